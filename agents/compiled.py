@@ -1,0 +1,71 @@
+"""One decorator, `rule`: what reads as a sentence about an agent runs as machine code.
+
+A rule is compiled by numba with `error_model="numpy"` (division never raises, so loops vectorise) and never with
+`fastmath`, so that compiled and plain Python agree to the last bit for `+ - * /`, `math.exp` and `math.log`.
+
+numba's own cache looks only at the file of the outer function: after a change in a function that it calls, the old
+machine code would run in silence. The cache folder therefore carries a hash of every source file of both packages.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numba
+import numpy as np
+
+Rule = TypeVar("Rule", bound=Callable[..., object])
+
+# Rules live in these folders' own files; analysis and reporting below `simulator` only read tables.
+_FOLDERS = ("agents", "simulator")
+
+
+def source_hash() -> str:
+    """Hash of all sources in which rules live, of numba's and numpy's version and of the processor."""
+    digest = hashlib.sha256()
+    root = Path(__file__).resolve().parent.parent
+    for folder in _FOLDERS:
+        for path in sorted((root / folder).glob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.read_bytes())
+    digest.update(f"numba {numba.__version__} numpy {np.__version__} {numba.config.CPU_NAME} {_processor()}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _processor() -> str:
+    import llvmlite.binding as llvm
+
+    return str(llvm.get_host_cpu_name())
+
+
+def cache_folder() -> Path:
+    """A writable folder for machine code: the user's cache folder, else a temporary one."""
+    stated = os.environ.get("NUMBA_CACHE_DIR")
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    name = source_hash()
+    for base in (Path(stated) if stated else Path(home) / "tanlu", Path(tempfile.gettempdir()) / f"tanlu-{os.getuid()}"):
+        folder = base / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+        except OSError:
+            continue
+    return Path(tempfile.mkdtemp(prefix="tanlu-"))
+
+
+numba.config.CACHE_DIR = str(cache_folder())
+
+
+def is_warm() -> bool:
+    """Whether machine code of these very sources is already in the cache, so that the first run need not compile."""
+    return any(Path(numba.config.CACHE_DIR).rglob("*.nbi"))
+
+
+def rule(function: Rule) -> Rule:
+    """Compile a rule, an equation or a population loop. With NUMBA_DISABLE_JIT=1 it stays plain Python."""
+    compiled = numba.njit(error_model="numpy", cache=True, nogil=True)(function)
+    return cast(Rule, compiled)

@@ -1,0 +1,66 @@
+"""Addressed draws: a random number is looked up by (seed, stream, year, row, item), never taken from a moving state.
+
+Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405) turns a 64-bit key and a 128-bit counter into four
+32-bit words. The key is the seed; the counter is the address. Two policies therefore share their luck, a member of an
+ensemble does not depend on the batch or the worker that ran it, and any year can be replayed.
+"""
+
+import math
+
+import numpy as np
+
+from agents.compiled import rule
+
+MULTIPLIER_0 = np.uint64(0xD2511F53)
+MULTIPLIER_1 = np.uint64(0xCD9E8D57)
+WEYL_0 = np.uint64(0x9E3779B9)
+WEYL_1 = np.uint64(0xBB67AE85)
+LOW = np.uint64(0xFFFFFFFF)
+SHIFT = np.uint64(32)
+ROUNDS = 10
+
+
+@rule
+def philox(key_0, key_1, c0, c1, c2, c3):
+    """Four 32-bit words (as uint64) of Philox4x32-10; every argument is a uint64 below 2**32.
+
+    Known answer: all arguments zero give 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8.
+    """
+    for _ in range(ROUNDS):
+        product_0 = MULTIPLIER_0 * c0
+        product_1 = MULTIPLIER_1 * c2
+        c0 = (product_1 >> SHIFT) ^ c1 ^ key_0
+        c2 = (product_0 >> SHIFT) ^ c3 ^ key_1
+        c1 = product_1 & LOW
+        c3 = product_0 & LOW
+        key_0 = (key_0 + WEYL_0) & LOW
+        key_1 = (key_1 + WEYL_1) & LOW
+    return c0, c1, c2, c3
+
+
+@rule
+def uniform(seed, stream, year, row, item):
+    """A uniform draw in the open interval (0, 1) at the address (seed, stream, year, row, item).
+
+    seed is below 2**64; stream, year, row and item are below 2**32.
+    """
+    seed_bits = np.uint64(seed)
+    words = philox(
+        seed_bits & LOW, seed_bits >> SHIFT, np.uint64(row), np.uint64(item), np.uint64(year), np.uint64(stream)
+    )
+    high = words[0] >> np.uint64(5)
+    low = words[1] >> np.uint64(6)
+    return (float(high) * 67108864.0 + float(low) + 0.5) / 9007199254740992.0
+
+
+@rule
+def gumbel(seed, stream, year, row, item):
+    """A standard Gumbel draw: the largest of many small reasons that the model does not name."""
+    return -math.log(-math.log(uniform(seed, stream, year, row, item)))
+
+
+@rule
+def normal(seed, stream, year, row, item):
+    """A standard normal draw (Box and Muller 1958), from the items 2 * item and 2 * item + 1."""
+    radius = math.sqrt(-2.0 * math.log(uniform(seed, stream, year, row, 2 * item)))
+    return radius * math.cos(2.0 * math.pi * uniform(seed, stream, year, row, 2 * item + 1))

@@ -1,0 +1,45 @@
+"""The state of an agent is one record of a numpy structured array; one annotated class declares it.
+
+From the class come the dtype of the array, the properties of the Mesa agent, the types for mypy and the nomenclature.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Field:
+    """One quantity of a record: numpy type, unit, meaning and, for plant slots or time blocks, the shape."""
+
+    kind: str
+    unit: str
+    meaning: str
+    shape: tuple[int, ...] = ()
+
+
+def field(kind: str, unit: str, meaning: str, shape: tuple[int, ...] = ()) -> Any:
+    """Declare a quantity in the body of a `Record` class."""
+    return Field(kind, unit, meaning, shape)
+
+
+class Record:
+    """Base of the annotated classes. Two record classes need distinct first fields, else numba warns."""
+
+    @classmethod
+    def fields(cls) -> Iterator[tuple[str, Field]]:
+        """Names and declarations, in the order of the class body."""
+        return ((name, value) for name, value in vars(cls).items() if isinstance(value, Field))
+
+    @classmethod
+    def dtype(cls) -> np.dtype[Any]:
+        """The structured dtype, aligned so that each quantity starts on its own boundary."""
+        return np.dtype([(name, value.kind, value.shape) for name, value in cls.fields()], align=True)
+
+    @classmethod
+    def table(cls, rows: int) -> NDArray[Any]:
+        """A record array of `rows` agents, every quantity zero."""
+        return np.zeros(rows, dtype=cls.dtype()).view(np.recarray)
