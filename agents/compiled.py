@@ -44,9 +44,12 @@ def _processor() -> str:
 def cache_folder() -> Path:
     """A writable folder for machine code: the user's cache folder, else a temporary one."""
     stated = os.environ.get("NUMBA_CACHE_DIR")
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
     name = source_hash()
-    for base in (Path(stated) if stated else Path(home) / "tanlu", Path(tempfile.gettempdir()) / f"tanlu-{os.getuid()}"):
+    for base in (
+        Path(stated) if stated else Path(home) / "tanlu",
+        Path(tempfile.gettempdir()) / f"tanlu-{os.getuid()}",
+    ):
         folder = base / name
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,199 @@
+"""A firm: makes one sector's product in one province, in up to four plants (ODD+D: entities, submodels 2, 3, 6 to 8).
+
+State     plants (route, capacity, age), price and mark-up, its customers, saving, cash, expectations: `firm_record`.
+Senses    costs by route in its province, the carbon price and what is announced, demand for its product.
+Decides   what to expect, at what price to sell, how much energy to save (here); what to build (`firm_investment`);
+          where, and whether to stay (`firm_location`). How plants come and go stands in `firm_plants`.
+"""
+
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+from agents import choice, firm_investment, firm_location, firm_plants
+from agents.agent import RecordAgent
+from agents.compiled import rule
+from agents.firm_investment import InvestmentView
+from agents.firm_location import SiteView
+from agents.firm_plants import AgeView
+from agents.firm_record import EMPTY, HORIZONS, SLOTS, CostView, FirmParameters, FirmState, capacity, marginal_cost
+
+Array = NDArray[Any]
+
+
+class OutlookView(NamedTuple):
+    """What a firm hears of its market and of carbon prices.
+
+    demand_growth [P, S]: growth of demand for the province's product this year; carbon_price [P, S]: CNY per tCO2
+    today; carbon_trend [P, S]: its log growth per year over five years; announced_now [P, S]: price that had been
+    announced for this year; announced [P, S, 3]: announced for 1, 7 and 15 years ahead.
+    """
+
+    demand_growth: Array
+    carbon_price: Array
+    carbon_trend: Array
+    announced_now: Array
+    announced: Array
+    parameters: FirmParameters
+
+
+# -------------------------------------------------------------------------------------------------------- rules
+
+
+@rule
+def form_expectations(firm: FirmState, outlook: OutlookView) -> None:
+    """Adaptive expectation of demand; carbon price between the announced path and the recent trend.
+
+    How far announcements count is the firm's trust in them, which grows when they come true.
+    """
+    own = outlook.parameters
+    growth = outlook.demand_growth[firm.province, firm.sector]
+    growth = min(max(growth, -own.growth_expectation_bound), own.growth_expectation_bound)
+    firm.expected_growth = choice.adaptive_expectation(firm.expected_growth, growth, own.growth_expectation_weight)
+    now = outlook.carbon_price[firm.province, firm.sector]
+    promised = outlook.announced_now[firm.province, firm.sector]
+    firm.credibility = choice.updated_credibility(firm.credibility, now, promised, own.credibility_gain)
+    trend = outlook.carbon_trend[firm.province, firm.sector]
+    trend = min(max(trend, own.price_trend_minimum), own.price_trend_maximum)
+    for horizon in range(HORIZONS):
+        announced = outlook.announced[firm.province, firm.sector, horizon]
+        years = choice.HORIZONS_YEARS[horizon]
+        firm.expected_carbon_price[horizon] = choice.expected_price(now, trend, announced, firm.credibility, years)
+
+
+@rule
+def set_price(firm: FirmState, costs: CostView) -> None:
+    """Mark-up over full unit cost at normal utilisation (Hall and Hitch 1939, doi:10.1093/oxepap/os-2.1.12).
+
+    Plants that are better used than normal let the firm raise its mark-up, idle ones press it down.
+    """
+    own = costs.parameters
+    able, normal, full_cost = 0.0, 0.0, 0.0
+    for slot in range(SLOTS):
+        route = firm.slot_route[slot]
+        if route == EMPTY:
+            continue
+        firm.slot_cost[slot] = marginal_cost(firm, route, costs)
+        full = firm.slot_capacity[slot] * costs.full_output[route]
+        usual = full * costs.utilisation[firm.province, route]
+        able += full
+        normal += usual
+        full_cost += usual * firm.slot_cost[slot] + firm.slot_capacity[slot] * costs.fixed_cost[route]
+    if normal <= 0.0:
+        return
+    surprise = (firm.output - normal) / able if firm.output > 0.0 else 0.0
+    wanted = firm.markup + own.markup_adjustment * surprise
+    firm.markup = min(max(wanted, own.markup_minimum), own.markup_maximum)
+    firm.unit_cost = full_cost / normal
+    firm.price = (1.0 + firm.markup) * firm.unit_cost
+
+
+@rule
+def save_energy(firm: FirmState, costs: CostView) -> None:
+    """Move energy saving towards what pays back in time (Liu, Fan and Li 2016: 78 Chinese cement firms, 3.3 years).
+
+    The marginal cost of saving rises linearly, so the saving that pays is proportional to the value of energy and to
+    the payback accepted. What is installed is not undone. Enforced standards are a floor.
+    """
+    own = costs.parameters
+    before, now, made = 0.0, 0.0, 0.0
+    for slot in range(SLOTS):
+        route = firm.slot_route[slot]
+        if route == EMPTY:
+            continue
+        weight = firm.slot_capacity[slot]
+        carbon = firm.expected_carbon_price[0] * firm.covered + costs.carbon_adder[firm.province, firm.sector]
+        value = costs.energy_cost[firm.province, route] + carbon * costs.energy_emissions[firm.province, route]
+        before += weight * costs.base_energy_cost[firm.province, route]
+        now += weight * value
+        made += weight
+    if made <= 0.0 or before <= 0.0:
+        return
+    limit = costs.maximum_saving[firm.sector]
+    limit *= 1.0 + own.efficiency_maximum_growth * (costs.year - costs.base_year)
+    patience = firm.payback_years / own.efficiency_reference_payback_years
+    target = own.efficiency_reference_saving * limit / own.efficiency_maximum_saving * (now / before) * patience
+    target = max(target, costs.efficiency_floor[firm.province, firm.sector])
+    target = min(max(target, firm.saving), limit)
+    firm.saving += own.efficiency_adjustment * (max(target, firm.saving) - firm.saving)
+
+
+# -------------------------------------------------------------------------------------------------- populations
+
+
+@rule
+def form_all_expectations(firms: Array, outlook: OutlookView) -> None:
+    """Every firm, one after the other; nothing depends on the order."""
+    for firm in firms:
+        form_expectations(firm, outlook)
+
+
+@rule
+def set_all_prices(firms: Array, costs: CostView) -> None:
+    """Every firm, one after the other; nothing depends on the order."""
+    for firm in firms:
+        set_price(firm, costs)
+
+
+@rule
+def save_energy_everywhere(firms: Array, costs: CostView) -> None:
+    """Every firm, one after the other; nothing depends on the order."""
+    for firm in firms:
+        save_energy(firm, costs)
+
+
+class Firm(RecordAgent):
+    """A firm as a Mesa agent: its attributes are its record's quantities, its methods the rules applied to it."""
+
+    state = FirmState
+    rules = (
+        "form_expectations",
+        "set_price",
+        "save_energy",
+        "close_plants",
+        "choose_plant",
+        "choose_route",
+        "choose_site",
+        "leave_market",
+    )
+
+    @property
+    def capacity(self) -> float:
+        """Installed capacity, in units per year (GW for power)."""
+        return capacity(self.record)
+
+    def form_expectations(self, outlook: OutlookView) -> None:
+        """See `form_expectations`."""
+        form_expectations(self.record, outlook)
+
+    def set_price(self, costs: CostView) -> None:
+        """See `set_price`."""
+        set_price(self.record, costs)
+
+    def save_energy(self, costs: CostView) -> None:
+        """See `save_energy`."""
+        save_energy(self.record, costs)
+
+    def close_plants(self, ages: AgeView) -> None:
+        """See `agents.firm_plants.close_plants`."""
+        firm_plants.close_plants(self.record, ages)
+
+    def start_up(self, ages: AgeView) -> None:
+        """See `agents.firm_plants.start_up`."""
+        firm_plants.start_up(self.record, ages)
+
+    def choose_plant(self, seen: InvestmentView) -> None:
+        """See `agents.firm_investment.choose_plant`."""
+        firm_investment.choose_plant(self.record, seen)
+
+    def choose_route(self, seen: InvestmentView) -> None:
+        """See `agents.firm_investment.choose_route`."""
+        firm_investment.choose_route(self.record, seen)
+
+    def choose_site(self, seen: SiteView) -> None:
+        """See `agents.firm_location.choose_site`."""
+        firm_location.choose_site(self.record, seen)
+
+    def leave_market(self, seen: SiteView) -> None:
+        """See `agents.firm_location.leave_market`."""
+        firm_location.leave_market(self.record, seen)

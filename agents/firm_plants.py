@@ -1,0 +1,114 @@
+"""A firm's plants come and go: closing at the end of life, starting up what was under construction."""
+
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+from agents.compiled import rule
+from agents.firm_record import EMPTY, SLOTS, FirmState
+
+Array = NDArray[Any]
+
+
+class AgeView(NamedTuple):
+    """What a firm knows of plants' lives. K routes.
+
+    lifetime_years, first_year_share [K]: life of a plant, and the part of its first year in which it runs;
+    retrofit_of [K]: route to which a retrofit is added, or -1; merge_age_years: plants of one route built within so
+    many years count as one.
+    """
+
+    year: int
+    lifetime_years: Array
+    first_year_share: Array
+    retrofit_of: Array
+    merge_age_years: float
+
+
+@rule
+def close_plants(firm: FirmState, ages: AgeView) -> None:
+    """Close plants that have reached the end of their life; one being rebuilt stays until the rebuilding is done."""
+    for slot in range(SLOTS):
+        route = firm.slot_route[slot]
+        if route == EMPTY or slot == firm.pending_slot:
+            continue
+        if ages.year - firm.slot_built[slot] >= ages.lifetime_years[route]:
+            firm.slot_route[slot] = EMPTY
+            firm.slot_capacity[slot] = 0.0
+
+
+@rule
+def start_up(firm: FirmState, ages: AgeView) -> None:
+    """Put what was under construction into service when its year has come."""
+    for slot in range(SLOTS):
+        firm.slot_available[slot] = 1.0
+    if firm.pending_route == EMPTY or firm.pending_year > ages.year:
+        return
+    if firm.pending_slot >= 0:
+        rebuild(firm, firm.pending_slot, ages)
+    else:
+        place(firm, ages)
+    firm.pending_route = EMPTY
+    firm.pending_capacity = 0.0
+    firm.pending_slot = EMPTY
+
+
+@rule
+def rebuild(firm: FirmState, slot: int, ages: AgeView) -> None:
+    """Reline, retrofit or replace a plant; only a replacement starts a new life."""
+    old = firm.slot_route[slot]
+    if old != firm.pending_route and ages.retrofit_of[firm.pending_route] != old:
+        firm.slot_built[slot] = ages.year
+        firm.slot_available[slot] = ages.first_year_share[firm.pending_route]
+    firm.slot_route[slot] = firm.pending_route
+    firm.slot_capacity[slot] = firm.pending_capacity
+    firm.slot_relined[slot] = ages.year
+
+
+@rule
+def place(firm: FirmState, ages: AgeView) -> None:
+    """New capacity joins a plant of its route and age, else takes an empty slot, else joins its route's youngest."""
+    joined, youngest, empty = EMPTY, EMPTY, EMPTY
+    for slot in range(SLOTS):
+        if firm.slot_route[slot] == EMPTY:
+            empty = slot
+        elif firm.slot_route[slot] == firm.pending_route:
+            if youngest == EMPTY or firm.slot_built[slot] > firm.slot_built[youngest]:
+                youngest = slot
+            if ages.year - firm.slot_built[slot] <= ages.merge_age_years:
+                joined = slot
+    if joined == EMPTY and empty == EMPTY:
+        joined = youngest
+    if joined == EMPTY:
+        joined = empty
+        firm.slot_route[joined] = firm.pending_route
+        firm.slot_capacity[joined] = 0.0
+        firm.slot_built[joined] = ages.year
+        firm.slot_relined[joined] = ages.year
+    merge(firm, joined, ages)
+
+
+@rule
+def merge(firm: FirmState, slot: int, ages: AgeView) -> None:
+    """Add the finished capacity to a plant; its age and availability become capacity-weighted means."""
+    old, new = firm.slot_capacity[slot], firm.pending_capacity
+    share = new / (old + new) if old + new > 0.0 else 1.0
+    firm.slot_capacity[slot] = old + new
+    firm.slot_built[slot] += share * (ages.year - firm.slot_built[slot])
+    firm.slot_relined[slot] += share * (ages.year - firm.slot_relined[slot])
+    first_year = ages.first_year_share[firm.pending_route]
+    firm.slot_available[slot] = 1.0 - share * (1.0 - first_year)
+
+
+@rule
+def close_all_plants(firms: Array, ages: AgeView) -> None:
+    """Every firm, one after the other; nothing depends on the order."""
+    for firm in firms:
+        close_plants(firm, ages)
+
+
+@rule
+def start_up_everywhere(firms: Array, ages: AgeView) -> None:
+    """Every firm, one after the other; nothing depends on the order."""
+    for firm in firms:
+        start_up(firm, ages)

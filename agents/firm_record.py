@@ -1,0 +1,185 @@
+"""The record of a firm, what firms share, and what a unit costs: the ground on which the rules of a firm stand.
+
+Money is in million CNY of 2020, physical output in Mt or TWh, value output in bn CNY of base-year prices, energy in
+PJ and TWh. Hence CNY per t times Mt, CNY per GJ times PJ and CNY per MWh times TWh are all million CNY.
+"""
+
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+from agents.compiled import rule
+from agents.record import Record, field
+
+SLOTS = 4
+HORIZONS = 3
+EMPTY = -1
+CARRIERS = 4
+
+Array = NDArray[Any]
+
+
+class FirmState(Record):
+    """The record of a firm."""
+
+    firm: int = field("i4", "-", "row, for ever")
+    sector: int = field("i4", "-", "index of the sector")
+    province: int = field("i4", "-", "index of the province")
+    family: int = field("i4", "-", "routes of one family make the same product")
+    owner: int = field("i4", "-", "0 state, 1 private")
+    group: int = field("i4", "-", "group of firms under one owner; groups span provinces")
+    generation: int = field("i4", "-", "how many firms have held this row before")
+
+    markup: float = field("f8", "share", "mark-up over unit cost")
+    hurdle_rate: float = field("f8", "per year", "real return that a project must earn")
+    payback_years: float = field("f8", "years", "longest payback accepted for saving energy")
+    saving: float = field("f8", "share", "energy saved per unit of output against the base year")
+
+    expected_growth: float = field("f8", "per year", "expected growth of demand")
+    credibility: float = field("f8", "share", "trust in announced carbon prices")
+    expected_carbon_price: Array = field("f8", "CNY/t", "expected in 1, 7 and 15 years", (HORIZONS,))
+    covered: int = field("i4", "0 or 1", "emits enough to be under the carbon price")
+
+    unit_cost: float = field("f8", "m CNY per unit", "cost of a unit at normal utilisation")
+    price: float = field("f8", "m CNY per unit", "price asked")
+    market_weight: float = field("f8", "-", "pull on customers in its market, before capacity")
+    wanted_output: float = field("f8", "units", "what customers want from it")
+    output: float = field("f8", "units", "what it makes")
+    ration: float = field("f8", "share", "share of its capacity closed for want of power")
+
+    slot_route: Array = field("i4", "-", "route of each plant; -1 is an empty slot", (SLOTS,))
+    slot_capacity: Array = field("f8", "units per year (GW)", "capacity of each plant", (SLOTS,))
+    slot_built: Array = field("f8", "year", "year of building (capacity-weighted)", (SLOTS,))
+    slot_relined: Array = field("f8", "year", "year of the last relining or overhaul", (SLOTS,))
+    slot_cost: Array = field("f8", "m CNY per unit", "marginal cost of each plant", (SLOTS,))
+    slot_available: Array = field("f8", "share", "share of the year in which the capacity exists", (SLOTS,))
+    slot_output: Array = field("f8", "units", "output of each plant", (SLOTS,))
+
+    fuel: Array = field("f8", "PJ", "coal, oil, gas and biomass burnt", (CARRIERS,))
+    electricity: float = field("f8", "TWh", "electricity used")
+    co2: float = field("f8", "Mt", "direct CO2, energy and process, net of capture")
+    co2_process: float = field("f8", "Mt", "process CO2 inside co2")
+    captured: float = field("f8", "Mt", "CO2 captured and stored")
+
+    liquidity: float = field("f8", "m CNY", "cash")
+    debt: float = field("f8", "m CNY", "debt")
+    revenue: float = field("f8", "m CNY", "sales of the year")
+    operating_cost: float = field("f8", "m CNY", "cost of the year, carbon included")
+    carbon_payment: float = field("f8", "m CNY", "net payment for carbon inside operating_cost")
+    tax: float = field("f8", "m CNY", "tax of the year")
+    interest: float = field("f8", "m CNY", "interest paid")
+    repayment: float = field("f8", "m CNY", "debt repaid")
+    borrowing: float = field("f8", "m CNY", "debt taken up")
+    investment: float = field("f8", "m CNY", "spent on new plant and on saving energy, before subsidy")
+    subsidy: float = field("f8", "m CNY", "subsidy received")
+    dividend: float = field("f8", "m CNY", "paid to owners; negative is fresh equity")
+    mean_profit: float = field("f8", "share", "five-year mean of operating profit over revenue")
+
+    trigger: int = field("i4", "-", "why it looks at a project: 0 nothing, 1 expansion, 2 relining")
+    chosen_route: int = field("i4", "-", "route of the project chosen; -1 none")
+    chosen_capacity: float = field("f8", "units per year (GW)", "size of the project chosen")
+    replaced_slot: int = field("i4", "-", "plant that the project rebuilds; -1 is new capacity")
+    chosen_site: int = field("i4", "-", "row of the firm of its group at which the project is built")
+    blocked: int = field("i4", "-", "what stood in the way: 0 nothing, else a cause of the table of constraints")
+    leaving: int = field("i4", "0 or 1", "gives up; the row goes to an entrant")
+    settling_in: int = field("i4", "-", "province in which the entrant settles")
+    pending_route: int = field("i4", "-", "route under construction; -1 none")
+    pending_capacity: float = field("f8", "units per year (GW)", "capacity under construction")
+    pending_year: int = field("i4", "year", "year in which it starts")
+    pending_slot: int = field("i4", "-", "plant that it rebuilds; -1 is new capacity")
+
+
+class FirmParameters(NamedTuple):
+    """Behaviour that all firms share; values, ranges and sources in `simulator/data/parameters.csv`."""
+
+    markup_adjustment: float
+    markup_minimum: float
+    markup_maximum: float
+    growth_expectation_weight: float
+    growth_expectation_bound: float
+    credibility_gain: float
+    price_trend_minimum: float
+    price_trend_maximum: float
+    efficiency_adjustment: float
+    efficiency_reference_saving: float
+    efficiency_maximum_saving: float
+    efficiency_maximum_growth: float
+    efficiency_reference_payback_years: float
+    coverage_threshold_mt: float
+    volatility_premium: float
+    debt_ratio: float
+    down_payment_share: float
+    choice_sharpness: float
+    power_choice_sharpness: float
+    imitation_weight: float
+    expansion_threshold: float
+    power_project_share: float
+    relining_cost_share: float
+    merge_age_years: float
+
+
+class CostView(NamedTuple):
+    """What a firm knows of costs this year. P provinces, K routes, S sectors.
+
+    energy_cost [P, K], other_cost [P, K]: CNY per unit; energy_emissions, process_emissions [P, K]: tCO2 per unit, net
+    of capture; allowance_credit [P, K]: allowances given per unit made; carbon_price, carbon_adder [P, S]: CNY per
+    tCO2 under the market, and local; fixed_cost [K]: CNY per unit of capacity and year; full_output [K]: units made
+    by a unit of capacity at full use; utilisation [P, K]: normal use of capacity; efficiency_floor [P, S]: saving
+    demanded; base_energy_cost [P, K]: CNY per unit in the base year.
+    """
+
+    year: int
+    base_year: int
+    energy_cost: Array
+    other_cost: Array
+    energy_emissions: Array
+    process_emissions: Array
+    allowance_credit: Array
+    carbon_price: Array
+    carbon_adder: Array
+    fixed_cost: Array
+    full_output: Array
+    utilisation: Array
+    efficiency_floor: Array
+    base_energy_cost: Array
+    maximum_saving: Array
+    parameters: FirmParameters
+
+
+# ---------------------------------------------------------------------------------------------------- equations
+
+
+@rule
+def emission_factor(firm: FirmState, route: int, costs: CostView) -> float:
+    """Direct CO2 per unit of output in tCO2 per unit: fuel, less what is saved, and process, net of capture."""
+    burnt = costs.energy_emissions[firm.province, route] * (1.0 - firm.saving)
+    return burnt + costs.process_emissions[firm.province, route]
+
+
+@rule
+def carbon_cost(firm: FirmState, route: int, costs: CostView) -> float:
+    """Marginal carbon cost in CNY per unit: P (ef - chi a bm) + local adder x ef.
+
+    With output-linked allocation a plant that is better than its benchmark is paid for running.
+    """
+    intensity = emission_factor(firm, route, costs)
+    national = costs.carbon_price[firm.province, firm.sector] * firm.covered
+    local = costs.carbon_adder[firm.province, firm.sector] * intensity
+    return national * (intensity - costs.allowance_credit[firm.province, route]) + local
+
+
+@rule
+def marginal_cost(firm: FirmState, route: int, costs: CostView) -> float:
+    """Cost of one more unit in CNY: energy less savings, other running cost, carbon."""
+    energy = costs.energy_cost[firm.province, route] * (1.0 - firm.saving)
+    return energy + costs.other_cost[firm.province, route] + carbon_cost(firm, route, costs)
+
+
+@rule
+def capacity(firm: FirmState) -> float:
+    """Installed capacity over all plants, in units per year (GW for power)."""
+    total = 0.0
+    for slot in range(SLOTS):
+        if firm.slot_route[slot] != EMPTY:
+            total += firm.slot_capacity[slot]
+    return total
