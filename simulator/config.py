@@ -1,0 +1,204 @@
+"""A scenario: frozen, complete, checked before anything runs. `load_config` reads one; all its errors come at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from simulator.config_errors import lines_of, shown
+from simulator.errors import ConfigError
+from simulator.names import Names, load_names, nearest
+from simulator.policies import BaseSignal, Number, Signal, dump
+from simulator.scenario_files import Layer, Merged, layers, merge
+from simulator.signal_table import SignalTable, resolve, schedule_errors, scope_errors
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$", max_length=80)]
+
+
+class Section(BaseModel):
+    """Frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Simulation(Section):
+    """Which years, how many firms, which luck."""
+
+    start: Literal[2020] = Field(2020, description="first year: the year of the base-year tables")
+    end: int = Field(2060, strict=True, ge=2020, le=2060, description="last year, simulated too")
+    seed: int = Field(1, strict=True, ge=0, le=2**63 - 1, description="the address of all draws; same seed, same tables")
+    firms: int = Field(5000, strict=True, ge=1, le=50000, description="firms; raised to the least that meets the marginals")
+    frozen: bool = Field(
+        False, strict=True, description="costs, prices, weather, demand and limits stay, every plant is replaced like for like"
+    )
+
+
+class Inventory(Section):
+    """Which inventory the base year meets."""
+
+    basis: Literal["national", "provincial"] = Field(
+        "national", description="national: 9.93 Gt CO2 in 2020; provincial: the sum of provincial energy balances, 11.05 Gt"
+    )
+
+
+class Power(Section):
+    """How grid operators trade."""
+
+    market: Literal["bilateral", "unified"] = Field(
+        "bilateral", description="bilateral: trades over lines, one after another; unified: the least-cost optimum"
+    )
+
+
+class Trade(Section):
+    """How goods and lines connect provinces."""
+
+    sourcing: Literal["adaptive", "frozen"] = Field(
+        "adaptive", description="adaptive: sourcing shares follow prices and capacity; frozen: they stay those of the base year"
+    )
+    distance: Literal["base", "weak", "strong"] = Field(
+        "base", description="which variant of the estimated trade shares: how strongly distance holds trade back"
+    )
+    lines: Literal["open", "closed-after-2020"] = Field(
+        "open", description="closed-after-2020: no power crosses a provincial border after 2020"
+    )
+
+
+class Config(Section):
+    """A scenario of tanlu. A file may state only its differences from the one that it `extends`."""
+
+    name: Name = Field(description="name of the scenario and of its run folders; default: the file's name")
+    title_zh: str = Field("", description="title in Chinese")
+    description: str = Field("", description="what the scenario asks")
+    simulation: Simulation = Field(default_factory=Simulation)
+    inventory: Inventory = Field(default_factory=Inventory)
+    power: Power = Field(default_factory=Power)
+    trade: Trade = Field(default_factory=Trade)
+    parameters: dict[str, Number] = Field(
+        default_factory=dict, description="values that replace those of parameters.csv, each within its low..high"
+    )
+    signals: dict[Name, Signal] = Field(default_factory=dict, description="policy signals by name; null takes one away")
+
+    @property
+    def years(self) -> range:
+        """The simulated years, the base year included."""
+        return range(self.simulation.start, self.simulation.end + 1)
+
+    @cached_property
+    def table(self) -> SignalTable:
+        """All signals composed, one array per variable."""
+        return resolve(self.signals, load_names(), self.simulation.start, self.simulation.end)
+
+    def parameter(self, name: str) -> float:
+        """The value of a parameter: this scenario's, else the default of parameters.csv."""
+        return self.parameters.get(name, load_names().parameters[name].value)
+
+    def to_yaml(self) -> str:
+        """The resolved scenario; reading it again gives an equal Config."""
+        content = self.model_dump(mode="python", exclude={"signals"})
+        content["signals"] = {name: _listed(dump(one)) for name, one in self.signals.items()}
+        return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+
+
+def load_config(
+    source: str | Path | Mapping[str, Any] | Config = "baseline", overrides: Mapping[str, Any] | None = None
+) -> Config:
+    """A checked scenario from a shipped name, a YAML file or a mapping; `overrides` are laid over it last.
+
+    A mapping states what a file would, `extends` included. Raises ConfigError with one line for each error.
+    """
+    chain = _chain(source)
+    if overrides:
+        chain.append(Layer("command line", overrides))
+    return _checked(merge(chain), load_names())
+
+
+def schema() -> dict[str, Any]:
+    """JSON schema of a scenario file, for editors; with `extends`, and `null` for a signal that is taken away."""
+    result = Config.model_json_schema()
+    result["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    properties = result["properties"]
+    signals = properties["signals"]
+    for place in ("additionalProperties", "patternProperties"):
+        if isinstance(signals.get(place), dict):
+            inner = signals[place]
+            signals[place] = (
+                {"anyOf": [inner, {"type": "null"}]}
+                if place == "additionalProperties"
+                else {key: {"anyOf": [one, {"type": "null"}]} for key, one in inner.items()}
+            )
+    properties["extends"] = {"type": "string", "description": "a YAML file, relative to this one, or a shipped scenario"}
+    result["required"] = []
+    return result
+
+
+def _chain(source: str | Path | Mapping[str, Any] | Config) -> list[Layer]:
+    if isinstance(source, Config):
+        content = source.model_dump(mode="python", exclude={"signals"})
+        return [Layer("config", {**content, "signals": {name: dump(one) for name, one in source.signals.items()}})]
+    if isinstance(source, Mapping):
+        base = source.get("extends")
+        return [*(layers(base) if base is not None else []), Layer("config", {"name": "custom", **source})]
+    return layers(source)
+
+
+def _checked(merged: Merged, names: Names) -> Config:
+    errors = list(merged.errors)
+    failed: set[str] = set()
+    config = None
+    try:
+        config = Config.model_validate(merged.content)
+    except ValidationError as error:
+        errors += lines_of(error, Config, merged)
+        failed = {str(one["loc"][1]) for one in error.errors() if one["loc"][0] == "signals" and len(one["loc"]) > 1}
+    errors += _named(merged, names, failed)
+    if config is None or errors:
+        raise ConfigError(errors)
+    try:
+        _ = config.table
+    except ConfigError as error:
+        raise ConfigError([f"{merged.said_by(_path(line))}: {line}" for line in error.lines]) from None
+    return config
+
+
+def _named(merged: Merged, names: Names, failed: set[str]) -> list[str]:
+    """Errors of meaning in those signals and parameters whose form is right."""
+    from pydantic import TypeAdapter
+
+    adapter: TypeAdapter[BaseSignal] = TypeAdapter(Signal)
+    errors = []
+    signals = merged.content.get("signals")
+    for name, raw in signals.items() if isinstance(signals, Mapping) else ():
+        if str(name) not in failed:
+            signal = adapter.validate_python(raw)
+            errors += [*scope_errors(name, signal, names), *schedule_errors(name, signal)]
+    parameters = merged.content.get("parameters")
+    for name, value in parameters.items() if isinstance(parameters, Mapping) else ():
+        errors += _parameter_errors(str(name), value, names)
+    return [f"{merged.said_by(_path(line))}: {line}" for line in errors]
+
+
+def _parameter_errors(name: str, value: Any, names: Names) -> list[str]:
+    row = names.parameters.get(name)
+    if row is None:
+        known = f"the {len(names.parameters)} names shown by `tanlu data parameters`"
+        return [f"parameters.{name} = {shown(value)}: unknown parameter{nearest(name, names.parameters)}; allowed: {known}"]
+    if isinstance(value, (int, float)) and not row.low <= value <= row.high:
+        return [f"parameters.{name} = {shown(value)}: outside the range; allowed: {row.low:g} to {row.high:g} {row.unit}"]
+    return []
+
+
+def _path(line: str) -> tuple[str, ...]:
+    """The path with which an error line begins."""
+    return tuple(line.split(" ", 1)[0].split("."))
+
+
+def _listed(value: Any) -> Any:
+    """Tuples as lists, so that the YAML is plain."""
+    if isinstance(value, dict):
+        return {key: _listed(one) for key, one in value.items()}
+    return [_listed(one) for one in value] if isinstance(value, tuple) else value

@@ -1,0 +1,349 @@
+"""Policy signals: what a government announces or does to the world, typed, scheduled and scoped.
+
+A signal acts on one *variable*. The classes below are a union discriminated by `variable`; each states the unit, the
+allowed range, the value without any signal, and the axes along which it may differ. `simulator/signal_table.py`
+composes all signals of a scenario into one array per variable.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, ClassVar, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Operation = Literal["set", "mul", "add", "floor", "ceil"]
+Year = Annotated[int, Field(ge=2000, le=2100)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Unscoped = tuple[str, ...] | None
+
+
+class Scope(BaseModel):
+    """Where a signal acts. What is not named is not restricted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    provinces: Unscoped = Field(None, min_length=1, description="English province names as in provinces.csv")
+    sectors: Unscoped = Field(None, min_length=1, description="sector codes: POW STL NMM NFM CHM REF COA OMF CON AGR TRN SRV")
+    routes: Unscoped = Field(None, min_length=1, description="route names, or SECTOR.route where two sectors share a name")
+    carriers: Unscoped = Field(None, min_length=1, description="coal, oil, gas or biomass")
+    origin: str | None = Field(None, description="sending province of a line")
+    destination: str | None = Field(None, description="receiving province of a line")
+
+
+class BaseSignal(BaseModel):
+    """What all signals share; `schedule` is linear between its years unless `step`, constant after the last one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unit: ClassVar[str]
+    allowed: ClassVar[tuple[float, float]]
+    default: ClassVar[float] = 0.0
+    axes: ClassVar[tuple[str, ...]] = ()
+    sectors: ClassVar[tuple[str, ...] | None] = None  # sectors that can have it at all
+    event: ClassVar[bool] = False  # a quantity of the stated years alone, not a path
+
+    description: str = Field("", description="what the signal stands for")
+    source: str = Field("", description="where the numbers come from; an expert assumption is called so")
+    scope: Scope = Field(default_factory=Scope, description="provinces, sectors, routes ... it acts on; default all")
+    op: Operation = Field("set", description="composed in this order: set, mul, add, floor or ceil")
+    schedule: dict[Year, Number] = Field(min_length=1, description="year: value; nothing happens before the first year")
+    step: bool = Field(False, strict=True, description="true: hold each value until the next year stated")
+    announced_year: Year | None = Field(None, description="year in which the schedule becomes known; default: its first year")
+
+    @property
+    def known_from(self) -> int:
+        """The first year in which agents know the whole schedule."""
+        return min(self.schedule) if self.announced_year is None else self.announced_year
+
+
+INDUSTRY_AND_POWER = ("POW", "STL", "NMM", "NFM", "CHM", "REF", "COA", "OMF")
+POWER = ("POW",)
+
+
+class CarbonPrice(BaseSignal):
+    """National allowance price, given from outside."""
+
+    variable: Literal["carbon_price_cny_per_tco2"]
+    unit = "CNY/tCO2"
+    allowed = (0.0, 5000.0)
+
+
+class CarbonCoverage(BaseSignal):
+    """Share of a sector's firms above the size threshold that the national price covers (0 before its entry)."""
+
+    variable: Literal["carbon_coverage_share"]
+    unit = "1"
+    allowed = (0.0, 1.0)
+    axes = ("sector",)
+
+
+class OutputLinkage(BaseSignal):
+    """How far free allowances follow output: 1 = benchmark times output, 0 = lump sum or auction."""
+
+    variable: Literal["output_linkage"]
+    unit = "1"
+    allowed = (0.0, 1.0)
+    default = 1.0
+    axes = ("sector",)
+
+
+class FreeAllocation(BaseSignal):
+    """Share of the benchmark that is given free."""
+
+    variable: Literal["free_allocation_share"]
+    unit = "1"
+    allowed = (0.0, 1.0)
+    default = 1.0
+    axes = ("sector",)
+
+
+class BenchmarkTightening(BaseSignal):
+    """The benchmarks of all routes relative to those of the base year."""
+
+    variable: Literal["benchmark_multiplier"]
+    unit = "1"
+    allowed = (0.0, 2.0)
+    default = 1.0
+    axes = ("sector",)
+
+
+class CarbonPriceAdder(BaseSignal):
+    """Carbon price of a province on top of the national one; it covers every tonne, without free allowances."""
+
+    variable: Literal["carbon_price_adder_cny_per_tco2"]
+    unit = "CNY/tCO2"
+    allowed = (0.0, 5000.0)
+    axes = ("province", "sector")
+
+
+class ExportCarbonPrice(BaseSignal):
+    """Carbon price that foreign buyers take at their border."""
+
+    variable: Literal["export_carbon_price_cny_per_tco2"]
+    unit = "CNY/tCO2"
+    allowed = (0.0, 5000.0)
+    axes = ("sector",)
+
+
+class CapexSubsidy(BaseSignal):
+    """Share of the capital cost of new plant that the public purse pays."""
+
+    variable: Literal["capex_subsidy_share"]
+    unit = "1"
+    allowed = (0.0, 0.5)
+    axes = ("province", "route")
+
+
+class ApprovalStringency(BaseSignal):
+    """Probability that a project on a high-emission route is refused, at full capacity to enforce."""
+
+    variable: Literal["approval_stringency"]
+    unit = "1"
+    allowed = (0.0, 1.0)
+    axes = ("province", "route")
+
+
+class ApprovalMoratorium(BaseSignal):
+    """No project of the route is approved (1), or the moratorium is off (0)."""
+
+    variable: Literal["approval_moratorium"]
+    unit = "1"
+    allowed = (0.0, 1.0)
+    axes = ("province", "route")
+
+
+class GuaranteedPurchase(BaseSignal):
+    """Share of a power plant's output bought at the provincial coal benchmark tariff."""
+
+    variable: Literal["guaranteed_purchase_share"]
+    unit = "1"
+    allowed = (0.0, 1.0)
+    axes = ("province", "route")
+    sectors = POWER
+
+
+class FeedInPremium(BaseSignal):
+    """Payment per MWh on top of what the power is sold for."""
+
+    variable: Literal["feed_in_premium_cny_per_mwh"]
+    unit = "CNY/MWh"
+    allowed = (0.0, 2000.0)
+    axes = ("province", "route")
+    sectors = POWER
+
+
+class CapacityPayment(BaseSignal):
+    """Yearly payment per kW for being available."""
+
+    variable: Literal["capacity_payment_cny_per_kw_year"]
+    unit = "CNY/kW/yr"
+    allowed = (0.0, 2000.0)
+    axes = ("province", "route")
+    sectors = POWER
+
+
+class BuildLimit(BaseSignal):
+    """Most that the country can build of a power technology in a year."""
+
+    variable: Literal["build_limit_gw_per_year"]
+    unit = "GW/yr"
+    allowed = (0.0, 10000.0)
+    default = 10000.0
+    axes = ("route",)
+    sectors = POWER
+
+
+class CoalMinimumLoad(BaseSignal):
+    """Least load at which a committed coal unit runs, as a share of its capacity."""
+
+    variable: Literal["coal_minimum_load_share"]
+    unit = "1"
+    allowed = (0.0, 1.0)
+    default = 0.4
+    axes = ("province",)
+
+
+class ContractedShare(BaseSignal):
+    """Share of a line's flow that is fixed in medium- and long-term contracts and does not trade."""
+
+    variable: Literal["contracted_share"]
+    unit = "1"
+    allowed = (0.0, 1.0)
+
+
+class LineAddition(BaseSignal):
+    """Line capacity that comes into service in the stated years, between `scope.origin` and `scope.destination`."""
+
+    variable: Literal["line_addition_gw"]
+    op: Literal["add"] = "add"
+    unit = "GW"
+    allowed = (0.0, 200.0)
+    axes = ("origin", "destination")
+    event = True
+
+
+class LineBudget(BaseSignal):
+    """Line capacity that the national planner may decide at the start of a five-year plan."""
+
+    variable: Literal["line_budget_gw_per_plan"]
+    unit = "GW"
+    allowed = (0.0, 1000.0)
+
+
+class DemandGrowth(BaseSignal):
+    """Growth of final demand on top of the table's, per year (0.01 = one percentage point)."""
+
+    variable: Literal["demand_growth_addition_per_year"]
+    op: Operation = "add"
+    unit = "1/yr"
+    allowed = (-0.2, 0.2)
+    axes = ("province", "sector")
+
+
+class ExportDemand(BaseSignal):
+    """Demand from abroad relative to the table's."""
+
+    variable: Literal["export_demand_multiplier"]
+    op: Operation = "mul"
+    unit = "1"
+    allowed = (0.0, 10.0)
+    default = 1.0
+    axes = ("sector",)
+
+
+class FuelPrice(BaseSignal):
+    """Fuel price relative to the table's."""
+
+    variable: Literal["fuel_price_multiplier"]
+    op: Operation = "mul"
+    unit = "1"
+    allowed = (0.05, 20.0)
+    default = 1.0
+    axes = ("carrier",)
+
+
+class EfficiencyFloor(BaseSignal):
+    """Least energy saving against the base-year route that a standard asks of every firm."""
+
+    variable: Literal["efficiency_floor_share"]
+    unit = "1"
+    allowed = (0.0, 0.3)
+    axes = ("province", "sector")
+
+
+class HydroAvailability(BaseSignal):
+    """Inflow of water relative to a normal year; below 1 is a drought."""
+
+    variable: Literal["hydro_availability_multiplier"]
+    op: Operation = "mul"
+    unit = "1"
+    allowed = (0.0, 2.0)
+    default = 1.0
+    axes = ("province",)
+
+
+Signal = Annotated[
+    CarbonPrice
+    | CarbonCoverage
+    | OutputLinkage
+    | FreeAllocation
+    | BenchmarkTightening
+    | CarbonPriceAdder
+    | ExportCarbonPrice
+    | CapexSubsidy
+    | ApprovalStringency
+    | ApprovalMoratorium
+    | GuaranteedPurchase
+    | FeedInPremium
+    | CapacityPayment
+    | BuildLimit
+    | CoalMinimumLoad
+    | ContractedShare
+    | LineAddition
+    | LineBudget
+    | DemandGrowth
+    | ExportDemand
+    | FuelPrice
+    | EfficiencyFloor
+    | HydroAvailability,
+    Field(discriminator="variable"),
+]
+
+
+def variable_of(kind: type[BaseSignal]) -> str:
+    """The name of the variable on which this class of signals acts."""
+    return str(get_args(kind.model_fields["variable"].annotation)[0])
+
+
+KINDS: dict[str, type[BaseSignal]] = {variable_of(kind): kind for kind in get_args(get_args(Signal)[0])}
+
+
+def value_range(kind: type[BaseSignal], op: str) -> tuple[float, float]:
+    """What a schedule may hold: a level lies in the variable's range, a factor in 0..20, a change within its width."""
+    low, high = kind.allowed
+    if op == "mul":
+        return 0.0, 20.0
+    if op == "add":
+        return (low, high) if kind.event else (-(high - low), high - low)
+    return low, high
+
+
+def at_year(signal: BaseSignal, year: int) -> float:
+    """Value of the schedule in `year`; NaN before its first year (and, for an event, in a year that is not stated)."""
+    years = sorted(signal.schedule)
+    if signal.event:
+        return signal.schedule.get(year, math.nan)
+    if year < years[0]:
+        return math.nan
+    before = max(one for one in years if one <= year)
+    after = min((one for one in years if one > year), default=before)
+    if signal.step or after == before:
+        return signal.schedule[before]
+    share = (year - before) / (after - before)
+    return (1 - share) * signal.schedule[before] + share * signal.schedule[after]
+
+
+def dump(signal: BaseSignal) -> dict[str, Any]:
+    """The signal as plain data for YAML, without what was not stated."""
+    return signal.model_dump(mode="python", exclude_defaults=True)

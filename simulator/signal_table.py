@@ -1,0 +1,242 @@
+"""All policy signals of a scenario composed into one array per variable, and what of it is known in a given year.
+
+Composition has a fixed order, set -> mul -> add -> floor -> ceil, so a scenario is a set of signals, not a sequence.
+Within one operation the order does not matter either: two `set`s that overlap are an error, the rest commute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.errors import ConfigError
+from simulator.names import Names, nearest
+from simulator.policies import KINDS, BaseSignal, Scope, at_year, value_range, variable_of
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+ORDER = ("set", "mul", "add", "floor", "ceil")
+_SCOPED_BY = {
+    "province": "provinces",
+    "sector": "sectors",
+    "route": "routes",
+    "carrier": "carriers",
+    "origin": "origin",
+    "destination": "destination",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class SignalTable:
+    """Values of every policy variable: `table["output_linkage"]` has shape [year, *axes of the variable].
+
+    Axes are those of the class in `simulator/policies.py`: province, sector, route (rows of routes.csv, all sectors),
+    carrier (coal, oil, gas, biomass), origin and destination (provinces). Arrays are read-only.
+    """
+
+    first_year: int
+    last_year: int
+    names: Names
+    signals: Mapping[str, BaseSignal]
+    arrays: Mapping[str, Array]
+    _known: dict[tuple[str, frozenset[str]], Array] = field(default_factory=dict, repr=False)
+
+    def __getitem__(self, variable: str) -> Array:
+        return self.arrays[variable]
+
+    def at(self, variable: str, year: int) -> Array:
+        """The value in `year`, of shape [*axes]."""
+        return self.arrays[variable][year - self.first_year]
+
+    def announced(self, variable: str, year: int) -> Array:
+        """What is known in `year` about all years, [year, *axes]: only signals announced by then are composed.
+
+        For a variable whose signals are all known by `year` it is the very array of what will happen.
+        """
+        known = {name: one for name, one in self.signals.items() if one.known_from <= year}
+        key = (variable, frozenset(name for name, one in known.items() if variable_of(type(one)) == variable))
+        if key not in self._known:
+            self._known[key] = _compose(variable, known, self.names, self.first_year, self.last_year)
+        return self._known[key]
+
+
+def resolve(signals: Mapping[str, BaseSignal], names: Names, first_year: int, last_year: int) -> SignalTable:
+    """Compose all signals; a ConfigError lists every conflict and every value outside its range."""
+    errors = [line for name, one in signals.items() for line in scope_errors(name, one, names)]
+    errors = errors or conflicts(signals, names)
+    if errors:
+        raise ConfigError(errors)
+    arrays = {variable: _compose(variable, signals, names, first_year, last_year) for variable in KINDS}
+    errors = [line for variable in KINDS for line in _outside(variable, arrays[variable], signals, names, first_year)]
+    if errors:
+        raise ConfigError(errors)
+    return SignalTable(first_year, last_year, names, dict(signals), arrays)
+
+
+def scope_errors(name: str, signal: BaseSignal, names: Names) -> list[str]:
+    """One line for each name in the scope that does not exist or that the variable does not have."""
+    errors = []
+    for key, given in _stated(signal.scope).items():
+        path = f"signals.{name}.scope.{key}"
+        if key not in _scopes_of(type(signal)):
+            allowed = ", ".join(_scopes_of(type(signal))) or "no scope: the variable is national"
+            errors.append(f"{path} = {_plain(given)}: {variable_of(type(signal))} has no such axis; allowed: {allowed}")
+            continue
+        known = _known_names(key, type(signal), names)
+        errors += [f"{path} = {one}: {_unknown(key, one, known)}" for one in given if one not in known]
+    errors += [f"signals.{name}.scope.{key} is missing: a line needs origin and destination" for key in _absent(signal)]
+    return errors or _ambiguous(name, signal, names)
+
+
+def conflicts(signals: Mapping[str, BaseSignal], names: Names) -> list[str]:
+    """One line for each pair of `set`s that act on the same variable, place and year (a set lasts for ever)."""
+    errors = []
+    items = [(name, one) for name, one in signals.items() if one.op == "set"]
+    for i, (name, one) in enumerate(items):
+        for other_name, other in items[i + 1 :]:
+            if type(one) is type(other) and bool((_mask(one, names) & _mask(other, names)).any()):
+                errors.append(
+                    f"signals.{other_name}.op = set: {variable_of(type(one))} is already set by {name} in the same place; "
+                    "allowed: one set for each place, or op mul, add, floor, ceil"
+                )
+    return errors
+
+
+def _compose(variable: str, signals: Mapping[str, BaseSignal], names: Names, first_year: int, last_year: int) -> Array:
+    kind = KINDS[variable]
+    array = np.full((last_year - first_year + 1, *_shape(kind, names)), kind.default)
+    acting = [one for one in signals.values() if type(one) is kind]
+    for op in ORDER:
+        for one in (one for one in acting if one.op == op):
+            _apply(array, one, _mask(one, names), first_year)
+    array.setflags(write=False)
+    return array
+
+
+def _apply(array: Array, signal: BaseSignal, mask: Mask, first_year: int) -> None:
+    for i in range(array.shape[0]):
+        value = at_year(signal, first_year + i)
+        if np.isnan(value):
+            continue
+        old = array[i]
+        new = {
+            "set": np.full_like(old, value),
+            "mul": old * value,
+            "add": old + value,
+            "floor": np.maximum(old, value),
+            "ceil": np.minimum(old, value),
+        }[signal.op]
+        array[i] = np.where(mask, new, old)
+
+
+def _outside(
+    variable: str, array: Array, signals: Mapping[str, BaseSignal], names: Names, first_year: int
+) -> list[str]:
+    low, high = KINDS[variable].allowed
+    wrong = np.argwhere((array < low) | (array > max(high, KINDS[variable].default)))
+    if wrong.size == 0:
+        return []
+    first = tuple(int(one) for one in wrong[0])
+    place = [_labels(axis, names)[i] for axis, i in zip(KINDS[variable].axes, first[1:], strict=True)]
+    where = ", ".join([str(first_year + first[0]), *place])
+    by = ", ".join(name for name, one in signals.items() if type(one) is KINDS[variable])
+    return [f"signals ({by}) = {array[first]:g} together, {where}: {variable} is outside; allowed: {low:g} to {high:g}"]
+
+
+def _shape(kind: type[BaseSignal], names: Names) -> tuple[int, ...]:
+    return tuple(len(_labels(axis, names)) for axis in kind.axes)
+
+
+def _labels(axis: str, names: Names) -> tuple[str, ...]:
+    if axis == "route":
+        return tuple(f"{sector}.{route}" for sector, route in names.routes)
+    return {"sector": names.sectors, "carrier": names.carriers}.get(axis, names.provinces)
+
+
+def _mask(signal: BaseSignal, names: Names) -> Mask:
+    """Where the signal acts: true on every combination of its axes that the scope names."""
+    mask = np.ones(_shape(type(signal), names), dtype=np.bool_)
+    for position, axis in enumerate(type(signal).axes):
+        along = np.array(_acts_on(axis, signal, names), dtype=np.bool_)
+        mask &= along.reshape([-1 if i == position else 1 for i in range(mask.ndim)])
+    return mask
+
+
+def _acts_on(axis: str, signal: BaseSignal, names: Names) -> list[bool]:
+    scope, possible = signal.scope, type(signal).sectors
+    if axis == "route":
+        return [
+            (scope.routes is None or route in scope.routes or f"{sector}.{route}" in scope.routes)
+            and (scope.sectors is None or sector in scope.sectors)
+            and (possible is None or sector in possible)
+            for sector, route in names.routes
+        ]
+    stated = _stated(scope).get(_SCOPED_BY[axis])
+    labels = _labels(axis, names)
+    return [(stated is None or one in stated) and (axis != "sector" or possible is None or one in possible) for one in labels]
+
+
+def _stated(scope: Scope) -> dict[str, tuple[str, ...]]:
+    """The scope as it was written, a single name as a tuple of one."""
+    given = scope.model_dump(exclude_none=True)
+    return {key: (value,) if isinstance(value, str) else value for key, value in given.items()}
+
+
+def _scopes_of(kind: type[BaseSignal]) -> tuple[str, ...]:
+    keys = [_SCOPED_BY[axis] for axis in kind.axes]
+    return tuple([*keys, "sectors"] if "routes" in keys and kind.sectors is None else keys)
+
+
+def _absent(signal: BaseSignal) -> list[str]:
+    needed = [axis for axis in type(signal).axes if axis in ("origin", "destination")]
+    return [key for key in needed if key not in _stated(signal.scope)]
+
+
+def _known_names(key: str, kind: type[BaseSignal], names: Names) -> list[str]:
+    if key == "routes":
+        routes = [(sector, route) for sector, route in names.routes if kind.sectors is None or sector in kind.sectors]
+        return list(dict.fromkeys([route for _, route in routes] + [f"{sector}.{route}" for sector, route in routes]))
+    if key == "sectors":
+        return [one for one in names.sectors if kind.sectors is None or one in kind.sectors]
+    return list(names.carriers if key == "carriers" else names.provinces)
+
+
+def _unknown(key: str, given: str, known: list[str]) -> str:
+    kind = {"provinces": "province", "origin": "province", "destination": "province"}.get(key, key.removesuffix("s"))
+    allowed = ", ".join(known) if len(known) <= 12 else f"the {len(known)} names shown by `tanlu data names`"
+    return f"unknown {kind}{nearest(given, known)}; allowed: {allowed}"
+
+
+def _ambiguous(name: str, signal: BaseSignal, names: Names) -> list[str]:
+    """A bare route name that several sectors share needs the sector."""
+    errors = []
+    for given in signal.scope.routes or ():
+        found = [s for s, route in names.routes if route == given and (type(signal).sectors is None or s in type(signal).sectors)]
+        if len([one for one in found if signal.scope.sectors is None or one in signal.scope.sectors]) > 1:
+            allowed = ", ".join(f"{sector}.{given}" for sector in found)
+            errors.append(f"signals.{name}.scope.routes = {given}: the route of several sectors; allowed: {allowed}")
+    return errors
+
+
+def _plain(given: tuple[str, ...]) -> str:
+    return ", ".join(given)
+
+
+def schedule_errors(name: str, signal: BaseSignal) -> list[str]:
+    """One line for each value outside the variable's range, and for an announcement after the fact."""
+    low, high = value_range(type(signal), signal.op)
+    unit = type(signal).unit if signal.op != "mul" else "1"
+    errors = [
+        f"signals.{name}.schedule.{year} = {value:g}: outside the range; allowed: {low:g} to {high:g} {unit}"
+        for year, value in signal.schedule.items()
+        if not low <= value <= high
+    ]
+    if signal.known_from > min(signal.schedule):
+        errors.append(
+            f"signals.{name}.announced_year = {signal.announced_year}: after the schedule begins; "
+            f"allowed: {min(signal.schedule)} or earlier"
+        )
+    return errors
