@@ -72,6 +72,6 @@ def updated_credibility(credibility: float, observed: float, announced: float, g
 
 
 @rule
-def imitation(peer_share: float, weight: float) -> float:
-    """Utility of what peers already do; the floor of 2 % lets a newcomer be chosen at all."""
-    return weight * math.log(0.02 + peer_share)
+def imitation(peer_share: float, weight: float, floor: float) -> float:
+    """Utility of what peers already do: gamma ln(floor + share); the floor lets a newcomer be chosen at all."""
+    return weight * math.log(floor + peer_share)

@@ -49,7 +49,7 @@ def form_expectations(firm: FirmState, outlook: OutlookView) -> None:
     own = outlook.parameters
     growth = outlook.demand_growth[firm.province, firm.sector]
     growth = min(max(growth, -own.growth_expectation_bound), own.growth_expectation_bound)
-    firm.expected_growth = choice.adaptive_expectation(firm.expected_growth, growth, own.growth_expectation_weight)
+    firm.expected_growth = choice.adaptive_expectation(firm.expected_growth, growth, own.demand_expectation_weight)
     now = outlook.carbon_price[firm.province, firm.sector]
     promised = outlook.announced_now[firm.province, firm.sector]
     firm.credibility = choice.updated_credibility(firm.credibility, now, promised, own.credibility_gain)
@@ -92,30 +92,28 @@ def set_price(firm: FirmState, costs: CostView) -> None:
 def save_energy(firm: FirmState, costs: CostView) -> None:
     """Move energy saving towards what pays back in time (Liu, Fan and Li 2016: 78 Chinese cement firms, 3.3 years).
 
-    The marginal cost of saving rises linearly, so the saving that pays is proportional to the value of energy and to
-    the payback accepted. What is installed is not undone. Enforced standards are a floor.
+    The marginal cost of saving rises linearly with what is saved, so the saving that pays is the value of a GJ over the
+    slope, longer paybacks accepted counting in proportion. What is installed is not undone; standards are a floor.
     """
     own = costs.parameters
-    before, now, made = 0.0, 0.0, 0.0
+    value, used = 0.0, 0.0
     for slot in range(SLOTS):
         route = firm.slot_route[slot]
         if route == EMPTY:
             continue
         weight = firm.slot_capacity[slot]
         carbon = firm.expected_carbon_price[0] * firm.covered + costs.carbon_adder[firm.province, firm.sector]
-        value = costs.energy_cost[firm.province, route] + carbon * costs.energy_emissions[firm.province, route]
-        before += weight * costs.base_energy_cost[firm.province, route]
-        now += weight * value
-        made += weight
-    if made <= 0.0 or before <= 0.0:
+        cost = costs.energy_cost[firm.province, route] + carbon * costs.energy_emissions[firm.province, route]
+        value += weight * cost
+        used += weight * costs.energy_use[firm.province, route]
+    if used <= 0.0:
         return
+    patience = firm.payback_years / own.payback_reference
+    worth = max(value / used, 0.0) * patience / own.efficiency_cost_slope
     limit = costs.maximum_saving[firm.sector]
     limit *= 1.0 + own.efficiency_maximum_growth * (costs.year - costs.base_year)
-    patience = firm.payback_years / own.efficiency_reference_payback_years
-    target = own.efficiency_reference_saving * limit / own.efficiency_maximum_saving * (now / before) * patience
-    target = max(target, costs.efficiency_floor[firm.province, firm.sector])
-    target = min(max(target, firm.saving), limit)
-    firm.saving += own.efficiency_adjustment * (max(target, firm.saving) - firm.saving)
+    target = min(max(worth, costs.efficiency_floor[firm.province, firm.sector]), limit)
+    firm.saving += own.efficiency_adjustment_rate * max(target - firm.saving, 0.0)
 
 
 # -------------------------------------------------------------------------------------------------- populations

@@ -17,9 +17,10 @@ from agents.firm_record import EMPTY, HORIZONS, SLOTS, CostView, FirmParameters,
 Array = NDArray[Any]
 
 NOTHING, EXPANSION, RELINING = 0, 1, 2
+# Items of the stream of choices beyond the routes: not building, and whether a generator looks at a project at all.
+WAITS, LOOKS = 1000, 1001
 # What stands in the way of a project, as the table `constraints` counts it.
 FREE, BY_COST, BY_FINANCE, BY_CAPACITY, BY_GRID, BY_DEMAND, BY_APPROVAL = range(7)
-LEAST_SHARE_FINANCED = 0.2
 
 
 class Luck(NamedTuple):
@@ -89,7 +90,8 @@ def capital_and_life(firm: FirmState, route: int, slot: int, seen: InvestmentVie
             cost = cost * seen.parameters.relining_cost_share
             life = max(seen.relining_years[route], 1.0)
         elif seen.retrofit_of[route] == old:
-            cost = max(cost - seen.capital_cost[firm.province, old], 0.05 * cost)
+            extra = max(cost - seen.capital_cost[firm.province, old], 0.0)
+            cost = extra * seen.parameters.retrofit_cost_factor
     return cost * (1.0 - seen.subsidy_share[firm.province, route]), life
 
 
@@ -114,6 +116,13 @@ def levelised_cost(firm: FirmState, route: int, slot: int, seen: InvestmentView)
     for horizon in range(HORIZONS):
         carbon += weights[horizon] * firm.expected_carbon_price[horizon] * net
     return capital + running + carbon + adder
+
+
+@rule
+def peer_pull(firm: FirmState, route: int, seen: InvestmentView) -> float:
+    """Utility of a route because peers in the province and along the trade network run it."""
+    own = seen.parameters
+    return choice.imitation(seen.peer_share[firm.province, route], own.imitation_weight, own.imitation_share_floor)
 
 
 @rule
@@ -170,8 +179,9 @@ def project_need(firm: FirmState, seen: InvestmentView) -> tuple[float, int, int
     ahead = 2.0
     wanted = max(firm.wanted_output, firm.output) * math.exp(ahead * math.log(1.0 + firm.expected_growth))
     gap = wanted - standing
-    if gap > seen.parameters.expansion_threshold * max(normal, 1e-12):
-        return gap, EXPANSION, EMPTY
+    own = seen.parameters
+    if gap > own.expansion_margin * max(normal, 1e-12):
+        return min(gap, max(own.expansion_maximum_share * normal, normal - standing)), EXPANSION, EMPTY
     if due != EMPTY:
         return due_size, RELINING, due
     return 0.0, NOTHING, EMPTY
@@ -189,7 +199,7 @@ def scale_to_finance(firm: FirmState, seen: InvestmentView) -> None:
     firm.blocked = BY_FINANCE
     share = purse / equity
     # A relining cannot be done by halves.
-    if share < LEAST_SHARE_FINANCED or firm.replaced_slot >= 0:
+    if share < own.least_share_financed or firm.replaced_slot >= 0:
         firm.chosen_route = EMPTY
         firm.chosen_capacity = 0.0
     else:
@@ -231,7 +241,7 @@ def pick_route(firm: FirmState, slot: int, cheapest: float, seen: InvestmentView
         if not considers(firm, route, slot, seen):
             continue
         relative = levelised_cost(firm, route, slot, seen) / max(cheapest, 1e-9)
-        utility = choice.imitation(seen.peer_share[firm.province, route], own.imitation_weight)
+        utility = peer_pull(firm, route, seen)
         utility += draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, route)
         utility -= own.choice_sharpness * relative
         if not approved(firm, route, seen):
@@ -250,18 +260,19 @@ def choose_plant(firm: FirmState, seen: InvestmentView) -> None:
     A coal unit due for overhaul may be given capture instead of being overhauled.
     """
     clear_choice(firm)
-    if firm.pending_route != EMPTY:
-        return
     own, luck = seen.parameters, seen.luck
+    busy = draws.uniform(luck.seed, luck.choice, luck.year, firm.firm, LOOKS) >= own.genco_project_share
+    if firm.pending_route != EMPTY or busy:
+        return
     overhaul = overhaul_due(firm, seen)
-    nothing = draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, seen.last_route[firm.sector])
+    nothing = draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, WAITS)
     best, refused = nothing, -math.inf
     for route in range(seen.first_route[firm.sector], seen.last_route[firm.sector]):
         slot = overhaul if overhaul >= 0 and seen.retrofit_of[route] == firm.slot_route[overhaul] else EMPTY
         if not considers(firm, route, slot, seen):
             continue
-        utility = own.power_choice_sharpness * plant_value(firm, route, slot, seen)
-        utility += choice.imitation(seen.peer_share[firm.province, route], own.imitation_weight)
+        utility = own.npv_choice_sharpness * plant_value(firm, route, slot, seen)
+        utility += peer_pull(firm, route, seen)
         utility += draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, route)
         if utility > nothing and not approved(firm, route, seen):
             refused = max(refused, utility)
@@ -276,7 +287,8 @@ def choose_plant(firm: FirmState, seen: InvestmentView) -> None:
         firm.blocked = BY_COST
     if firm.chosen_route != EMPTY:
         size = firm.slot_capacity[firm.replaced_slot] if firm.replaced_slot >= 0 else 0.0
-        firm.chosen_capacity = size if size > 0.0 else own.power_project_share * capacity(firm)
+        new = max(own.genco_project_maximum * capacity(firm), own.genco_project_minimum_gw)
+        firm.chosen_capacity = size if size > 0.0 else new
         scale_to_finance(firm, seen)
 
 

@@ -95,27 +95,30 @@ class FirmParameters(NamedTuple):
     markup_adjustment: float
     markup_minimum: float
     markup_maximum: float
-    growth_expectation_weight: float
+    demand_expectation_weight: float
     growth_expectation_bound: float
     credibility_gain: float
     price_trend_minimum: float
     price_trend_maximum: float
-    efficiency_adjustment: float
-    efficiency_reference_saving: float
-    efficiency_maximum_saving: float
+    efficiency_adjustment_rate: float
+    efficiency_cost_slope: float
     efficiency_maximum_growth: float
-    efficiency_reference_payback_years: float
-    coverage_threshold_mt: float
+    payback_reference: float
     volatility_premium: float
     debt_ratio: float
     down_payment_share: float
     choice_sharpness: float
-    power_choice_sharpness: float
+    npv_choice_sharpness: float
     imitation_weight: float
-    expansion_threshold: float
-    power_project_share: float
+    imitation_share_floor: float
+    expansion_margin: float
+    expansion_maximum_share: float
+    genco_project_share: float
+    genco_project_maximum: float
+    genco_project_minimum_gw: float
     relining_cost_share: float
-    merge_age_years: float
+    retrofit_cost_factor: float
+    least_share_financed: float
 
 
 class CostView(NamedTuple):
@@ -125,7 +128,7 @@ class CostView(NamedTuple):
     of capture; allowance_credit [P, K]: allowances given per unit made; carbon_price, carbon_adder [P, S]: CNY per
     tCO2 under the market, and local; fixed_cost [K]: CNY per unit of capacity and year; full_output [K]: units made
     by a unit of capacity at full use; utilisation [P, K]: normal use of capacity; efficiency_floor [P, S]: saving
-    demanded; base_energy_cost [P, K]: CNY per unit in the base year.
+    demanded; energy_use [P, K]: GJ per unit, fuel and electricity; maximum_saving [S]: largest share that can be saved.
     """
 
     year: int
@@ -141,7 +144,7 @@ class CostView(NamedTuple):
     full_output: Array
     utilisation: Array
     efficiency_floor: Array
-    base_energy_cost: Array
+    energy_use: Array
     maximum_saving: Array
     parameters: FirmParameters
 

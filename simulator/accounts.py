@@ -1,0 +1,151 @@
+"""What a year's output takes and leaves: plants run in order of cost, fuel burnt, electricity used, CO2, money.
+
+Identities, each year: direct CO2 = fuel x factor + process - captured; change of cash = sales - cost - interest - tax
+- repayment + borrowing - investment + subsidy - dividend.
+"""
+
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+from agents.compiled import rule
+from agents.firm_record import CARRIERS, EMPTY, SLOTS, CostView, carbon_cost
+
+Array = NDArray[Any]
+
+
+class IntensityTable(NamedTuple):
+    """What one unit of output takes in this year's places. P provinces, K routes.
+
+    fuel [P, K, 4]: PJ per unit; electricity [P, K]: TWh per unit; process [P, K]: tCO2 per unit before capture;
+    capture_share [K]; emission_factor [4]: tCO2 per GJ.
+    """
+
+    fuel: Array
+    electricity: Array
+    process: Array
+    capture_share: Array
+    emission_factor: Array
+
+
+class MoneyTable(NamedTuple):
+    """Prices and rates of the year. P provinces, K routes.
+
+    power_price [P, K]: CNY per MWh sold, capacity_payment [K]: CNY per kW and year; fixed_cost [K]: CNY per unit of
+    capacity; loan_rate, tax_rate, payout_share: shares; loan_years; liquidity_target: share of sales kept as cash.
+    """
+
+    power_price: Array
+    capacity_payment: Array
+    loan_rate: float
+    loan_years: float
+    tax_rate: float
+    payout_share: float
+    liquidity_target: float
+
+
+@rule
+def run_plants(firm: Any, full_output: Array) -> None:
+    """Share the firm's output among its plants, the cheapest first."""
+    left = firm.output
+    for slot in range(SLOTS):
+        firm.slot_output[slot] = 0.0
+    for _ in range(SLOTS):
+        best = EMPTY
+        for slot in range(SLOTS):
+            if firm.slot_route[slot] == EMPTY or firm.slot_output[slot] > 0.0 or firm.slot_capacity[slot] <= 0.0:
+                continue
+            if best == EMPTY or firm.slot_cost[slot] < firm.slot_cost[best]:
+                best = slot
+        if best == EMPTY or left <= 0.0:
+            return
+        able = firm.slot_capacity[best] * firm.slot_available[best] * full_output[firm.slot_route[best]]
+        firm.slot_output[best] = min(left, able)
+        left -= firm.slot_output[best]
+
+
+@rule
+def account_energy(firm: Any, table: IntensityTable) -> None:
+    """Fuel in PJ, electricity in TWh and CO2 in Mt of what the plants made."""
+    for carrier in range(CARRIERS):
+        firm.fuel[carrier] = 0.0
+    firm.electricity, firm.co2, firm.co2_process, firm.captured = 0.0, 0.0, 0.0, 0.0
+    for slot in range(SLOTS):
+        route, made = firm.slot_route[slot], firm.slot_output[slot]
+        if route == EMPTY or made <= 0.0:
+            continue
+        gross = 0.0
+        for carrier in range(CARRIERS):
+            burnt = made * table.fuel[firm.province, route, carrier] * (1.0 - firm.saving)
+            firm.fuel[carrier] += burnt
+            gross += burnt * table.emission_factor[carrier]
+        process = made * table.process[firm.province, route]
+        kept = table.capture_share[route]
+        firm.electricity += made * table.electricity[firm.province, route] * (1.0 - firm.saving)
+        firm.co2_process += process * (1.0 - kept)
+        firm.co2 += (gross + process) * (1.0 - kept)
+        firm.captured += (gross + process) * kept
+
+
+@rule
+def account_industry(firms: Array, first_row: int, full_output: Array, table: IntensityTable) -> None:
+    """Run the plants of every firm outside power and account for what they use and emit."""
+    for firm in firms[first_row:]:
+        run_plants(firm, full_output)
+        account_energy(firm, table)
+
+
+@rule
+def account_power(firms: Array, table: IntensityTable) -> None:
+    """Account for what generators burn and emit; dispatch has filled their plants' output."""
+    for firm in firms:
+        firm.output = 0.0
+        for slot in range(SLOTS):
+            firm.output += firm.slot_output[slot]
+        account_energy(firm, table)
+
+
+@rule
+def settle_money(firms: Array, costs: CostView, money: MoneyTable) -> None:
+    """Sales, cost, interest, tax, dividend and cash of every firm; sector 0 is power, paid by plant."""
+    for firm in firms:
+        firm.revenue, firm.operating_cost, firm.carbon_payment = 0.0, 0.0, 0.0
+        for slot in range(SLOTS):
+            route, made = firm.slot_route[slot], firm.slot_output[slot]
+            if route == EMPTY:
+                continue
+            energy = costs.energy_cost[firm.province, route] * (1.0 - firm.saving)
+            carbon = carbon_cost(firm, route, costs)
+            fixed = firm.slot_capacity[slot] * costs.fixed_cost[route]
+            firm.carbon_payment += made * carbon
+            firm.operating_cost += made * (energy + costs.other_cost[firm.province, route] + carbon) + fixed
+            if firm.sector == 0:
+                firm.revenue += made * money.power_price[firm.province, route]
+                firm.revenue += firm.slot_capacity[slot] * money.capacity_payment[route]
+        if firm.sector != 0:
+            firm.revenue = firm.price * firm.output
+        pay_and_save(firm, money)
+
+
+@rule
+def pay_and_save(firm: Any, money: MoneyTable) -> None:
+    """Interest, repayment, tax and dividend; what is left is cash."""
+    firm.interest = money.loan_rate * firm.debt
+    firm.repayment = firm.debt / money.loan_years
+    profit = firm.revenue - firm.operating_cost - firm.interest
+    firm.tax = money.tax_rate * max(profit, 0.0)
+    firm.liquidity += profit - firm.tax - firm.repayment
+    firm.debt -= firm.repayment
+    spare = firm.liquidity - money.liquidity_target * firm.revenue
+    firm.dividend = money.payout_share * max(spare, 0.0)
+    firm.liquidity -= firm.dividend
+    margin = profit / firm.revenue if firm.revenue > 0.0 else 0.0
+    firm.mean_profit += 0.2 * (margin - firm.mean_profit)
+
+
+@rule
+def pay_for_projects(firms: Array, capital_cost: Array, subsidy_share: Array, debt_ratio: float) -> None:
+    """Pay for the projects begun this year (investment, subsidy and borrowing are set by `begin_projects`)."""
+    for firm in firms:
+        firm.liquidity += firm.borrowing + firm.subsidy - firm.investment
+        firm.debt += firm.borrowing

@@ -1,0 +1,181 @@
+"""Who sells how much in one province's market for one product: customers, capacity, capped water-filling.
+
+Customers are loyal, go where there is capacity and where it is cheap; what a firm cannot make, the others of its
+market are asked for. Rows of firms keep their place for ever; a market is a slice of an index rebuilt every year.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.compiled import rule
+from agents.firm_record import EMPTY, SLOTS
+
+Array = NDArray[Any]
+
+PASSES = 6
+
+
+class MarketIndex(NamedTuple):
+    """Rows of firms by market: `rows` sorted by (sector, province, row); start, stop [S, P] bound each market."""
+
+    rows: Array
+    start: Array
+    stop: Array
+
+
+@rule
+def index_markets(firms: Array, sectors: int, provinces: int) -> MarketIndex:
+    """Counting sort of the rows by (sector, province); ties keep the order of rows."""
+    count = np.zeros(sectors * provinces + 1, dtype=np.int64)
+    for firm in firms:
+        count[firm.sector * provinces + firm.province + 1] += 1
+    for market in range(sectors * provinces):
+        count[market + 1] += count[market]
+    start = count[:-1].copy()
+    place = start.copy()
+    rows = np.empty(firms.size, dtype=np.int64)
+    for row in range(firms.size):
+        market = firms[row].sector * provinces + firms[row].province
+        rows[place[market]] = row
+        place[market] += 1
+    return MarketIndex(rows, start.reshape(sectors, provinces), place.reshape(sectors, provinces))
+
+
+@rule
+def able_output(firm: Any, full_output: Array) -> float:
+    """Largest output of the year in units: capacity that exists, at full use, less what is rationed."""
+    able = 0.0
+    for slot in range(SLOTS):
+        if firm.slot_route[slot] != EMPTY:
+            able += firm.slot_capacity[slot] * firm.slot_available[slot] * full_output[firm.slot_route[slot]]
+    return able * (1.0 - firm.ration)
+
+
+@rule
+def measure_capacity(firms: Array, index: MarketIndex, full_output: Array, able: Array, market_able: Array) -> None:
+    """Fill able [F], largest output per firm in units, and market_able [P, S], its sum per market."""
+    for row in range(firms.size):
+        able[row] = able_output(firms[row], full_output)
+    sectors, provinces = index.start.shape
+    for sector in range(sectors):
+        for province in range(provinces):
+            total = 0.0
+            for place in range(index.start[sector, province], index.stop[sector, province]):
+                total += able[index.rows[place]]
+            market_able[province, sector] = total
+
+
+@rule
+def fill_market(demand: float, rows: Array, able: Array, weight: Array, wanted: Array, output: Array) -> float:
+    """Share `demand` in units among the firms of one market; returns what nobody can make.
+
+    wanted: what customers ask of each firm at first, in proportion to weight; output: what it makes. What exceeds a
+    firm's ability is asked of the others in proportion to their weights, up to six times; the last pass shares what is
+    left by spare capacity, so that nothing stays unmade while anyone can make it.
+    """
+    total = 0.0
+    for row in rows:
+        output[row] = 0.0
+        wanted[row] = 0.0
+        total += weight[row]
+    left = demand
+    for turn in range(PASSES):
+        if left <= 1e-12 * demand or total <= 0.0:
+            break
+        asked = left
+        open_weight = 0.0
+        for row in rows:
+            if output[row] >= able[row]:
+                continue
+            more = asked * weight[row] / total
+            if turn == 0:
+                wanted[row] = more
+            taken = min(more, able[row] - output[row])
+            output[row] += taken
+            left -= taken
+            if output[row] < able[row]:
+                open_weight += weight[row]
+        total = open_weight
+    return share_spare(left, rows, able, output)
+
+
+@rule
+def share_spare(left: float, rows: Array, able: Array, output: Array) -> float:
+    """Share what is left in proportion to spare capacity; returns what exceeds it."""
+    if left <= 0.0:
+        return 0.0
+    spare = 0.0
+    for row in rows:
+        spare += max(able[row] - output[row], 0.0)
+    if spare <= 0.0:
+        return left
+    part = min(left / spare, 1.0)
+    for row in rows:
+        output[row] += part * max(able[row] - output[row], 0.0)
+    return max(left - spare, 0.0)
+
+
+@rule
+def share_demand(firms: Array, index: MarketIndex, demand: Array, able: Array, first_sector: int) -> float:
+    """Fill every market: demand [P, S] in units. Sets wanted_output and output; returns the units nobody makes."""
+    weight = firms.market_weight
+    wanted = firms.wanted_output
+    output = firms.output
+    sectors, provinces = index.start.shape
+    unmade = 0.0
+    for sector in range(first_sector, sectors):
+        for province in range(provinces):
+            rows = index.rows[index.start[sector, province] : index.stop[sector, province]]
+            unmade += fill_market(demand[province, sector], rows, able, weight, wanted, output)
+    return unmade
+
+
+@rule
+def move_customers(
+    firms: Array, index: MarketIndex, able: Array, loyalty: float, price_sensitivity: float, first_sector: int
+) -> None:
+    """Customers' pull of next year: m' ~ m^rho C^(1 - rho) (p / mean p)^-kappa, normalised in each market."""
+    sectors, provinces = index.start.shape
+    for sector in range(first_sector, sectors):
+        for province in range(provinces):
+            rows = index.rows[index.start[sector, province] : index.stop[sector, province]]
+            mean_price = mean_market_price(firms, rows)
+            if mean_price <= 0.0:
+                continue
+            total = 0.0
+            for row in rows:
+                firm = firms[row]
+                pull = 0.0
+                if able[row] > 0.0 and firm.price > 0.0:
+                    pull = loyalty * math.log(max(firm.market_weight, 1e-9)) + (1.0 - loyalty) * math.log(able[row])
+                    pull = math.exp(pull - price_sensitivity * math.log(firm.price / mean_price))
+                firm.market_weight = pull
+                total += pull
+            if total > 0.0:
+                for row in rows:
+                    firms[row].market_weight /= total
+
+
+@rule
+def mean_market_price(firms: Array, rows: Array) -> float:
+    """Output-weighted mean price in m CNY per unit; zero where nothing is made."""
+    value, made = 0.0, 0.0
+    for row in rows:
+        value += firms[row].price * firms[row].output
+        made += firms[row].output
+    return value / made if made > 0.0 else 0.0
+
+
+@rule
+def market_prices(firms: Array, index: MarketIndex, price: Array) -> None:
+    """Fill price [P, S] with the weighted mean price asked; weights are last year's output (markets with none keep)."""
+    sectors, provinces = index.start.shape
+    for sector in range(sectors):
+        for province in range(provinces):
+            rows = index.rows[index.start[sector, province] : index.stop[sector, province]]
+            mean = mean_market_price(firms, rows)
+            if mean > 0.0:
+                price[province, sector] = mean
