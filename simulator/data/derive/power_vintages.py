@@ -217,7 +217,7 @@ def vintage_table(facts: PowerFacts) -> pd.DataFrame:
     for technology, levels in capacity_levels(facts).items():
         fill, source = _SERIES_FILL.get(technology, ("derived", "NBS/NEA/CEC series"))
         for province in PROVINCES:
-            series = dict(zip(levels.columns.tolist(), levels.loc[province].astype(float).tolist(), strict=True))
+            series = dict(zip(map(int, levels.columns), levels.loc[province].to_numpy(dtype=float), strict=True))
             for vintage in stack(series, EARLIEST[technology]):
                 rows.extend(
                     _row(province, technology, owner, (*vintage[:2], vintage[2] * share), fill, source)
