@@ -1,0 +1,61 @@
+"""Read a shipped table, and turn rows into arrays in the order of the names. Units are those of the table's header."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from simulator.names import DATA
+
+Array = NDArray[np.float64]
+
+
+@cache
+def read_table(name: str) -> pd.DataFrame:
+    """The table `simulator/data/NAME.csv`; treat it as read-only, it is read once."""
+    return pd.read_csv(DATA / f"{name}.csv")
+
+
+def positions(labels: Sequence[str]) -> dict[str, int]:
+    """Index of each label."""
+    return {label: index for index, label in enumerate(labels)}
+
+
+def fill_array(
+    table: pd.DataFrame, axes: Sequence[tuple[str, Sequence[str]]], column: str, default: float = 0.0
+) -> Array:
+    """An array with one axis per (key column, labels); cells that the table lacks get `default`.
+
+    Raises KeyError with the unknown label when a key is not among the labels.
+    """
+    index: list[Any] = []
+    for key, labels in axes:
+        place = positions(labels)
+        unknown = sorted(set(table[key]) - set(place))
+        if unknown:
+            raise KeyError(f"column {key} has {unknown[0]!r}; allowed: {', '.join(labels)}")
+        index.append(table[key].map(place).to_numpy())
+    array = np.full(tuple(len(labels) for _, labels in axes), default)
+    array[tuple(index)] = table[column].to_numpy(dtype=np.float64)
+    return array
+
+
+def by_year(table: pd.DataFrame, axis: tuple[str, Sequence[str]], column: str, years: Sequence[int]) -> Array:
+    """Values [year, label] of a table whose rows hold from their year on."""
+    key, labels = axis
+    wide = table.pivot_table(index="year", columns=key, values=column)[list(labels)].sort_index()
+    rows = np.searchsorted(wide.index.to_numpy(), np.asarray(years), side="right") - 1
+    return wide.to_numpy(dtype=np.float64)[np.maximum(rows, 0)]
+
+
+def interpolated(table: pd.DataFrame, axis: tuple[str, Sequence[str]], column: str, years: Sequence[int]) -> Array:
+    """Values [year, label], linear between the years of the table and constant outside."""
+    key, labels = axis
+    array = np.empty((len(years), len(labels)))
+    for position, label in enumerate(labels):
+        rows = table[table[key] == label].sort_values("year")
+        array[:, position] = np.interp(years, rows["year"], rows[column].to_numpy(dtype=np.float64))
+    return array
