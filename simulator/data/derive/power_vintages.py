@@ -40,6 +40,9 @@ STATE_SHARE = {
     "offshore_wind": 0.95, "solar": 0.5, "biomass": 0.4, "battery": 0.5,
 }  # fmt: skip
 
+# Rounding leaves of a capacity that came and went; 1 W.
+LEAST_VINTAGE_GW = 1e-9
+
 Vintage = tuple[int, int, float]
 
 
@@ -57,7 +60,7 @@ def stack(levels: Mapping[int, float], earliest: int) -> list[Vintage]:
             vintages.append([before + 1, year, change])
         else:
             _retire_oldest(vintages, -change)
-    return [(int(first), int(last), gw) for first, last, gw in vintages if gw > 0.0]
+    return [(int(first), int(last), gw) for first, last, gw in vintages if gw > LEAST_VINTAGE_GW]
 
 
 def _retire_oldest(vintages: list[list[float]], amount: float) -> None:
@@ -170,7 +173,7 @@ def coal_rows(facts: PowerFacts) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     keys = ["province", "class", "age_bucket_years", "ownership"]
     grouped = fleet.groupby(keys)["capacity"].sum()
-    for row in grouped.reset_index().to_dict("records"):
+    for row in grouped[grouped > LEAST_VINTAGE_GW].reset_index().to_dict("records"):
         province, steam_class, bucket, ownership, gw = (row[name] for name in (*keys, "capacity"))
         first, last = COAL_BUCKETS[bucket]
         small = ownership == "unknown"
