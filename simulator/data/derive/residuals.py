@@ -1,0 +1,101 @@
+"""How far route factors explain the CO2 of the 372 base cells before any scaling: residuals.csv and its figure.
+
+computed = activity x sum over routes of share x (fuel x emission factor + process - captured). POW is computed from
+the fuel of electricity and heat, and closes by construction wherever heat is positive.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from simulator.data.derive.emissions import heat_tco2_per_gj, power_fuel_mt
+from simulator.data.derive.tables import PROVINCES, SECTORS, Matrix, cells, matrix, read, vector, write
+
+FUELS: tuple[str, ...] = ("coal", "oil", "gas")
+BOUNDS: dict[str, tuple[float, float]] = {"POW": (0.7, 1.3), "STL": (0.7, 1.3), "NMM": (0.7, 1.3)}
+VALUE_BOUNDS = (0.2, 5.0)
+
+
+def derive(facts: Path, out: Path) -> None:
+    write(residuals(facts, out), out, "residuals", float_format="%.6g")
+
+
+def route_factors(routes: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
+    """tCO2 per unit of output of each route, after capture; a worked value: 2.1 GJ coal x 0.09 + 0.3 = 0.489."""
+    carrier = factors.set_index("carrier")["tco2_per_gj"]
+    raw = sum((routes[f"{f}_gj"].fillna(0.0) * carrier[f] for f in FUELS), routes["process_tco2"].fillna(0.0))
+    return routes[["sector", "route"]].assign(factor=raw * (1.0 - routes["capture_share"].fillna(0.0)))
+
+
+def computed_factors(facts: Path, out: Path) -> Matrix:
+    """Factor of a cell [31, 12]: the share-weighted mean of its routes, tCO2 per unit; POW is left at 0."""
+    routes = route_factors(pd.read_csv(facts.parent / "routes.csv"), read(out, "emission_factors"))
+    shares = read(out, "route_shares").merge(routes, on=["sector", "route"], how="left", validate="many_to_one")
+    unknown = shares.loc[shares.factor.isna(), "route"].unique()
+    if len(unknown):
+        raise ValueError(f"route_shares.csv: routes {sorted(unknown)} are not in routes.csv")
+    return matrix(shares.assign(part=shares.capacity_share * shares.factor), "province", "sector", "part")
+
+
+def computed_power_mt(facts: Path, out: Path) -> Matrix:
+    """CO2 of electricity and heat by province, Mt."""
+    heat = read(out, "heat")
+    return power_fuel_mt(facts, out) + vector(heat, "heat_pj") * heat_tco2_per_gj(facts, heat)
+
+
+def residuals(facts: Path, out: Path) -> pd.DataFrame:
+    """One row per cell: datum over computed, the national level of the sector, and what remains after it."""
+    base = read(out, "base_cells")
+    activity, datum = (matrix(base, "province", "sector", c) for c in ("physical_output", "co2_mt"))
+    computed = activity * computed_factors(facts, out)
+    power = SECTORS.index("POW")
+    computed[:, power] = computed_power_mt(facts, out)
+    level = np.repeat((datum.sum(axis=0) / computed.sum(axis=0))[None, :], len(PROVINCES), axis=0)
+    ratio = np.divide(datum, computed, out=np.full_like(datum, np.nan), where=computed > 0)
+    after = ratio / level
+    return cells().assign(
+        activity=activity.ravel(), unit=base.unit,
+        factor_tco2_per_unit=np.divide(computed, activity, out=np.zeros_like(computed), where=activity > 0).ravel(),
+        computed_mt=computed.ravel(), datum_mt=datum.ravel(), ratio=ratio.ravel(), national_level=level.ravel(),
+        ratio_after_level=after.ravel(), flag=flags(activity, datum, after).ravel(),
+    )  # fmt: skip
+
+
+def flags(activity: Matrix, datum: Matrix, after: Matrix) -> NDArray[np.object_]:
+    """Empty where the cell is inside its bounds; else `low`, `high`, `no activity` or `no datum`."""
+    low = np.array([BOUNDS.get(s, VALUE_BOUNDS)[0] for s in SECTORS])
+    high = np.array([BOUNDS.get(s, VALUE_BOUNDS)[1] for s in SECTORS])
+    flag = np.full(after.shape, "", dtype=object)
+    flag[np.nan_to_num(after, nan=1.0) < low] = "low"
+    flag[np.nan_to_num(after, nan=1.0) > high] = "high"
+    flag[datum <= 0] = "no datum"
+    flag[activity <= 0] = "no activity"
+    return flag
+
+
+def draw(data: Path, figure: Path) -> None:
+    """Dots of ratio_after_level by sector on a logarithmic axis, area by CO2, flagged cells named."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    table = read(data, "residuals").assign(flag=lambda t: t.flag.fillna(""))
+    table = table[table.ratio_after_level > 0]
+    canvas, axes = plt.subplots(figsize=(10, 6))
+    for flagged, colour in ((False, "tab:blue"), (True, "tab:red")):
+        part = table[(table.flag != "") == flagged]
+        at = part.sector.map(SECTORS.index)
+        axes.scatter(at, part.ratio_after_level, s=8 + part.datum_mt, color=colour, alpha=0.5)
+    flagged_cells = table[table.flag != ""]
+    for name, sector, ratio in zip(flagged_cells.province, flagged_cells.sector, flagged_cells.ratio_after_level,
+                                   strict=True):  # fmt: skip
+        axes.annotate(name, (SECTORS.index(sector), ratio), fontsize=6)
+    axes.set(yscale="log", xticks=range(len(SECTORS)), xticklabels=SECTORS, ylabel="inventory over computed CO2")
+    axes.set_title("CO2 of 2020 by cell after one national level per sector (area: Mt; red: outside the bounds)")
+    axes.axhline(1.0, color="grey", linewidth=0.8)
+    figure.parent.mkdir(parents=True, exist_ok=True)
+    canvas.savefig(figure, dpi=110, metadata={"Software": None})
+    plt.close(canvas)
