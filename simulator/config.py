@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from simulator.config_errors import lines_of, shown
 from simulator.errors import ConfigError
 from simulator.names import Names, load_names, nearest
-from simulator.policies import BaseSignal, Number, Signal, dump
+from simulator.policies import KINDS, BaseSignal, Number, Signal, dump
 from simulator.scenario_files import Layer, Merged, layers, merge
 from simulator.signal_table import SignalTable, resolve, schedule_errors, scope_errors
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$", max_length=80)]
+
+
+_SIGNAL: TypeAdapter[BaseSignal] = TypeAdapter(Signal)
 
 
 class Section(BaseModel):
@@ -31,10 +35,12 @@ class Simulation(Section):
 
     start: Literal[2020] = Field(2020, description="first year: the year of the base-year tables")
     end: int = Field(2060, strict=True, ge=2020, le=2060, description="last year, simulated too")
-    seed: int = Field(1, strict=True, ge=0, le=2**63 - 1, description="the address of all draws; same seed, same tables")
-    firms: int = Field(5000, strict=True, ge=1, le=50000, description="firms; raised to the least that meets the marginals")
+    seed: int = Field(1, strict=True, ge=0, le=2**63 - 1, description="address of all draws; same seed, same tables")
+    firms: int = Field(5000, strict=True, ge=1, le=50000, description="raised to the least that meets the marginals")
     frozen: bool = Field(
-        False, strict=True, description="costs, prices, weather, demand and limits stay, every plant is replaced like for like"
+        False,
+        strict=True,
+        description="prices, costs, weather, demand, limits stay; every plant is replaced like for like",
     )
 
 
@@ -42,7 +48,7 @@ class Inventory(Section):
     """Which inventory the base year meets."""
 
     basis: Literal["national", "provincial"] = Field(
-        "national", description="national: 9.93 Gt CO2 in 2020; provincial: the sum of provincial energy balances, 11.05 Gt"
+        "national", description="national: 9.93 Gt CO2 in 2020; provincial: sum of provincial balances, 11.05 Gt"
     )
 
 
@@ -58,7 +64,7 @@ class Trade(Section):
     """How goods and lines connect provinces."""
 
     sourcing: Literal["adaptive", "frozen"] = Field(
-        "adaptive", description="adaptive: sourcing shares follow prices and capacity; frozen: they stay those of the base year"
+        "adaptive", description="adaptive: sourcing shares follow prices and capacity; frozen: they stay"
     )
     distance: Literal["base", "weak", "strong"] = Field(
         "base", description="which variant of the estimated trade shares: how strongly distance holds trade back"
@@ -131,7 +137,7 @@ def schema() -> dict[str, Any]:
                 if place == "additionalProperties"
                 else {key: {"anyOf": [one, {"type": "null"}]} for key, one in inner.items()}
             )
-    properties["extends"] = {"type": "string", "description": "a YAML file, relative to this one, or a shipped scenario"}
+    properties["extends"] = {"type": "string", "description": "a YAML file beside this one, or a shipped scenario"}
     result["required"] = []
     return result
 
@@ -166,29 +172,45 @@ def _checked(merged: Merged, names: Names) -> Config:
 
 
 def _named(merged: Merged, names: Names, failed: set[str]) -> list[str]:
-    """Errors of meaning in those signals and parameters whose form is right."""
-    from pydantic import TypeAdapter
-
-    adapter: TypeAdapter[BaseSignal] = TypeAdapter(Signal)
+    """Errors of meaning in signals and parameters, also in what is right in form within a signal that is not."""
     errors = []
     signals = merged.content.get("signals")
     for name, raw in signals.items() if isinstance(signals, Mapping) else ():
-        if str(name) not in failed:
-            signal = adapter.validate_python(raw)
-            errors += [*scope_errors(name, signal, names), *schedule_errors(name, signal)]
+        signal = _readable(raw) if str(name) in failed else _SIGNAL.validate_python(raw)
+        if signal is not None:
+            errors += [*scope_errors(str(name), signal, names), *schedule_errors(str(name), signal)]
     parameters = merged.content.get("parameters")
     for name, value in parameters.items() if isinstance(parameters, Mapping) else ():
         errors += _parameter_errors(str(name), value, names)
     return [f"{merged.said_by(_path(line))}: {line}" for line in errors]
 
 
+def _readable(raw: Any) -> BaseSignal | None:
+    """What is right in form in a faulty signal, so that all its errors come at once."""
+    if not isinstance(raw, Mapping) or raw.get("variable") not in KINDS:
+        return None
+    given = raw.get("schedule")
+    schedule = {k: v for k, v in given.items() if _is_number(k) and _is_number(v)} if isinstance(given, Mapping) else {}
+    kept = {key: raw[key] for key in ("variable", "op", "scope") if key in raw}
+    try:
+        return _SIGNAL.validate_python({**kept, "schedule": schedule or {2100: KINDS[raw["variable"]].default}})
+    except ValidationError:
+        return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def _parameter_errors(name: str, value: Any, names: Names) -> list[str]:
     row = names.parameters.get(name)
     if row is None:
         known = f"the {len(names.parameters)} names shown by `tanlu data parameters`"
-        return [f"parameters.{name} = {shown(value)}: unknown parameter{nearest(name, names.parameters)}; allowed: {known}"]
-    if isinstance(value, (int, float)) and not row.low <= value <= row.high:
-        return [f"parameters.{name} = {shown(value)}: outside the range; allowed: {row.low:g} to {row.high:g} {row.unit}"]
+        hint = nearest(name, names.parameters)
+        return [f"parameters.{name} = {shown(value)}: unknown parameter{hint}; allowed: {known}"]
+    if _is_number(value) and not row.low <= value <= row.high:
+        unit = "" if row.unit == "1" else f" {row.unit}"
+        return [f"parameters.{name} = {shown(value)}: outside the range; allowed: {row.low:g} to {row.high:g}{unit}"]
     return []
 
 

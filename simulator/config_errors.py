@@ -110,7 +110,8 @@ def _allowed(node: Node, schema: Node) -> str:
         return "text of letters, digits, _ . - (the first a letter or digit)"
     if kind == "object" or isinstance(node.get("properties"), Mapping) or "discriminator" in node:
         keys = ", ".join(node.get("properties", {}))
-        return f"a mapping with {keys}" if keys else "a mapping, not empty" if node.get("minProperties") else "a mapping"
+        some = "a mapping, not empty" if node.get("minProperties") else "a mapping"
+        return f"a mapping with {keys}" if keys else some
     return {"string": "text", "boolean": "true or false"}.get(kind, "see `tanlu schema`")
 
 

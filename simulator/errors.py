@@ -16,7 +16,9 @@ class ConfigError(ValueError):
 class ModelError(RuntimeError):
     """A value that the model must never produce (NaN, a negative price): where it came up, and what it was."""
 
-    def __init__(self, process: str, year: int, value: float, allowed: str, province: str = "", detail: str = "") -> None:
+    def __init__(
+        self, process: str, year: int, value: float, allowed: str, province: str = "", detail: str = ""
+    ) -> None:
         self.process, self.year, self.value = process, year, value
         self.allowed, self.province, self.detail = allowed, province, detail
         place = f" in {province}" if province else ""

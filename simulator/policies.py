@@ -24,8 +24,8 @@ class Scope(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     provinces: Unscoped = Field(None, min_length=1, description="English province names as in provinces.csv")
-    sectors: Unscoped = Field(None, min_length=1, description="sector codes: POW STL NMM NFM CHM REF COA OMF CON AGR TRN SRV")
-    routes: Unscoped = Field(None, min_length=1, description="route names, or SECTOR.route where two sectors share a name")
+    sectors: Unscoped = Field(None, min_length=1, description="sector codes as in sectors.csv: POW, STL, NMM ...")
+    routes: Unscoped = Field(None, min_length=1, description="route names, or SECTOR.route where sectors share one")
     carriers: Unscoped = Field(None, min_length=1, description="coal, oil, gas or biomass")
     origin: str | None = Field(None, description="sending province of a line")
     destination: str | None = Field(None, description="receiving province of a line")
@@ -49,7 +49,7 @@ class BaseSignal(BaseModel):
     op: Operation = Field("set", description="composed in this order: set, mul, add, floor or ceil")
     schedule: dict[Year, Number] = Field(min_length=1, description="year: value; nothing happens before the first year")
     step: bool = Field(False, strict=True, description="true: hold each value until the next year stated")
-    announced_year: Year | None = Field(None, description="year in which the schedule becomes known; default: its first year")
+    announced_year: Year | None = Field(None, description="year in which all becomes known; default: its first year")
 
     @property
     def known_from(self) -> int:

@@ -64,7 +64,8 @@ def layers(source: str | Path) -> list[Layer]:
     while True:
         if path.resolve() in seen:
             way = " -> ".join(one.name for one in [*seen, path])
-            raise ConfigError([f"{label}: extends = {path.name}: circular ({way}); allowed: a file that does not lead back"])
+            what = f"circular ({way}); allowed: a file that does not lead back"
+            raise ConfigError([f"{label}: extends = {path.name}: {what}"])
         seen.append(path.resolve())
         content = read_yaml(path, label)
         chain.insert(0, Layer(label, {"name": path.stem, **content}))
@@ -72,7 +73,8 @@ def layers(source: str | Path) -> list[Layer]:
         if base is None:
             return chain
         if not isinstance(base, str):
-            raise ConfigError([f"{label}: extends = {base!r}: not text; allowed: a relative file or a shipped scenario"])
+            allowed = "a relative file or a shipped scenario"
+            raise ConfigError([f"{label}: extends = {base!r}: not text; allowed: {allowed}"])
         path, label = _find(base, path.parent, f"{label}: extends = ")
 
 
@@ -114,7 +116,7 @@ def _overlay(
         else:
             hint = nearest(str(key), [str(one) for one in result])
             known = ", ".join(str(one) for one in result) or "no signal is inherited"
-            errors.append(f"{label}: signals.{key} = null: there is no such signal to take away{hint}; allowed: {known}")
+            errors.append(f"{label}: signals.{key} = null: no such signal to take away{hint}; allowed: {known}")
     return result
 
 
@@ -131,7 +133,8 @@ def read_yaml(path: Path, label: str) -> dict[str, Any]:
     if content is None:
         raise ConfigError([f"{label}: the file is empty; allowed: a scenario, at least `extends: baseline`"])
     if not isinstance(content, dict):
-        raise ConfigError([f"{label}: holds {type(content).__name__} {_short(content)}; allowed: a mapping of keys to values"])
+        what = f"holds {type(content).__name__} {_short(content)}"
+        raise ConfigError([f"{label}: {what}; allowed: a mapping of keys to values"])
     return content
 
 
@@ -142,12 +145,16 @@ def _find(name: str, folder: Path, before: str) -> tuple[Path, str]:
         if path.is_file():
             return path, str(path) if not path.is_relative_to(shipped_folder()) else path.name
         what = "is a folder" if path.is_dir() else "there is no such file"
-        raise ConfigError([f"{before}{name}: {what}; allowed: a YAML file, or one of {', '.join(shipped())}"])
+        raise ConfigError([f"{before}{name}: {what}; {_allowed()}"])
     path = shipped_folder() / f"{name}.yaml"
     if path.is_file():
         return path, path.name
     hint = nearest(name, shipped())
-    raise ConfigError([f"{before}{name}: no scenario of that name{hint}; allowed: a YAML file, or one of {', '.join(shipped())}"])
+    raise ConfigError([f"{before}{name}: no scenario of that name{hint}; {_allowed()}"])
+
+
+def _allowed() -> str:
+    return f"allowed: a YAML file, or one of {', '.join(shipped())}"
 
 
 class _Loader(yaml.SafeLoader):
@@ -158,11 +165,15 @@ class _Loader(yaml.SafeLoader):
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
             if not isinstance(key, (str, int, float, bool)):
-                raise yaml.constructor.ConstructorError(None, None, f"a key must be text or a number, not {key!r}", key_node.start_mark)
+                raise _at(key_node, f"a key must be text or a number, not {key!r}")
             if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is stated twice", key_node.start_mark)
+                raise _at(key_node, f"the key {key!r} is stated twice")
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+def _at(node: yaml.Node, problem: str) -> yaml.YAMLError:
+    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
 
 def _place(error: yaml.YAMLError) -> str:

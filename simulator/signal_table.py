@@ -49,7 +49,8 @@ class SignalTable:
 
     def at(self, variable: str, year: int) -> Array:
         """The value in `year`, of shape [*axes]."""
-        return self.arrays[variable][year - self.first_year]
+        value: Array = self.arrays[variable][year - self.first_year]
+        return value
 
     def announced(self, variable: str, year: int) -> Array:
         """What is known in `year` about all years, [year, *axes]: only signals announced by then are composed.
@@ -99,8 +100,8 @@ def conflicts(signals: Mapping[str, BaseSignal], names: Names) -> list[str]:
         for other_name, other in items[i + 1 :]:
             if type(one) is type(other) and bool((_mask(one, names) & _mask(other, names)).any()):
                 errors.append(
-                    f"signals.{other_name}.op = set: {variable_of(type(one))} is already set by {name} in the same place; "
-                    "allowed: one set for each place, or op mul, add, floor, ceil"
+                    f"signals.{other_name}.op = set: {variable_of(type(one))} is already set by {name} in the same "
+                    "place; allowed: one set for each place, or op mul, add, floor, ceil"
                 )
     return errors
 
@@ -175,8 +176,7 @@ def _acts_on(axis: str, signal: BaseSignal, names: Names) -> list[bool]:
             for sector, route in names.routes
         ]
     stated = _stated(scope).get(_SCOPED_BY[axis])
-    labels = _labels(axis, names)
-    return [(stated is None or one in stated) and (axis != "sector" or possible is None or one in possible) for one in labels]
+    return [stated is None or one in stated for one in _labels(axis, names)]
 
 
 def _stated(scope: Scope) -> dict[str, tuple[str, ...]]:
@@ -213,9 +213,10 @@ def _unknown(key: str, given: str, known: list[str]) -> str:
 def _ambiguous(name: str, signal: BaseSignal, names: Names) -> list[str]:
     """A bare route name that several sectors share needs the sector."""
     errors = []
+    possible = type(signal).sectors or signal.scope.sectors or names.sectors
     for given in signal.scope.routes or ():
-        found = [s for s, route in names.routes if route == given and (type(signal).sectors is None or s in type(signal).sectors)]
-        if len([one for one in found if signal.scope.sectors is None or one in signal.scope.sectors]) > 1:
+        found = [sector for sector, route in names.routes if route == given and sector in possible]
+        if len(found) > 1:
             allowed = ", ".join(f"{sector}.{given}" for sector in found)
             errors.append(f"signals.{name}.scope.routes = {given}: the route of several sectors; allowed: {allowed}")
     return errors

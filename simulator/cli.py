@@ -1,0 +1,117 @@
+"""The command line: what can be asked, and how errors are told. What a command does is imported when it runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from simulator.errors import ConfigError, ModelError
+
+app = typer.Typer(
+    name="tanlu",
+    help="tanlu (碳路): how firms, grid operators and local governments of China's 31 provinces decarbonise.",
+    epilog="Example: tanlu run high_carbon_price --seed 7",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Scenario = Annotated[str, typer.Argument(metavar="[CONFIG]", help="a YAML file, or the name of a shipped scenario")]
+
+
+@app.command(epilog="Examples: tanlu run | tanlu run no_trade --end 2035 | tanlu run --members 32 --workers 2 --report")
+def run(
+    config: Scenario = "baseline",
+    seed: Annotated[int | None, typer.Option(help="address of all random draws")] = None,
+    out: Annotated[Path | None, typer.Option(help="run folder to write; default: a new one under runs/")] = None,
+    start: Annotated[int | None, typer.Option(help="first year")] = None,
+    end: Annotated[int | None, typer.Option(help="last year")] = None,
+    firms: Annotated[int | None, typer.Option(help="number of firms")] = None,
+    members: Annotated[int, typer.Option(min=1, max=100_000, help="runs with different seeds")] = 1,
+    workers: Annotated[int | None, typer.Option(min=1, help="processes for the members; default: all cores")] = None,
+    report: Annotated[bool, typer.Option("--report", help="also draw the report")] = False,
+) -> None:
+    """Simulate a scenario, once or as several members, and write a run folder."""
+    from simulator import commands
+
+    given = {"seed": seed, "start": start, "end": end, "firms": firms}
+    overrides = {key: value for key, value in given.items() if value is not None}
+    commands.run(config, overrides, members, workers, out, report)
+
+
+@app.command(epilog="Examples: tanlu check my_scenario.yaml | tanlu check coal_lock_in")
+def check(config: Annotated[str, typer.Argument(help="a YAML file, or the name of a shipped scenario")]) -> None:
+    """Validate a scenario and show what it resolves to; every error is one line."""
+    from simulator import commands
+
+    commands.check(config)
+
+
+@app.command(epilog="Example: tanlu schema > tanlu.schema.json")
+def schema() -> None:
+    """Print the JSON schema of scenario files, for editors."""
+    from simulator import commands
+
+    commands.schema()
+
+
+@app.command(epilog="Examples: tanlu data parameters imitation | tanlu data tables | tanlu data names route")
+def data(
+    what: Annotated[str, typer.Argument(help="parameters, tables, names or signals")] = "tables",
+    word: Annotated[str, typer.Argument(metavar="[WORD]", help="show only what contains this word")] = "",
+) -> None:
+    """Show the parameters and tables with their units and sources, the names a scenario may use, the policy signals."""
+    from simulator import commands_data
+
+    commands_data.show(what, word)
+
+
+@app.command(epilog="Example: tanlu report runs/baseline-seed1")
+def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")]) -> None:
+    """Draw the report of a run folder: figures and report.html."""
+    from simulator import commands
+
+    commands.report(folder)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line. Exit status: 0 done, 1 the run failed, 2 wrong usage, config or data, 130 interrupted."""
+    try:
+        status = _status(arguments)
+    except ConfigError as error:
+        status = _tell(error.lines, 2)
+    except (ModelError, RuntimeError) as error:
+        status = _tell([f"the run failed: {error}"], 1)
+    except KeyboardInterrupt:
+        status = _tell(["interrupted"], 130)
+    except BrokenPipeError:
+        status = 0
+    except OSError as error:
+        status = _tell([f"the run failed: {error.strerror or error}: {error.filename or ''}"], 1)
+    sys.exit(status)
+
+
+def _status(arguments: list[str] | None) -> int:
+    """Run the application without its own exit, so that an interruption is told apart from wrong usage."""
+    command = typer.main.get_command(app)
+    try:
+        result: Any = command.main(arguments, prog_name="tanlu", standalone_mode=False)
+    except Exception as error:
+        show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
+        if type(error).__name__ == "Abort":
+            raise KeyboardInterrupt from None
+        if show is None or code is None:
+            raise
+        show()
+        return int(code)
+    return int(result or 0)
+
+
+def _tell(lines: list[str], status: int) -> int:
+    for line in lines:
+        typer.echo(f"tanlu: {line}", err=True)
+    return status

@@ -1,0 +1,106 @@
+"""What the commands do: load, run, tell."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from simulator import config as scenarios
+from simulator.run_folder import Results, open_run
+
+_OUT = Console(highlight=False, soft_wrap=True)
+_ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def run(
+    source: str, overrides: Mapping[str, Any], members: int, workers: int | None, out: Path | None, draw: bool
+) -> None:
+    """Run a scenario and say where the results are."""
+    config = scenarios.load_config(source, {"simulation": dict(overrides)} if overrides else None)
+    _say_if_cold()
+    from simulator import runs
+
+    began = time.perf_counter()
+    what = f"{config.name}, {config.simulation.start}-{config.simulation.end}"
+    with _progress(what, "years" if members == 1 else "members") as tick:
+        if members == 1:
+            results = runs.run(config, out=out, save=True, progress=tick)
+        else:
+            results = runs.run_members(config, members, workers=workers, out=out, progress=tick)
+    _OUT.print(f"{what}: {members} {'member' if members == 1 else 'members'} in {time.perf_counter() - began:.1f} s")
+    _OUT.print(f"results: {results.path}")
+    if draw and results.path is not None:
+        report(results.path)
+    _fail_if_stopped(results)
+
+
+def check(source: str) -> None:
+    """Load a scenario and show it resolved."""
+    config = scenarios.load_config(source)
+    sys.stdout.write(config.to_yaml())
+    _ERR.print(f"{config.name}: valid; {len(config.years)} years, {len(config.signals)} policy signals")
+
+
+def schema() -> None:
+    """Print the JSON schema."""
+    sys.stdout.write(json.dumps(scenarios.schema(), indent=2, ensure_ascii=False) + "\n")
+
+
+def report(folder: Path) -> None:
+    """Draw the report of a run folder."""
+    results = open_run(folder)
+    from simulator.reporting.report import write_report
+
+    with _ERR.status("drawing the report"):
+        page = write_report(results.path or folder)
+    _OUT.print(f"report:  {page}")
+
+
+def _fail_if_stopped(results: Results) -> None:
+    """Members that the model stopped make the run fail, once the others are written."""
+    stopped = results.members.query("status != 'done'")
+    if len(stopped):
+        first = stopped.iloc[0]
+        raise RuntimeError(
+            f"{len(stopped)} of {len(results.members)} members stopped; member {first.member}: {first.status}"
+        )
+
+
+def _say_if_cold() -> None:
+    """The first run compiles the rules for this machine; say so, once."""
+    from agents.compiled import is_warm
+
+    if not is_warm():
+        _ERR.print("compiling the rules for this machine, once (about half a minute) ...")
+
+
+@contextmanager
+def _progress(what: str, unit: str) -> Iterator[Any]:
+    """A bar with the remaining time, on a terminal; elsewhere one line each time a tenth is done."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=_ERR, transient=True, disable=not _ERR.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        told = [time.monotonic(), 0]
+
+        def tick(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            tenth = 10 * done // total
+            if not _ERR.is_terminal and tenth > told[1] and time.monotonic() - told[0] > 2:
+                told[1] = tenth
+                _ERR.print(f"{what}: {done} of {total} {unit}")
+
+        yield tick

@@ -1,0 +1,156 @@
+"""A run folder: written piece by piece under temporary names, fsynced and renamed, so no reader sees half a file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from simulator.config import Config
+from simulator.errors import ConfigError
+
+TABLES = (
+    "national",
+    "provinces",
+    "sectors",
+    "routes",
+    "power",
+    "flows",
+    "lines",
+    "constraints",
+    "governments",
+    "firms",
+)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """`config.yaml`, `provenance.json`, `members.parquet` and the tables of one run."""
+
+    path: Path
+
+    def start(self, config: Config, provenance: Mapping[str, Any]) -> None:
+        """Make the folder and state what will run; called once everything else has been checked."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._write("config.yaml", lambda path: path.write_text(config.to_yaml(), encoding="utf-8"))
+            self.write_provenance(provenance)
+        except OSError as error:
+            raise ConfigError(
+                [f"--out = {self.path}: {error.strerror}; allowed: a folder that can be written"]
+            ) from None
+
+    def write_provenance(self, provenance: Mapping[str, Any]) -> None:
+        """Write, or write again at the end, where the result comes from."""
+        text = json.dumps(provenance, indent=2, ensure_ascii=False) + "\n"
+        self._write("provenance.json", lambda path: path.write_text(text, encoding="utf-8"))
+
+    def write_members(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """One row per member: its number, seed, inputs and status."""
+        table = pd.DataFrame(list(rows)).sort_values("member", ignore_index=True)
+        self._write("members.parquet", partial(table.to_parquet, index=False))
+
+    def write_tables(self, tables: Mapping[str, pd.DataFrame], batch: str = "") -> None:
+        """One Parquet file per table, or one file of a table's folder for a batch of members."""
+        for name, table in tables.items():
+            target = f"{name}/{batch}.parquet" if batch else f"{name}.parquet"
+            self._write(target, partial(table.to_parquet, index=False))
+
+    def _write(self, name: str, write: Callable[[Path], object]) -> None:
+        final = self.path / name
+        final.parent.mkdir(parents=True, exist_ok=True)
+        temporary = final.with_name(f".{final.name}.{os.getpid()}.part")
+        try:
+            write(temporary)
+            _sync(temporary)
+            temporary.replace(final)
+            _sync(final.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+class Results:
+    """The tables of a run as pandas data frames, `results.national`, `results.provinces` ..., read when asked for."""
+
+    def __init__(self, path: Path | None, tables: Mapping[str, pd.DataFrame] | None = None) -> None:
+        self.path = path
+        self._tables: dict[str, pd.DataFrame] = dict(tables or {})
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name not in self._tables:
+            self._tables[name] = self._read(name)
+        return self._tables[name]
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.names]
+
+    def __repr__(self) -> str:
+        return f"Results({str(self.path) if self.path else 'in memory'}: {', '.join(self.names)})"
+
+    @property
+    def names(self) -> list[str]:
+        """The tables of this run."""
+        stored = (
+            {one.stem if one.is_file() else one.name for one in self.path.iterdir() if _is_table(one)}
+            if self.path
+            else set()
+        )
+        return sorted(stored | set(self._tables))
+
+    def _read(self, name: str) -> pd.DataFrame:
+        for path in (self.path / f"{name}.parquet", self.path / name) if self.path else ():
+            if path.exists():
+                table = pd.read_parquet(path)
+                keys = [key for key in ("member", "year") if key in table.columns]
+                return table.sort_values(keys, kind="stable", ignore_index=True) if path.is_dir() else table
+        raise AttributeError(f"this run has no table {name!r}; it has: {', '.join(self.names)}")
+
+
+def open_run(path: str | Path) -> Results:
+    """The results in a run folder; a ConfigError if it is none."""
+    folder = Path(path)
+    if not (folder / "provenance.json").is_file():
+        what = "not a run folder" if folder.is_dir() else "there is no such folder"
+        raise ConfigError([f"RUN = {path}: {what}; allowed: a folder that `tanlu run` wrote"])
+    return Results(folder)
+
+
+def new_folder(config: Config, members: int, out: str | Path | None) -> RunFolder:
+    """The folder of a run that is about to start: `--out`, else runs/SCENARIO-seedS[-membersN] that is not taken."""
+    if out is not None:
+        path = Path(out)
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise ConfigError([f"--out = {path}: already exists and is not empty; allowed: a new or an empty folder"])
+        return RunFolder(path)
+    name = f"{config.name}-seed{config.simulation.seed}" + (f"-members{members}" if members > 1 else "")
+    path, number = Path("runs") / name, 1
+    while path.exists():
+        number += 1
+        path = Path("runs") / f"{name}-{number}"
+    return RunFolder(path)
+
+
+def _is_table(path: Path) -> bool:
+    if path.is_dir():
+        return any(path.glob("*.parquet"))
+    return path.suffix == ".parquet" and not path.name.startswith(".")
+
+
+def _sync(path: Path) -> None:
+    """Ask the disk to keep it, a folder's list of names too (where the system can)."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
