@@ -181,7 +181,8 @@ def project_need(firm: FirmState, seen: InvestmentView) -> tuple[float, int, int
     gap = wanted - standing
     own = seen.parameters
     if gap > own.expansion_margin * max(normal, 1e-12):
-        return min(gap, max(own.expansion_maximum_share * normal, normal - standing)), EXPANSION, EMPTY
+        most = max(own.expansion_maximum_share * normal, normal - standing) if normal > 0.0 else gap
+        return min(gap, most), EXPANSION, EMPTY
     if due != EMPTY:
         return due_size, RELINING, due
     return 0.0, NOTHING, EMPTY

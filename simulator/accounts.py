@@ -141,11 +141,3 @@ def pay_and_save(firm: Any, money: MoneyTable) -> None:
     firm.liquidity -= firm.dividend
     margin = profit / firm.revenue if firm.revenue > 0.0 else 0.0
     firm.mean_profit += 0.2 * (margin - firm.mean_profit)
-
-
-@rule
-def pay_for_projects(firms: Array, capital_cost: Array, subsidy_share: Array, debt_ratio: float) -> None:
-    """Pay for the projects begun this year (investment, subsidy and borrowing are set by `begin_projects`)."""
-    for firm in firms:
-        firm.liquidity += firm.borrowing + firm.subsidy - firm.investment
-        firm.debt += firm.borrowing

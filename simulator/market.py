@@ -69,77 +69,70 @@ def measure_capacity(firms: Array, index: MarketIndex, full_output: Array, able:
 
 
 @rule
-def fill_market(demand: float, rows: Array, able: Array, weight: Array, wanted: Array, output: Array) -> float:
-    """Share `demand` in units among the firms of one market; returns what nobody can make.
+def fill_market(ordered: float, delivered: float, rows: Array, able: Array, firms: Array) -> float:
+    """Share what a market orders and delivers, in units, among its firms; returns what nobody can make.
 
-    wanted: what customers ask of each firm at first, in proportion to weight; output: what it makes. What exceeds a
-    firm's ability is asked of the others in proportion to their weights, up to six times; the last pass shares what is
-    left by spare capacity, so that nothing stays unmade while anyone can make it.
+    wanted_output is what customers ask of a firm at first: its share of the orders. What exceeds a firm's ability is
+    asked of the others in proportion to their pull, up to six times; the last pass shares what is left by spare
+    capacity, so that nothing stays unmade while anyone can make it.
     """
     total = 0.0
     for row in rows:
-        output[row] = 0.0
-        wanted[row] = 0.0
-        total += weight[row]
-    left = demand
-    for turn in range(PASSES):
-        if left <= 1e-12 * demand or total <= 0.0:
+        total += firms[row].market_weight
+    for row in rows:
+        firms[row].output = 0.0
+        firms[row].wanted_output = ordered * firms[row].market_weight / total if total > 0.0 else 0.0
+    left = delivered
+    for _ in range(PASSES):
+        if left <= 1e-12 * delivered or total <= 0.0:
             break
-        asked = left
-        open_weight = 0.0
+        asked, open_weight = left, 0.0
         for row in rows:
-            if output[row] >= able[row]:
+            firm = firms[row]
+            if firm.output >= able[row]:
                 continue
-            more = asked * weight[row] / total
-            if turn == 0:
-                wanted[row] = more
-            taken = min(more, able[row] - output[row])
-            output[row] += taken
+            taken = min(asked * firm.market_weight / total, able[row] - firm.output)
+            firm.output += taken
             left -= taken
-            if output[row] < able[row]:
-                open_weight += weight[row]
+            if firm.output < able[row]:
+                open_weight += firm.market_weight
         total = open_weight
-    return share_spare(left, rows, able, output)
+    return share_spare(left, rows, able, firms)
 
 
 @rule
-def share_spare(left: float, rows: Array, able: Array, output: Array) -> float:
+def share_spare(left: float, rows: Array, able: Array, firms: Array) -> float:
     """Share what is left in proportion to spare capacity; returns what exceeds it."""
     if left <= 0.0:
         return 0.0
     spare = 0.0
     for row in rows:
-        spare += max(able[row] - output[row], 0.0)
+        spare += max(able[row] - firms[row].output, 0.0)
     if spare <= 0.0:
         return left
     part = min(left / spare, 1.0)
     for row in rows:
-        output[row] += part * max(able[row] - output[row], 0.0)
+        firms[row].output += part * max(able[row] - firms[row].output, 0.0)
     return max(left - spare, 0.0)
 
 
 @rule
-def share_demand(firms: Array, index: MarketIndex, demand: Array, able: Array, first_sector: int) -> float:
-    """Fill every market: demand [P, S] in units. Sets wanted_output and output; returns the units nobody makes."""
-    weight = firms.market_weight
-    wanted = firms.wanted_output
-    output = firms.output
+def share_demand(firms: Array, index: MarketIndex, orders: Array, deliveries: Array, able: Array) -> float:
+    """Fill every market but power's: orders, deliveries [P, S] in units; returns the units that nobody makes."""
     sectors, provinces = index.start.shape
     unmade = 0.0
-    for sector in range(first_sector, sectors):
+    for sector in range(1, sectors):
         for province in range(provinces):
             rows = index.rows[index.start[sector, province] : index.stop[sector, province]]
-            unmade += fill_market(demand[province, sector], rows, able, weight, wanted, output)
+            unmade += fill_market(orders[province, sector], deliveries[province, sector], rows, able, firms)
     return unmade
 
 
 @rule
-def move_customers(
-    firms: Array, index: MarketIndex, able: Array, loyalty: float, price_sensitivity: float, first_sector: int
-) -> None:
+def move_customers(firms: Array, index: MarketIndex, able: Array, loyalty: float, price_sensitivity: float) -> None:
     """Customers' pull of next year: m' ~ m^rho C^(1 - rho) (p / mean p)^-kappa, normalised in each market."""
     sectors, provinces = index.start.shape
-    for sector in range(first_sector, sectors):
+    for sector in range(1, sectors):
         for province in range(provinces):
             rows = index.rows[index.start[sector, province] : index.stop[sector, province]]
             mean_price = mean_market_price(firms, rows)

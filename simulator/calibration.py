@@ -1,0 +1,77 @@
+"""Scale technology to the base-year tables, cell by cell: fuel to CO2, electricity to consumption, cost to value.
+
+Technology gives the ratios between routes; the tables give the level of each province and sector. A cell without
+activity is not scaled. Nothing here looks at a later year.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.compiled import rule
+from agents.firm_record import EMPTY, SLOTS
+from simulator.base_year import POWER, BaseYear
+from simulator.tables import Array
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Factors [P, S] that make the base year meet its tables.
+
+    fuel, process, electricity: factors on the routes' needs; added_cost: CNY per unit added to the other running cost,
+    so that price times output is the cell's value; base_price: m CNY per unit; value_per_unit: bn CNY per unit;
+    load_factor [P]: gross load, storage aside, over the electricity that sectors use.
+    """
+
+    fuel: Array
+    process: Array
+    electricity: Array
+    value_per_unit: Array
+    base_price: Array
+    load_factor: Array
+
+
+@rule
+def output_by_route(firms: Array, provinces: int, routes: int) -> Array:
+    """Output of every province and route [P, K] in units."""
+    made = np.zeros((provinces, routes))
+    for firm in firms:
+        for slot in range(SLOTS):
+            if firm.slot_route[slot] != EMPTY:
+                made[firm.province, firm.slot_route[slot]] += firm.slot_output[slot]
+    return made
+
+
+def calibrate(base: BaseYear, made: Array, power_co2_mt: Array) -> Calibration:
+    """Factors from the base-year output by route `made` [P, K]; power_co2_mt [P]: CO2 of power without heat."""
+    economy, routes = base.economy, base.routes
+    kept = 1.0 - routes.capture_share
+    fuel_co2 = by_sector(base, made * (routes.fuel_gj @ base.emission_factor) * kept)
+    process_co2 = by_sector(base, made * routes.process_tco2 * kept)
+    electricity = by_sector(base, made * routes.electricity_mwh)
+    energy_datum = economy.co2_mt - economy.co2_process_mt
+    energy_datum[:, POWER] = power_co2_mt
+    per_unit = ratio(economy.output_bn_cny, economy.physical_output)
+    used = economy.electricity_twh.copy()
+    used[:, POWER] = 0.0
+    return Calibration(
+        fuel=ratio(energy_datum, fuel_co2),
+        process=ratio(economy.co2_process_mt, process_co2),
+        electricity=ratio(used, electricity),
+        value_per_unit=per_unit,
+        base_price=1000.0 * per_unit,
+        load_factor=(base.power.load_twh - base.power.storage_charging_twh) / used.sum(axis=1),
+    )
+
+
+def by_sector(base: BaseYear, values: Array) -> Array:
+    """Sum [P, K] over the routes of each sector to [P, S]."""
+    routes = base.routes
+    parts = [values[:, a:z].sum(axis=1) for a, z in zip(routes.first_route, routes.last_route, strict=True)]
+    return np.column_stack(parts)
+
+
+def ratio(part: Array, whole: Array) -> Array:
+    """part / whole where the whole is positive, zero elsewhere."""
+    there = whole > 0.0
+    return np.where(there, part / np.where(there, whole, 1.0), 0.0)

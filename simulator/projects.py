@@ -1,0 +1,155 @@
+"""From choices to construction: what the country, the grid and nature allow, who builds where, and who pays.
+
+A project that does not fit is cut with all others of its kind in the same proportion, so that nothing depends on the
+order of firms; the cut is counted among the constraints.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.compiled import rule
+from agents.firm_investment import BY_CAPACITY, BY_GRID, InvestmentView, capital_and_life
+from agents.firm_record import EMPTY
+
+Array = NDArray[Any]
+
+
+class BuildLimits(NamedTuple):
+    """Most that may be begun this year. K routes, P provinces.
+
+    national [K]: GW a year in the country; local [P, K]: GW left of the potential, unlimited outside power;
+    grid_gw [P]: new power capacity that the grid of a province can connect in a year.
+    """
+
+    national: Array
+    local: Array
+    grid_gw: Array
+
+
+@rule
+def assign_sites(firms: Array) -> None:
+    """Give a footloose project to the firm of its group that was chosen, in order of rows; a busy one sends it back."""
+    taken = np.zeros(firms.size, dtype=np.bool_)
+    for firm in firms:
+        if firm.chosen_route == EMPTY or firm.chosen_site == firm.firm:
+            continue
+        mate = firms[firm.chosen_site]
+        busy = taken[firm.chosen_site] or mate.pending_route != EMPTY or mate.chosen_route != EMPTY
+        if busy or mate.family != firm.family:
+            firm.chosen_site = firm.firm
+        else:
+            taken[firm.chosen_site] = True
+
+
+@rule
+def wanted_capacity(firms: Array, provinces: int, routes: int) -> Array:
+    """New capacity chosen this year [P, K] at the place of building, rebuilding left out."""
+    wanted = np.zeros((provinces, routes))
+    for firm in firms:
+        if firm.chosen_route != EMPTY and firm.replaced_slot < 0:
+            wanted[firms[firm.chosen_site].province, firm.chosen_route] += firm.chosen_capacity
+    return wanted
+
+
+@rule
+def allowed_shares(wanted: Array, limits: BuildLimits, first_route: int, last_route: int) -> tuple[Array, Array]:
+    """Share of each project that fits [P, K]: by potential and national build rates, and by the grid [P].
+
+    first_route, last_route: the routes of power, the last one excluded; others are not limited here.
+    """
+    fits = np.ones(wanted.shape)
+    by_grid = np.ones(wanted.shape[0])
+    for route in range(first_route, last_route):
+        country = 0.0
+        for province in range(wanted.shape[0]):
+            if wanted[province, route] > limits.local[province, route]:
+                fits[province, route] = max(limits.local[province, route], 0.0) / wanted[province, route]
+            country += fits[province, route] * wanted[province, route]
+        if country > limits.national[route]:
+            for province in range(wanted.shape[0]):
+                fits[province, route] *= max(limits.national[route], 0.0) / country
+    for province in range(wanted.shape[0]):
+        new = 0.0
+        for route in range(first_route, last_route):
+            new += fits[province, route] * wanted[province, route]
+        if new > limits.grid_gw[province]:
+            by_grid[province] = limits.grid_gw[province] / new
+    return fits, by_grid
+
+
+@rule
+def begin_projects(firms: Array, seen: InvestmentView, fits: Array, by_grid: Array, least_share: float) -> None:
+    """Start building what was chosen and fits; the firm that chose pays, its government adds the subsidy."""
+    for firm in firms:
+        firm.investment, firm.subsidy, firm.borrowing = 0.0, 0.0, 0.0
+    for firm in firms:
+        route = firm.chosen_route
+        if route == EMPTY:
+            continue
+        site = firms[firm.chosen_site]
+        if firm.replaced_slot < 0 and firm.sector == 0:
+            cut_to_fit(firm, site.province, fits, by_grid, least_share)
+        if firm.chosen_capacity <= 0.0:
+            continue
+        site.pending_route = route
+        site.pending_capacity = firm.chosen_capacity
+        site.pending_year = seen.luck.year + int(seen.lead_years[route])
+        site.pending_slot = firm.replaced_slot
+        net, _ = capital_and_life(firm, route, firm.replaced_slot, seen)
+        share = seen.subsidy_share[firm.province, route]
+        firm.investment = net * firm.chosen_capacity / (1.0 - share)
+        firm.subsidy = share * firm.investment
+        firm.borrowing = seen.parameters.debt_ratio * (firm.investment - firm.subsidy)
+        firm.liquidity += firm.borrowing + firm.subsidy - firm.investment
+        firm.debt += firm.borrowing
+
+
+@rule
+def cut_to_fit(firm: Any, province: int, fits: Array, by_grid: Array, least_share: float) -> None:
+    """Cut a power project to what fits; if too little is left, it is not begun."""
+    share = fits[province, firm.chosen_route] * by_grid[province]
+    if share < 1.0:
+        firm.blocked = BY_GRID if by_grid[province] < fits[province, firm.chosen_route] else BY_CAPACITY
+    firm.chosen_capacity *= share
+    if share < least_share:
+        firm.chosen_capacity = 0.0
+
+
+@rule
+def subsidies_by_province(firms: Array, spending: Array) -> None:
+    """Fill spending [P] with the subsidies paid this year in m CNY."""
+    spending[:] = 0.0
+    for firm in firms:
+        spending[firm.province] += firm.subsidy
+
+
+@rule
+def renew_leaving(firms: Array, year: int, fresh_cash_share: float) -> int:
+    """Recycle the rows of firms that give up: creditors lose, an entrant takes the row with fresh cash.
+
+    Where it settles in the same province, or in power, it takes over the plants; elsewhere they close and it starts
+    with orders for half of what its predecessor made. Returns how many rows were recycled.
+    """
+    count = 0
+    for firm in firms:
+        if firm.leaving == 0:
+            continue
+        count += 1
+        firm.leaving = 0
+        firm.generation += 1
+        cash = fresh_cash_share * max(firm.revenue, 0.0)
+        firm.dividend += firm.liquidity - cash
+        firm.liquidity = cash
+        firm.debt = 0.0
+        firm.mean_profit = 0.0
+        if firm.settling_in == firm.province or firm.sector == 0 or firm.pending_route != EMPTY:
+            continue
+        firm.province = firm.settling_in
+        firm.wanted_output = 0.5 * firm.output
+        for slot in range(firm.slot_route.size):
+            firm.slot_route[slot] = EMPTY
+            firm.slot_capacity[slot] = 0.0
+            firm.slot_output[slot] = 0.0
+    return count
