@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from simulator.config import Config, load_config
     from simulator.errors import ConfigError, ModelError
     from simulator.model import TransitionModel
-    from simulator.runs import run, run_members
     from simulator.run_folder import Results, open_run
+    from simulator.runs import run, run_members
 
 _HOME = {
     "Config": "config",

@@ -97,7 +97,7 @@ class Config(Section):
     @cached_property
     def table(self) -> SignalTable:
         """All signals composed, one array per variable."""
-        return resolve(self.signals, load_names(), self.simulation.start, self.simulation.end)
+        return resolve(self.signals, load_names(), self.simulation.start, self.simulation.end, self.parameters)
 
     def parameter(self, name: str) -> float:
         """The value of a parameter: this scenario's, else the default of parameters.csv."""

@@ -39,6 +39,7 @@ class BaseSignal(BaseModel):
     unit: ClassVar[str]
     allowed: ClassVar[tuple[float, float]]
     default: ClassVar[float] = 0.0
+    default_path: ClassVar[tuple[tuple[int, str], ...]] = ()  # (year, parameter): the default is a path of parameters
     axes: ClassVar[tuple[str, ...]] = ()
     sectors: ClassVar[tuple[str, ...] | None] = None  # sectors that can have it at all
     event: ClassVar[bool] = False  # a quantity of the stated years alone, not a path
@@ -184,12 +185,13 @@ class CapacityPayment(BaseSignal):
 
 
 class BuildLimit(BaseSignal):
-    """Most that the country can build of a power technology in a year."""
+    """Most that the country can build of a power technology in a year, relative to the parameters."""
 
-    variable: Literal["build_limit_gw_per_year"]
-    unit = "GW/yr"
-    allowed = (0.0, 10000.0)
-    default = 10000.0
+    variable: Literal["build_limit_multiplier"]
+    op: Operation = "mul"
+    unit = "1"
+    allowed = (0.0, 100.0)
+    default = 1.0
     axes = ("route",)
     sectors = POWER
 
@@ -200,7 +202,7 @@ class CoalMinimumLoad(BaseSignal):
     variable: Literal["coal_minimum_load_share"]
     unit = "1"
     allowed = (0.0, 1.0)
-    default = 0.4
+    default_path = ((2020, "coal_minimum_load"), (2030, "coal_minimum_load_flexible"))
     axes = ("province",)
 
 
@@ -210,6 +212,11 @@ class ContractedShare(BaseSignal):
     variable: Literal["contracted_share"]
     unit = "1"
     allowed = (0.0, 1.0)
+    default_path = (
+        (2020, "contracted_share_2020"),
+        (2021, "contracted_share_2021"),
+        (2035, "contracted_share_2035"),
+    )
 
 
 class LineAddition(BaseSignal):
@@ -224,11 +231,13 @@ class LineAddition(BaseSignal):
 
 
 class LineBudget(BaseSignal):
-    """Line capacity that the national planner may decide at the start of a five-year plan."""
+    """Money for new lines in a five-year plan, relative to the parameter."""
 
-    variable: Literal["line_budget_gw_per_plan"]
-    unit = "GW"
-    allowed = (0.0, 1000.0)
+    variable: Literal["line_budget_multiplier"]
+    op: Operation = "mul"
+    unit = "1"
+    allowed = (0.0, 20.0)
+    default = 1.0
 
 
 class DemandGrowth(BaseSignal):

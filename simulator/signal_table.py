@@ -42,6 +42,7 @@ class SignalTable:
     names: Names
     signals: Mapping[str, BaseSignal]
     arrays: Mapping[str, Array]
+    defaults: Mapping[str, Array]  # the same, without any signal
     _known: dict[tuple[str, frozenset[str]], Array] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, variable: str) -> Array:
@@ -60,21 +61,34 @@ class SignalTable:
         known = {name: one for name, one in self.signals.items() if one.known_from <= year}
         key = (variable, frozenset(name for name, one in known.items() if variable_of(type(one)) == variable))
         if key not in self._known:
-            self._known[key] = _compose(variable, known, self.names, self.first_year, self.last_year)
+            years = range(self.first_year, self.last_year + 1)
+            self._known[key] = _compose(variable, known, self.names, years, self.defaults[variable])
         return self._known[key]
 
 
-def resolve(signals: Mapping[str, BaseSignal], names: Names, first_year: int, last_year: int) -> SignalTable:
-    """Compose all signals; a ConfigError lists every conflict and every value outside its range."""
+def resolve(
+    signals: Mapping[str, BaseSignal],
+    names: Names,
+    first_year: int,
+    last_year: int,
+    parameters: Mapping[str, float] | None = None,
+) -> SignalTable:
+    """Compose all signals; a ConfigError lists every conflict and every value outside its range.
+
+    `parameters` replaces values of parameters.csv, from which some variables take their default path.
+    """
     errors = [line for name, one in signals.items() for line in scope_errors(name, one, names)]
     errors = errors or conflicts(signals, names)
     if errors:
         raise ConfigError(errors)
-    arrays = {variable: _compose(variable, signals, names, first_year, last_year) for variable in KINDS}
+    years = range(first_year, last_year + 1)
+    values = {**{name: row.value for name, row in names.parameters.items()}, **(parameters or {})}
+    defaults = {variable: _default(kind, names, years, values) for variable, kind in KINDS.items()}
+    arrays = {variable: _compose(variable, signals, names, years, defaults[variable]) for variable in KINDS}
     errors = [line for variable in KINDS for line in _outside(variable, arrays[variable], signals, names, first_year)]
     if errors:
         raise ConfigError(errors)
-    return SignalTable(first_year, last_year, names, dict(signals), arrays)
+    return SignalTable(first_year, last_year, names, dict(signals), arrays, defaults)
 
 
 def scope_errors(name: str, signal: BaseSignal, names: Names) -> list[str]:
@@ -106,13 +120,24 @@ def conflicts(signals: Mapping[str, BaseSignal], names: Names) -> list[str]:
     return errors
 
 
-def _compose(variable: str, signals: Mapping[str, BaseSignal], names: Names, first_year: int, last_year: int) -> Array:
-    kind = KINDS[variable]
-    array = np.full((last_year - first_year + 1, *_shape(kind, names)), kind.default)
-    acting = [one for one in signals.values() if type(one) is kind]
+def _default(kind: type[BaseSignal], names: Names, years: range, parameters: Mapping[str, float]) -> Array:
+    array = np.full((len(years), *_shape(kind, names)), kind.default)
+    if kind.default_path:
+        known = [year for year, _ in kind.default_path]
+        path = np.interp(np.array(years), known, [parameters[name] for _, name in kind.default_path])
+        array[:] = path.reshape(-1, *[1] * (array.ndim - 1))
+    array.setflags(write=False)
+    return array
+
+
+def _compose(variable: str, signals: Mapping[str, BaseSignal], names: Names, years: range, default: Array) -> Array:
+    acting = [one for one in signals.values() if type(one) is KINDS[variable]]
+    if not acting:
+        return default
+    array = default.copy()
     for op in ORDER:
         for one in (one for one in acting if one.op == op):
-            _apply(array, one, _mask(one, names), first_year)
+            _apply(array, one, _mask(one, names), years[0])
     array.setflags(write=False)
     return array
 
@@ -137,7 +162,7 @@ def _outside(
     variable: str, array: Array, signals: Mapping[str, BaseSignal], names: Names, first_year: int
 ) -> list[str]:
     low, high = KINDS[variable].allowed
-    wrong = np.argwhere((array < low) | (array > max(high, KINDS[variable].default)))
+    wrong = np.argwhere((array < low) | (array > high))
     if wrong.size == 0:
         return []
     first = tuple(int(one) for one in wrong[0])
