@@ -13,17 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.compiled import rule
+from simulator.power_optimum import polish, price_balancers, price_one_hop
 from simulator.power_trade import (
     BOTTOMLESS_GW,
     SMALLEST_GW,
-    Book,
+    SMALLEST_SPREAD_CNY_PER_MWH,
     Floats,
     Integers,
-    Network,
-    Scratch,
-    polish,
     position,
-    price_provinces,
     trade_rounds,
 )
 
@@ -191,145 +188,126 @@ def assemble_supply(operators, merit, supply):
 
 
 @rule
-def fill_ladders(book, supply, block):
-    """Cumulated supply of a block: free supply, the steps, and unserved energy without bottom."""
+def fill_books(books, supply, block):
+    """Cumulated supply of a block and its costs: free supply, the steps, and unserved energy without bottom."""
     steps = supply.step_gw.shape[2]
-    for province in range(supply.load_gw.shape[1]):
+    for province in range(books.size):
+        book = books[province]
         total = supply.free_gw[block, province]
-        book.ladder_gw[province, 0] = total
+        book.ladder[0] = total
+        book.cost[0] = 0.0
         for step in range(steps):
             total += supply.step_gw[block, province, step]
-            book.ladder_gw[province, step + 1] = total
-        book.ladder_gw[province, steps + 1] = BOTTOMLESS_GW
+            book.ladder[step + 1] = total
+            book.cost[step + 1] = supply.step_cny_per_mwh[province, step]
+        book.ladder[steps + 1] = BOTTOMLESS_GW
+        book.cost[steps + 1] = supply.unserved_cny_per_mwh
+        book.rung = 0
 
 
 @rule
-def fill_costs(book, supply):
-    """Costs of the ladders: zero, the steps, unserved energy (CNY/MWh)."""
-    steps = supply.step_gw.shape[2]
-    for province in range(supply.load_gw.shape[1]):
-        book.ladder_cny_per_mwh[province, 0] = 0.0
-        for step in range(steps):
-            book.ladder_cny_per_mwh[province, step + 1] = supply.step_cny_per_mwh[province, step]
-        book.ladder_cny_per_mwh[province, steps + 1] = supply.unserved_cny_per_mwh
+def fill_lanes(lanes, network, lower_gw, upper_gw, flow_gw):
+    """Lines of a block, starting from `flow_gw` as far as this block's limits allow."""
+    for line in range(lanes.size):
+        lane = lanes[line]
+        lane.origin = network.origin[line]
+        lane.destination = network.destination[line]
+        lane.kept = 1.0 - network.loss_share[line]
+        lane.charge = network.wheeling_cny_per_mwh[line]
+        lane.lower = lower_gw[line]
+        lane.upper = upper_gw[line]
+        lane.flow = min(max(flow_gw[line], lower_gw[line]), upper_gw[line])
 
 
 @rule
-def new_book(provinces, rungs):
-    """An empty book of `rungs` steps per province."""
-    return Book(
-        np.zeros((provinces, rungs)),
-        np.zeros((provinces, rungs)),
-        np.zeros(provinces),
-        np.zeros(provinces, np.int64),
-        np.zeros(provinces),
-        np.zeros(provinces),
-        np.zeros(provinces),
-        np.zeros(provinces),
-    )
-
-
-@rule
-def take_up(flow_gw, before_gw, lower_gw, upper_gw):
-    """Start from the flows of the block before, as far as this block's limits allow."""
-    for line in range(flow_gw.size):
-        flow_gw[line] = min(max(before_gw[line], lower_gw[line]), upper_gw[line])
-
-
-@rule
-def is_feasible(book, load_gw):
+def is_feasible(books, load_gw):
     """Whether no province receives more than its load, nor sends more than it has."""
-    last = book.ladder_gw.shape[1] - 2
-    for province in range(load_gw.size):
-        level = book.level_gw[province]
-        if level < -10.0 * SMALLEST_GW or level > book.ladder_gw[province, last] + load_gw[province] + SMALLEST_GW:
+    for province in range(books.size):
+        book = books[province]
+        most = book.ladder[book.ladder.size - 2] + load_gw[province]
+        if book.level < -10.0 * SMALLEST_GW or book.level > most + 10.0 * SMALLEST_GW:
             return False
     return True
 
 
 @rule
-def clear_block(book, supply, network, block, contract_gw, lower_gw, upper_gw, market, rounds, flow_gw, scratch):
-    """Trade in one block, starting from `flow_gw`; from the contracts alone if that start proves infeasible."""
-    load_gw = supply.load_gw[block]
-    position(book, network, load_gw, flow_gw)
-    trade_rounds(book, network, lower_gw, upper_gw, flow_gw, rounds, 1e-9)
-    position(book, network, load_gw, flow_gw)
-    if not is_feasible(book, load_gw):
-        flow_gw[:] = contract_gw
-        position(book, network, load_gw, flow_gw)
-        trade_rounds(book, network, lower_gw, upper_gw, flow_gw, rounds, 1e-9)
+def trade_block(work, load_gw, contract_gw, market, rounds):
+    """Trade in one block from the lanes' flows, or from the contracts alone if that start proves infeasible."""
+    position(work.books, work.lanes, load_gw)
+    trade_rounds(work.books, work.lanes, rounds, SMALLEST_SPREAD_CNY_PER_MWH)
+    position(work.books, work.lanes, load_gw)
+    if not is_feasible(work.books, load_gw):
+        for line in range(contract_gw.size):
+            work.lanes[line].flow = contract_gw[line]
+        position(work.books, work.lanes, load_gw)
+        trade_rounds(work.books, work.lanes, rounds, SMALLEST_SPREAD_CNY_PER_MWH)
+        position(work.books, work.lanes, load_gw)
     if market == UNIFIED:
-        polish(book, network, lower_gw, upper_gw, flow_gw, scratch)
-        position(book, network, load_gw, flow_gw)
-    sweeps = load_gw.size if market == UNIFIED else 1
-    price_provinces(book, network, lower_gw, upper_gw, flow_gw, sweeps, scratch)
+        polish(work.books, work.lanes)
+        position(work.books, work.lanes, load_gw)
+    else:
+        price_one_hop(work.books, work.lanes)
 
 
 @rule
-def lend_a_hand(book, supply, network, block, capacity_gw, lower_gw, upper_gw, rounds, flow_gw, aid_lower, aid_upper):
-    """Mutual aid: a province that sheds load may draw on its neighbours over all of the line; was there any?"""
+def lend_a_hand(work, load_gw, capacity_gw, rounds, unserved_cny_per_mwh):
+    """Mutual aid: a province that sheds load may draw on its neighbours over all of the line; was there any?
+
+    Contracts stay in force; only trades that save load are made, whoever asked what for wheeling.
+    """
     short = False
-    last = book.ladder_gw.shape[1] - 2
-    for province in range(book.level_gw.size):
-        if book.level_gw[province] > book.ladder_gw[province, last] + SMALLEST_GW:
+    for book in work.books:
+        if book.level > book.ladder[book.ladder.size - 2] + SMALLEST_GW:
             short = True
     if not short:
-        return False
-    for line in range(flow_gw.size):
-        aid_lower[line] = lower_gw[line] if lower_gw[line] > 0.0 else -capacity_gw[line]
-        aid_upper[line] = upper_gw[line] if upper_gw[line] < 0.0 else capacity_gw[line]
-    trade_rounds(book, network, aid_lower, aid_upper, flow_gw, rounds, 0.5 * supply.unserved_cny_per_mwh)
-    position(book, network, supply.load_gw[block], flow_gw)
-    return True
+        return
+    for line in range(capacity_gw.size):
+        lane = work.lanes[line]
+        lane.lower = lane.lower if lane.lower > 0.0 else min(lane.lower, -capacity_gw[line])
+        lane.upper = lane.upper if lane.upper < 0.0 else max(lane.upper, capacity_gw[line])
+    trade_rounds(work.books, work.lanes, rounds, 0.5 * unserved_cny_per_mwh)
+    position(work.books, work.lanes, load_gw)
 
 
 @rule
-def write_block(book, supply, block, price, dispatch):
-    """Split each province's level into free supply, steps and unserved energy; keep the price."""
-    steps = supply.step_gw.shape[2]
-    for province in range(price.size):
-        rest = max(book.level_gw[province], 0.0)
+def write_block(work, supply, block, dispatch):
+    """Split each province's level into free supply, steps and unserved energy; keep flows and prices."""
+    for line in range(work.lanes.size):
+        dispatch.flow_gw[block, line] = work.lanes[line].flow
+    for province in range(work.books.size):
+        book = work.books[province]
+        rest = max(book.level, 0.0)
         used = min(rest, supply.free_gw[block, province])
         dispatch.free_used_gw[block, province] = used
         rest -= used
-        for step in range(steps):
+        for step in range(supply.step_gw.shape[2]):
             used = min(rest, supply.step_gw[block, province, step])
             dispatch.step_used_gw[block, province, step] = used
             rest -= used
         dispatch.unserved_gw[block, province] = rest
-        unserved = rest > SMALLEST_GW
-        dispatch.price_cny_per_mwh[block, province] = supply.unserved_cny_per_mwh if unserved else price[province]
+        short = rest > SMALLEST_GW
+        dispatch.price_cny_per_mwh[block, province] = supply.unserved_cny_per_mwh if short else book.price
 
 
 @rule
-def clear(supply, network, capacity_gw, contract_gw, lower_gw, upper_gw, market, rounds, mutual_aid, dispatch):
-    """Clear all blocks of a year.
+def clear(supply, network, capacity_gw, contract_gw, lower_gw, upper_gw, market, rounds, mutual_aid, work, dispatch):
+    """Clear all blocks of a year and fill `dispatch`.
 
     capacity_gw [L] physical limits; contract_gw, lower_gw, upper_gw [B, L] from `simulator.power_lines`;
     market BILATERAL or UNIFIED; rounds: the depth of the bilateral market; mutual_aid: whether shortages open lines.
     Each block starts from the flows of the block before it, as traders do.
     """
-    blocks, provinces = supply.load_gw.shape
-    lines = capacity_gw.size
-    book = new_book(provinces, supply.step_gw.shape[2] + 2)
-    scratch = Scratch(
-        np.zeros(provinces), np.zeros(provinces, np.int64), np.zeros(provinces, np.int64), np.zeros(provinces)
-    )
-    aid_lower, aid_upper = np.zeros(lines), np.zeros(lines)
-    fill_costs(book, supply)
-    for block in range(blocks):
-        fill_ladders(book, supply, block)
-        flow = dispatch.flow_gw[block]
-        before = dispatch.flow_gw[block - 1] if block > 0 else contract_gw[0]
-        lower, upper = lower_gw[block], upper_gw[block]
-        take_up(flow, before, lower, upper)
-        clear_block(book, supply, network, block, contract_gw[block], lower, upper, market, rounds, flow, scratch)
+    for book in work.books:
+        book.line = -1
+    for block in range(supply.load_gw.shape[0]):
+        load_gw = supply.load_gw[block]
+        start = dispatch.flow_gw[block - 1] if block > 0 else contract_gw[0]
+        fill_books(work.books, supply, block)
+        fill_lanes(work.lanes, network, lower_gw[block], upper_gw[block], start)
+        trade_block(work, load_gw, contract_gw[block], market, rounds)
         if mutual_aid:
-            if lend_a_hand(
-                book, supply, network, block, capacity_gw, lower, upper, rounds, flow, aid_lower, aid_upper
-            ):
-                price_provinces(book, network, lower, upper, flow, 1, scratch)
-        write_block(book, supply, block, scratch.price, dispatch)
+            lend_a_hand(work, load_gw, capacity_gw, rounds, supply.unserved_cny_per_mwh)
+        write_block(work, supply, block, dispatch)
 
 
 @rule

@@ -1,0 +1,360 @@
+"""The least-cost optimum of one block: a network simplex for lines that lose power, started from the bilateral trades.
+
+Bilateral trade sees one line at a time. Here every province has a *balancer*: its own supply, or one of its lines. A
+change in a province runs along balancers until it reaches a province that balances itself, or a ring of lines (which,
+because lines lose power, can take up or give a little when more or less runs around it). The balancers give prices;
+where a line or a supply is worth more than these prices say, it is used more, until something on the chain is
+exhausted, and takes that one's place as balancer. When nothing pays any more the cost is least: prices and quantities
+satisfy the optimality conditions of the linear programme (generalised network simplex, Ahuja, Magnanti and Orlin
+1993, chapter 15). Flows need not start at a corner: a flow between its limits simply moves either way.
+"""
+
+from agents.compiled import rule
+from simulator.power_trade import SMALLEST_GW, reprice, set_flow
+
+WORTHWHILE_CNY_PER_MWH = 1e-7
+SMALLEST_CHANGE = 1e-11
+MAXIMUM_PIVOTS = 3000
+PATIENCE = 60
+
+
+@rule
+def other_end(lane, node):
+    """The province at the other end of a line."""
+    return lane.origin if lane.destination == node else lane.destination
+
+
+@rule
+def needed_and_cost(book, lane):
+    """What one unit gained through the balancing line needs at its other end, and its cost (CNY/MWh).
+
+    More inward flow: 1 / kept units and charge / kept. Less outward flow: kept units, the charge is saved.
+    """
+    if book.inward == 1:
+        return 1.0 / lane.kept, lane.charge / lane.kept
+    return lane.kept, -lane.charge
+
+
+@rule
+def price_ring(books, lanes, gate):
+    """Price at a ring of balancers: price = u x price + cost, u the units needed per unit after one round."""
+    node = gate
+    u = 1.0
+    cost = 0.0
+    while True:
+        book = books[node]
+        lane = lanes[book.line]
+        needed, charge = needed_and_cost(book, lane)
+        cost += charge * u
+        u *= needed
+        node = other_end(lane, node)
+        if node == gate:
+            break
+    if abs(1.0 - u) < SMALLEST_CHANGE:
+        books[gate].line = -1
+        reprice(books[gate])
+        books[gate].price = books[gate].cost[books[gate].rung]
+        return
+    while True:
+        books[node].ring = 1.0 / (1.0 - u)
+        node = other_end(lanes[books[node].line], node)
+        if node == gate:
+            break
+    books[gate].price = cost / (1.0 - u)
+
+
+@rule
+def price_balancers(books, lanes):
+    """Price of one unit in every province as its balancer would serve it (CNY/MWh)."""
+    for book in books:
+        book.mark = 0
+        book.ring = 0.0
+    for province in range(books.size):
+        depth = 0
+        node = province
+        while books[node].mark == 0:
+            book = books[node]
+            if book.line < 0:
+                book.price = book.cost[book.rung]
+                book.mark = 2
+                break
+            book.mark = 1
+            books[depth].stack = node
+            depth += 1
+            node = other_end(lanes[book.line], node)
+        if books[node].mark == 1:
+            price_ring(books, lanes, node)
+            books[node].mark = 2
+        while depth > 0:
+            depth -= 1
+            book = books[books[depth].stack]
+            if book.mark == 1:
+                lane = lanes[book.line]
+                needed, cost = needed_and_cost(book, lane)
+                book.price = needed * books[other_end(lane, books[depth].stack)].price + cost
+                book.mark = 2
+
+
+@rule
+def ask(books, lanes, node, amount):
+    """Ask the balancer of a province for `amount` more, and along the chain whom it must ask in turn."""
+    gate = -1
+    while node != gate:
+        book = books[node]
+        if book.ring != 0.0 and gate < 0:
+            gate = node
+            amount *= book.ring
+        book.change += amount
+        if book.line < 0:
+            return
+        lane = lanes[book.line]
+        needed, _ = needed_and_cost(book, lane)
+        amount *= needed
+        node = other_end(lane, node)
+
+
+@rule
+def room_of(book, lanes, node):
+    """How far (GW gained at the province) the balancer can go in the direction it is asked to."""
+    more = book.change > 0.0
+    if book.line < 0:
+        if more:
+            return book.ladder[book.rung] - book.level
+        return book.level - (book.ladder[book.rung - 1] if book.rung > 0 else 0.0)
+    lane = lanes[book.line]
+    forward = (lane.destination == node) == (book.inward == 1)
+    size = lane.flow if forward else -lane.flow
+    most = lane.upper if forward else -lane.lower
+    least = max(lane.lower, 0.0) if forward else max(-lane.upper, 0.0)
+    if book.inward == 1:
+        return ((most - size) if more else (size - least)) * lane.kept
+    return (size - least) if more else (most - size)
+
+
+@rule
+def first_exhausted(books, lanes, room):
+    """The province whose balancer is exhausted first, if before `room` units (else -1), and the units until then."""
+    blocker = -1
+    size = 0.0
+    for node in range(books.size):
+        book = books[node]
+        change = abs(book.change)
+        if change > SMALLEST_CHANGE:
+            units = max(room_of(book, lanes, node), 0.0) / change
+            if units < room - 1e-13 or (units <= room + 1e-13 and blocker >= 0 and change > size):
+                room = min(units, room)
+                blocker = node
+                size = change
+    return blocker, room
+
+
+@rule
+def carry_out(books, lanes, units):
+    """Let all balancers that were asked change by `units` times what they were asked."""
+    for node in range(books.size):
+        book = books[node]
+        if abs(book.change) > SMALLEST_CHANGE:
+            amount = book.change * units
+            if book.line < 0:
+                book.level += amount
+            else:
+                lane = lanes[book.line]
+                change = amount / lane.kept if book.inward == 1 else -amount
+                forward = (lane.destination == node) == (book.inward == 1)
+                set_flow(lane, lane.flow + (change if forward else -change))
+        book.change = 0.0
+
+
+@rule
+def runs_through(books, lanes, start, target):
+    """Whether the chain of balancers from `start` runs through `target`."""
+    node = start
+    for _ in range(books.size + 1):
+        if node == target:
+            return True
+        if books[node].line < 0:
+            return False
+        node = other_end(lanes[books[node].line], node)
+    return False
+
+
+@rule
+def succeed(books, lanes, start, blocker, line, inward):
+    """`line` (-1: own supply) becomes balancer of `start`; along the chain up to `blocker` balancers move up one."""
+    node = start
+    while True:
+        book = books[node]
+        old_line = book.line
+        old_inward = book.inward
+        book.line = line
+        book.inward = inward
+        if node == blocker:
+            if old_line < 0:
+                reprice(book)
+            return
+        line = old_line
+        inward = 1 - old_inward
+        node = other_end(lanes[old_line], node)
+
+
+@rule
+def snap_level(book):
+    """A level within a hair of the ends of its step is taken to be there."""
+    low = book.ladder[book.rung - 1] if book.rung > 0 else 0.0
+    if abs(book.level - low) < SMALLEST_GW:
+        book.level = low
+    if abs(book.level - book.ladder[book.rung]) < SMALLEST_GW:
+        book.level = book.ladder[book.rung]
+
+
+@rule
+def use_line(books, lanes, number, increase):
+    """Send more (or less) over a line until something is exhausted, which it then replaces; GW moved."""
+    lane = lanes[number]
+    forward = lane.flow > 0.0 or (lane.flow == 0.0 and increase == 1)
+    if increase == 2:
+        forward = False
+    sender = lane.origin if forward else lane.destination
+    receiver = lane.destination if forward else lane.origin
+    size = lane.flow if forward else -lane.flow
+    sign = 1.0 if increase > 0 else -1.0
+    room = (lane.upper if forward else -lane.lower) - size
+    if increase == 0:
+        room = size - (max(lane.lower, 0.0) if forward else max(-lane.upper, 0.0))
+    ask(books, lanes, sender, sign)
+    ask(books, lanes, receiver, -sign * lane.kept)
+    blocker, units = first_exhausted(books, lanes, room)
+    carry_out(books, lanes, units)
+    set_flow(lane, lane.flow + (sign * units if forward else -sign * units))
+    if blocker >= 0:
+        if books[blocker].line < 0:
+            snap_level(books[blocker])
+        if runs_through(books, lanes, receiver, blocker):
+            succeed(books, lanes, receiver, blocker, number, 1)
+        else:
+            succeed(books, lanes, sender, blocker, number, 0)
+    return units
+
+
+@rule
+def use_supply(books, lanes, node, more):
+    """Use more (or less) of a province's own supply until something is exhausted, which it then replaces; GW moved."""
+    book = books[node]
+    sign = 1.0 if more else -1.0
+    room = book.up_room if more else book.down_room
+    rung = book.rung
+    if not more:
+        while rung > 0 and book.ladder[rung - 1] >= book.level - SMALLEST_GW:
+            rung -= 1
+    ask(books, lanes, node, -sign)
+    blocker, units = first_exhausted(books, lanes, room)
+    carry_out(books, lanes, units)
+    book.level += sign * units
+    if blocker < 0:
+        book.rung = rung
+        snap_level(book)
+        reprice(book)
+        return units
+    if books[blocker].line < 0:
+        snap_level(books[blocker])
+    succeed(books, lanes, node, blocker, -1, 0)
+    book.rung = rung
+    return units
+
+
+@rule
+def best_line(books, lanes, first_found):
+    """The line whose use saves most per unit (CNY/MWh): its number, how, and the saving.
+
+    How: 1 more in the direction it runs (from rest: forwards), 2 more backwards, 0 less.
+    """
+    best, how, most = -1, 0, WORTHWHILE_CNY_PER_MWH
+    for number in range(lanes.size):
+        lane = lanes[number]
+        a = books[lane.origin].price
+        b = books[lane.destination].price
+        ahead = lane.kept * b - a - lane.charge
+        back = lane.kept * a - b - lane.charge
+        flow = lane.flow
+        if flow >= 0.0 and flow < lane.upper and ahead > most:
+            best, how, most = number, 1, ahead
+        if flow <= 0.0 and flow > lane.lower and back > most:
+            best, how, most = number, 2, back
+        if flow > 0.0 and flow > lane.lower and -ahead > most:
+            best, how, most = number, 0, -ahead
+        if flow < 0.0 and flow < lane.upper and -back > most:
+            best, how, most = number, 0, -back
+        if first_found and best >= 0:
+            break
+    return best, how, most
+
+
+@rule
+def best_supply(books, least, first_found):
+    """The province, not its own balancer, whose own supply saves more than `least` by more or less use."""
+    best, more, most = -1, False, least
+    for node in range(books.size):
+        book = books[node]
+        if book.line >= 0:
+            if book.price - book.up_cost > most:
+                best, more, most = node, True, book.price - book.up_cost
+            if book.down_cost - book.price > most:
+                best, more, most = node, False, book.down_cost - book.price
+            if first_found and best >= 0:
+                break
+    return best, more
+
+
+@rule
+def start_balancers(books, lanes):
+    """Take over the balancers of the block before; the direction of a balancing line follows its present flow."""
+    for node in range(books.size):
+        book = books[node]
+        book.change = 0.0
+        if book.line >= 0:
+            lane = lanes[book.line]
+            if lane.flow > 0.0 or lane.lower > 0.0:
+                book.inward = 1 if lane.destination == node else 0
+            elif lane.flow < 0.0 or lane.upper < 0.0:
+                book.inward = 1 if lane.origin == node else 0
+
+
+@rule
+def polish(books, lanes):
+    """Shift power until nothing lowers cost: the least-cost optimum; the number of shifts that it took.
+
+    After PATIENCE shifts in a row that move nothing, the first candidate is taken in place of the best (Bland's
+    rule), so that the search cannot run in circles.
+    """
+    start_balancers(books, lanes)
+    idle = 0
+    for pivots in range(MAXIMUM_PIVOTS):
+        price_balancers(books, lanes)
+        line, how, saving = best_line(books, lanes, idle > PATIENCE)
+        supply, more = best_supply(books, saving, idle > PATIENCE)
+        if supply >= 0:
+            moved = use_supply(books, lanes, supply, more)
+        elif line >= 0:
+            moved = use_line(books, lanes, line, how)
+        else:
+            return pivots
+        idle = idle + 1 if moved < SMALLEST_GW else 0
+    return MAXIMUM_PIVOTS
+
+
+@rule
+def price_one_hop(books, lanes):
+    """Prices as bilateral trade knows them: the cheapest of the own next unit and of the neighbours' next units."""
+    for book in books:
+        book.price = book.up_cost
+    for lane in lanes:
+        a = books[lane.origin]
+        b = books[lane.destination]
+        if lane.flow < lane.upper:
+            outward = lane.flow >= 0.0
+            offer = (a.up_cost + lane.charge) / lane.kept if outward else lane.kept * a.up_cost - lane.charge
+            b.price = min(b.price, offer)
+        if lane.flow > lane.lower:
+            outward = lane.flow <= 0.0
+            offer = (b.up_cost + lane.charge) / lane.kept if outward else lane.kept * b.up_cost - lane.charge
+            a.price = min(a.price, offer)
