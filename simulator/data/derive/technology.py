@@ -11,14 +11,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from simulator.data.derive.technology_shares import route_shares
 from simulator.data.derive.tables import read, write
+from simulator.data.derive.technology_shares import route_shares
 
 BASE_YEAR, FIRST_YEAR, LAST_YEAR = 2020, 2015, 2060
 BATTERY_HOURS = 4
 OLD_SITE_BEFORE = 1990
 REBUILT = ((1990, 1994), (1995, 1999), (2000, 2004), (2005, 2009))
 STEEL_BINS = (*REBUILT, (2010, 2014), (2015, 2020))
+STEEL_SOURCE = "Global Energy Monitor steel plant list 2025 (CC BY 4.0); sites begun before 1990 count as rebuilt"
+CEMENT_SOURCE = "China Cement Association clinker capacity 2006, 2013, 2020: differences of the stock"
+COST_SOURCE = "routes.csv times the index of the PyPSA-China-PIK cost data (CC BY 4.0)"
 COST_PATH_OF_ROUTE = {
     "coal_subcritical": "coal", "coal_supercritical": "coal", "coal_ultra": "coal", "gas": "gas", "nuclear": "nuclear",
     "onshore_wind": "onshore_wind", "offshore_wind": "offshore_wind", "solar": "solar", "battery": "battery",
@@ -36,24 +39,22 @@ def derive(facts: Path, out: Path) -> None:
 
 def vintages(facts: Path) -> pd.DataFrame:
     """Histogram of build years per sector; the shares of a sector add up to 1."""
-    steel = _histogram("STL", steel_vintages(read(facts, "steel_plants")), "derived",
-                       "Global Energy Monitor steel plant list 2025 (CC BY 4.0); sites begun before 1990 count as rebuilt")  # fmt: skip
-    cement = _histogram("NMM", cement_vintages(read(facts, "clinker_capacity")), "derived",
-                        "China Cement Association clinker capacity 2006, 2013, 2020: differences of the stock")  # fmt: skip
+    steel = _histogram("STL", steel_vintages(read(facts, "steel_plants")), STEEL_SOURCE)
+    cement = _histogram("NMM", cement_vintages(read(facts, "clinker_capacity")), CEMENT_SOURCE)
     return pd.concat([steel, cement, read(facts, "industry_vintage_assumptions")], ignore_index=True)
 
 
-def _histogram(sector: str, shares: dict[tuple[int, int], float], fill: str, source: str) -> pd.DataFrame:
-    rows = [(sector, first, last, round(share, 6), "share of capacity", BASE_YEAR, fill, source)
+def _histogram(sector: str, shares: dict[tuple[int, int], float], source: str) -> pd.DataFrame:
+    rows = [(sector, first, last, round(share, 6), "share of capacity", BASE_YEAR, "derived", source)
             for (first, last), share in shares.items()]  # fmt: skip
     columns = ["sector", "build_year_from", "build_year_to", "share", "unit", "year", "fill", "source"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def steel_vintages(plants: pd.DataFrame) -> dict[tuple[int, int], float]:
-    """Capacity by start year of the site; what is older than 1990 spreads over 1990-2009 as the capacity begun there.
+    """Share of capacity by start year; what is older than 1990 spreads over 1990-2009 as the capacity begun there.
 
-    No furnace of the fifties still stands: the start year of a site says little about its plant (relining ages are drawn).
+    No furnace of the fifties still stands: the start year of a site says little of its plant (relining ages are drawn).
     """
     size = plants["bof_capacity"] + plants["eaf_capacity"]
     binned = {b: float(size[plants["start_year"].between(*b)].sum()) for b in STEEL_BINS}
@@ -79,10 +80,10 @@ def technology_costs(path: pd.DataFrame, routes: pd.DataFrame) -> pd.DataFrame:
     power = routes[routes["sector"] == "POW"].set_index("route")["capex_cny"]
     index = _cost_index(path)
     rows = [
-        ("POW", route, int(year), round(float(power[route]) * float(ratio), 1), "CNY per kW", "projected",
-         "routes.csv times the index of the PyPSA-China-PIK cost data (CC BY 4.0)")
-        for route, name in COST_PATH_OF_ROUTE.items() for year, ratio in index[name].items()
-    ]  # fmt: skip
+        ("POW", route, year, round(float(power[route]) * float(ratio), 1), "CNY per kW", "projected", COST_SOURCE)
+        for route, name in COST_PATH_OF_ROUTE.items()
+        for year, ratio in zip(index.index.to_list(), index[name], strict=True)
+    ]
     return pd.DataFrame(rows, columns=["sector", "route", "year", "capex_cny", "unit", "fill", "source"])
 
 
@@ -107,4 +108,3 @@ def _deployment_path(technology: str, anchors: pd.DataFrame) -> pd.DataFrame:
     source = np.where(years <= 2022, anchors["source"].iloc[0], anchors["source"].iloc[-1])
     return pd.DataFrame({"route": technology, "year": years, "capacity": capacity, "unit": anchors["unit"].iloc[0],
                          "fill": fill, "source": source})  # fmt: skip
-

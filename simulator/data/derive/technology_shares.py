@@ -61,7 +61,7 @@ def national(assumed: pd.DataFrame, sector: str, route: str, quantity: str) -> f
     """One national figure of `route_share_assumptions`."""
     chosen = assumed[(assumed["sector"] == sector) & (assumed["route"] == route) & (assumed["quantity"] == quantity)]
     if len(chosen) != 1:
-        raise ValueError(f"route_share_assumptions.csv: {sector} {route} {quantity}: {len(chosen)} rows, exactly 1 needed")
+        raise ValueError(f"route_share_assumptions.csv: {sector} {route} {quantity} has {len(chosen)} rows, needs 1")
     return float(chosen["value"].iloc[0])
 
 
@@ -73,7 +73,7 @@ def steel_shares(plants: pd.DataFrame, output: pd.DataFrame) -> pd.DataFrame:
     for province in PROVINCES:
         if steel[province] <= 0.0:
             continue
-        basic, arc = float(listed.loc[province, "bof_capacity"]), float(listed.loc[province, "eaf_capacity"])
+        basic, arc = float(listed["bof_capacity"][province]), float(listed["eaf_capacity"][province])
         share, fill = (arc / (basic + arc), "reported") if basic + arc > 0.0 else (country, "proxy")
         rows += rows_of(province, "STL", {"bf_bof": 1.0 - share, "scrap_eaf": share}, fill,
                         "Global Energy Monitor steel plant list 2025 (CC BY 4.0), sites started by 2020")  # fmt: skip
@@ -84,7 +84,8 @@ def aluminium_shares(fleet: pd.DataFrame, output: pd.DataFrame, assumed: pd.Data
     """Captive and grid smelters, recycled aluminium and other metals by tonnes.
 
     Captive output is a fixed number of tonnes per GW of captive coal, at most a province's output, so that the country
-    meets its self-generated share. Recycled aluminium follows the other metals (fabricating provinces).
+    meets its self-generated share. Recycled aluminium is part of the tonnes that are not primary aluminium and is
+    spread as they are (fabricating provinces), so that the tonnes of a cell stay those of its output.
     """
     primary, other = product(output, "primary_aluminium"), product(output, "other_nonferrous")
     captive_gw = fleet[fleet["ownership"] == "captive"].groupby("province")["capacity"].sum()
@@ -97,7 +98,7 @@ def aluminium_shares(fleet: pd.DataFrame, output: pd.DataFrame, assumed: pd.Data
     captive = primary.clip(upper=captive_gw * solve_increasing(target, 0.0, 20.0, captive_output))
     recycled = other / float(other.sum()) * national(assumed, "NFM", "recycled_aluminium", "output")
     tonnes = pd.DataFrame({"smelter_grid": primary - captive, "smelter_captive": captive,
-                           "recycled_aluminium": recycled, "other_nonferrous": other})  # fmt: skip
+                           "recycled_aluminium": recycled, "other_nonferrous": other - recycled})  # fmt: skip
     source = "tonnes by product; captive share: International Aluminium Institute and GEM captive coal (CC BY 4.0)"
     rows: list[tuple[object, ...]] = []
     for province, cell in tonnes[tonnes.sum(axis=1) > 0.0].iterrows():
@@ -113,7 +114,7 @@ def chemical_shares(inventory: pd.DataFrame, output: pd.DataFrame, assumed: pd.D
     """
     floor = national(assumed, "CHM", "coal_based", "floor_share")
     mean = national(assumed, "CHM", "coal_based", "national_share")
-    chemicals = output[output["sector"] == "CHM"].set_index("province")["value"].reindex(list(PROVINCES)).fillna(0.0)
+    chemicals = product(output[output["sector"] == "CHM"], "gross_output")
     mined = inventory[(inventory["sector"] == "coal_mining") & (inventory["year"] == INVENTORY_YEAR)]
     mining = mined.set_index("province")["co2_mt"].reindex(list(PROVINCES)).fillna(0.0)
     ratio = (mining / chemicals.where(chemicals > 0.0)).fillna(0.0)
@@ -134,12 +135,11 @@ def chemical_shares(inventory: pd.DataFrame, output: pd.DataFrame, assumed: pd.D
 
 def value_shares(sector: str, output: pd.DataFrame, assumed: pd.DataFrame, income: pd.Series[float]) -> pd.DataFrame:
     """National shares of the newer routes; electric shares of cohorts scale with income per head within bounds."""
-    size = product(output, "cement") if sector == "NMM" else (
-        output[(output["sector"] == sector) & (output["product"] == "gross_output")].set_index("province")["value"])  # fmt: skip
+    size = product(output[output["sector"] == sector], "cement" if sector == "NMM" else "gross_output")
     chosen = assumed[(assumed["sector"] == sector) & (assumed["quantity"] == "national_share")]
     rows: list[tuple[object, ...]] = []
     for province in PROVINCES:
-        if float(size.get(province, 0.0)) <= 0.0:
+        if size[province] <= 0.0:
             continue
         factor = float(income[province])
         newer = {str(route): float(value) * (factor if INCOME_ROUTES.get(sector) == route else 1.0)
@@ -158,7 +158,7 @@ def _income(facts: Path) -> pd.Series[float]:
 
 
 def solve_increasing(target: float, low: float, high: float, value_at: Callable[[float], float]) -> float:
-    """Where the increasing function `value_at` takes the value `target` on [low, high]; 200 halvings, exact to the last digits.
+    """Where the increasing `value_at` takes the value `target` on [low, high]; 200 halvings, exact to the last digits.
 
     Worked value: target 9 of x * x on [0, 10] gives 3.
     """
