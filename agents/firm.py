@@ -22,11 +22,11 @@ Array = NDArray[Any]
 
 
 class OutlookView(NamedTuple):
-    """What a firm hears of its market and of carbon prices.
+    """What a firm hears of its market and of carbon prices. P provinces, S sectors.
 
-    demand_growth [P, S]: growth of demand for the province's product this year; carbon_price [P, S]: CNY per tCO2
-    today; carbon_trend [P, S]: its log growth per year over five years; announced_now [P, S]: price that had been
-    announced for this year; announced [P, S, 3]: announced for 1, 7 and 15 years ahead.
+    demand_growth [P, S]: log growth of orders for the province's product; carbon_price [S]: CNY per tCO2 today;
+    carbon_trend [S]: its growth per year over five years; announced_now [S]: price that had been announced for this
+    year; announced [S, 3]: prices announced for 1, 7 and 15 years ahead.
     """
 
     demand_growth: Array
@@ -50,13 +50,13 @@ def form_expectations(firm: FirmState, outlook: OutlookView) -> None:
     growth = outlook.demand_growth[firm.province, firm.sector]
     growth = min(max(growth, -own.growth_expectation_bound), own.growth_expectation_bound)
     firm.expected_growth = choice.adaptive_expectation(firm.expected_growth, growth, own.demand_expectation_weight)
-    now = outlook.carbon_price[firm.province, firm.sector]
-    promised = outlook.announced_now[firm.province, firm.sector]
+    now = outlook.carbon_price[firm.sector]
+    promised = outlook.announced_now[firm.sector]
     firm.credibility = choice.updated_credibility(firm.credibility, now, promised, own.credibility_gain)
-    trend = outlook.carbon_trend[firm.province, firm.sector]
+    trend = outlook.carbon_trend[firm.sector]
     trend = min(max(trend, own.price_trend_minimum), own.price_trend_maximum)
     for horizon in range(HORIZONS):
-        announced = outlook.announced[firm.province, firm.sector, horizon]
+        announced = outlook.announced[firm.sector, horizon]
         years = choice.HORIZONS_YEARS[horizon]
         firm.expected_carbon_price[horizon] = choice.expected_price(now, trend, announced, firm.credibility, years)
 

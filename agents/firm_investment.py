@@ -41,7 +41,7 @@ class InvestmentView(NamedTuple):
     peer_share [P, K]: shares; known [P, K]: 1 if anyone at home or enough firms in the country run the route; open
     [P, K]: 1 if mature, not under a moratorium and its resource is left; power_margin [P, K]: CNY per kW and year,
     expected sales less running cost; lifetime_years, relining_years, lead_years [K]; family, retrofit_of [K]: route
-    indices; first_route, last_route [S]: the sector's routes, the last one excluded; volatility [P, S]: standard
+    indices; first_route, last_route [S]: the sector's routes, the last one excluded; volatility [S]: standard
     deviation of the log carbon price over five years; demonstration_chance: yearly chance that a firm considers a
     route that nobody near it runs.
     """
@@ -73,7 +73,7 @@ class InvestmentView(NamedTuple):
 @rule
 def required_return(firm: FirmState, seen: InvestmentView) -> float:
     """Hurdle rate with a premium for a carbon price that jumps about (Dixit and Pindyck 1994)."""
-    return firm.hurdle_rate + seen.parameters.volatility_premium * seen.volatility[firm.province, firm.sector]
+    return firm.hurdle_rate + seen.parameters.volatility_premium * seen.volatility[firm.sector]
 
 
 @rule
@@ -109,7 +109,7 @@ def levelised_cost(firm: FirmState, route: int, slot: int, seen: InvestmentView)
     capital = (cost * choice.capital_recovery_factor(rate, life) + costs.fixed_cost[route]) / made
     running = costs.energy_cost[firm.province, route] * (1.0 - firm.saving) + costs.other_cost[firm.province, route]
     intensity = emission_factor(firm, route, costs)
-    net = (intensity - costs.allowance_credit[firm.province, route]) * firm.covered
+    net = (intensity - costs.allowance_credit[route]) * firm.covered
     adder = costs.carbon_adder[firm.province, firm.sector] * intensity
     weights = choice.horizon_weights(rate, life)
     carbon = 0.0

@@ -124,11 +124,11 @@ class FirmParameters(NamedTuple):
 class CostView(NamedTuple):
     """What a firm knows of costs this year. P provinces, K routes, S sectors.
 
-    energy_cost [P, K], other_cost [P, K]: CNY per unit; energy_emissions, process_emissions [P, K]: tCO2 per unit, net
-    of capture; allowance_credit [P, K]: allowances given per unit made; carbon_price, carbon_adder [P, S]: CNY per
-    tCO2 under the market, and local; fixed_cost [K]: CNY per unit of capacity and year; full_output [K]: units made
-    by a unit of capacity at full use; utilisation [P, K]: normal use of capacity; efficiency_floor [P, S]: saving
-    demanded; energy_use [P, K]: GJ per unit, fuel and electricity; maximum_saving [S]: largest share that can be saved.
+    energy_cost, other_cost [P, K]: CNY per unit; energy_emissions, process_emissions [P, K]: tCO2 per unit, net of
+    capture; energy_use [P, K]: GJ per unit, fuel and electricity; allowance_credit [K]: allowances given per unit made;
+    carbon_price [S], carbon_adder [P, S]: CNY per tCO2, under the market and local; fixed_cost [K]: CNY per unit of
+    capacity and year; full_output [K]: units made by a unit of capacity at full use; utilisation [P, K]: its normal
+    use; efficiency_floor [P, S]: saving demanded; maximum_saving [S]: most that can be saved.
     """
 
     year: int
@@ -166,9 +166,9 @@ def carbon_cost(firm: FirmState, route: int, costs: CostView) -> float:
     With output-linked allocation a plant that is better than its benchmark is paid for running.
     """
     intensity = emission_factor(firm, route, costs)
-    national = costs.carbon_price[firm.province, firm.sector] * firm.covered
+    national = costs.carbon_price[firm.sector] * firm.covered
     local = costs.carbon_adder[firm.province, firm.sector] * intensity
-    return national * (intensity - costs.allowance_credit[firm.province, route]) + local
+    return national * (intensity - costs.allowance_credit[route]) + local
 
 
 @rule

@@ -1,0 +1,323 @@
+"""What a scenario fixes before the first year: the base year, parameters, signals, paths and calibrated technology.
+
+A setting never changes during a run and does not depend on the seed, so the members of an ensemble share one.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from agents import choice
+from agents.firm_record import FirmParameters
+from agents.local_government import GovernmentParameters
+from simulator import calibration, energy_inputs
+from simulator.base_year import FUELS, POWER, BaseYear, load_base_year
+from simulator.config import Config
+from simulator.population import Population, populate
+from simulator.signal_table import SignalTable
+from simulator.tables import Array, by_year, interpolated, read_table
+
+# Fuel suppliers in the goods network: coal and gas come from extraction, oil products from refining.
+SUPPLIER = {"coal": "COA", "gas": "COA", "oil": "REF"}
+GOOD_STORAGE = ("Xinjiang", "Inner Mongolia", "Shaanxi", "Ningxia")
+MOST_SETTINGS = 8
+
+
+@dataclass(frozen=True)
+class Paths:
+    """What is given from outside, year by year from the base year to the last one [Y, ...].
+
+    final_demand [Y, P, S], exports [Y, S]: relative to the base year; fuel_price [Y, 4]: relative; resources [Y, R]:
+    supply of each resource in its unit; world_capacity [Y, K]: built in the rest of the world, in units of capacity.
+    """
+
+    final_demand: Array
+    exports: Array
+    fuel_price: Array
+    resources: Array
+    world_capacity: Array
+
+
+@dataclass(frozen=True)
+class Carbon:
+    """The carbon price as given: price, announced_now [Y, S] and announced [Y, S, 3] in CNY per tCO2."""
+
+    price: Array
+    announced_now: Array
+    announced: Array
+
+
+@dataclass(frozen=True)
+class Learning:
+    """Experience: rate, units [K] of technology per unit of capacity, first [K] its stock in China in 2020, shared
+    [K, K] 1 where two routes use one technology."""
+
+    rate: Array
+    units: Array
+    first: Array
+    shared: Array
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All that does not change during a run."""
+
+    config: Config
+    base: BaseYear
+    parameters: dict[str, float]
+    firm: FirmParameters
+    government: GovernmentParameters
+    signals: SignalTable
+    years: tuple[int, ...]
+    population: Population
+    paths: Paths
+    carbon: Carbon
+    learning: Learning
+    lead_years: Array
+    first_year_share: Array
+    capital_cost: Array
+    storage_cost: Array
+    footloose_share: Array
+    maximum_saving: Array
+    resource_use: Array
+    benchmark: Array
+    calibration: calibration.Calibration
+    split: energy_inputs.EnergySplit
+
+    def index(self, year: int) -> int:
+        """Position of a year in paths and signals; in the frozen run every year is like the first."""
+        return 0 if self.config.simulation.frozen else year - self.years[0]
+
+
+_settings: OrderedDict[str, Setting] = OrderedDict()
+
+
+def setting_of(config: Config) -> Setting:
+    """The setting of a scenario; the last few are kept, since members differ from each other by the seed alone."""
+    key = config.model_dump_json(exclude={"simulation": {"seed"}, "name": True, "title_zh": True, "description": True})
+    if key not in _settings:
+        _settings[key] = _build(config)
+        while len(_settings) > MOST_SETTINGS:
+            _settings.popitem(last=False)
+    _settings.move_to_end(key)
+    return _settings[key]
+
+
+def _build(config: Config) -> Setting:
+    base = load_base_year(config.trade.distance, config.inventory.basis)
+    parameters = {name: config.parameter(name) for name in base.names.parameters}
+    years = tuple(config.years)
+    population = populate(config.simulation.firms, parameters)
+    routes = base.routes
+    made = calibration.output_by_route(population.firms, len(base.names.provinces), len(routes.names))
+    scaled = calibration.calibrate(base, made, np.zeros(len(base.names.provinces)))
+    draft = Setting(
+        config=config,
+        base=base,
+        parameters=parameters,
+        firm=FirmParameters(**{name: parameters[name] for name in FirmParameters._fields}),
+        government=GovernmentParameters(**{name: parameters[name] for name in GovernmentParameters._fields}),
+        signals=config.table,
+        years=years,
+        population=population,
+        paths=_paths(base, parameters, config.table, years),
+        carbon=_carbon(config.table, years),
+        learning=_learning(base, parameters),
+        lead_years=_lead_years(base, parameters),
+        first_year_share=_first_year_share(base, parameters),
+        capital_cost=_capital_cost(base, parameters),
+        storage_cost=_storage_cost(base, parameters),
+        footloose_share=_footloose(base, parameters),
+        maximum_saving=_maximum_saving(base, parameters),
+        resource_use=_resource_use(base),
+        benchmark=_benchmark(base, made, scaled),
+        calibration=scaled,
+        split=_split(base, made, scaled),
+    )
+    return _with_power(draft, made)
+
+
+def _with_power(draft: Setting, made: Array) -> Setting:
+    """Scale power to its CO2 after a trial of the base year: only then is it known which coal units run."""
+    from simulator.electricity import base_year_power
+
+    generated, heat_co2_mt = base_year_power(draft)
+    base = draft.base
+    made = made + generated
+    scaled = calibration.calibrate(base, made, base.economy.co2_mt[:, POWER] - heat_co2_mt)
+    return replace(
+        draft, calibration=scaled, benchmark=_benchmark(base, made, scaled), split=_split(base, made, scaled)
+    )
+
+
+def _paths(base: BaseYear, parameters: dict[str, float], signals: SignalTable, years: tuple[int, ...]) -> Paths:
+    names = base.names
+    growth = read_table("final_demand_growth")
+    sectors, provinces = ("sector", names.sectors), ("province", names.provinces)
+    by_sector = by_year(growth, sectors, "growth_per_year", years) + parameters["demand_growth_shift"]
+    by_province = by_year(read_table("regional_growth"), provinces, "growth_difference_per_year", years)
+    rate = by_sector[:, None, :] + by_province[:, :, None] + signals["demand_growth_addition_per_year"]
+    exports = by_year(growth, sectors, "exports_growth_per_year", years)
+    rate[0], exports[0] = 0.0, 0.0
+    resources = read_table("resources")
+    labels = ("resource", tuple(dict.fromkeys(resources["resource"])))
+    fuels = read_table("fuel_price_path")
+    price = interpolated(fuels[fuels["carrier"].isin(FUELS)], ("carrier", FUELS), "multiplier", years)
+    return Paths(
+        final_demand=np.cumprod(1.0 + rate, axis=0),
+        exports=np.cumprod(1.0 + exports, axis=0) * signals["export_demand_multiplier"],
+        fuel_price=price * signals["fuel_price_multiplier"],
+        resources=interpolated(resources, labels, "quantity", years) * _supply_factors(labels[1], parameters),
+        world_capacity=_world_capacity(base, years),
+    )
+
+
+def _supply_factors(resources: tuple[str, ...], parameters: dict[str, float]) -> Array:
+    factor = {
+        "steel_scrap": parameters["scrap_supply_factor"],
+        "biomass_energy": parameters["biomass_supply_factor"],
+        "carbon_storage": parameters["storage_injection_factor"],
+    }
+    return np.array([factor.get(one, 1.0) for one in resources])
+
+
+def _world_capacity(base: BaseYear, years: tuple[int, ...]) -> Array:
+    """Stock of each route's technology in the rest of the world; zero where the table names none."""
+    table, links = read_table("world_deployment"), read_table("learning_links")
+    known = set(table["route"])
+    result = np.zeros((len(years), len(base.routes.names)))
+    for row in links.itertuples():
+        if row.technology in known:
+            position = _route(base, row.sector, row.route)
+            result[:, position] = interpolated(table, ("route", (row.technology,)), "capacity", years)[:, 0]
+    return result
+
+
+def _route(base: BaseYear, sector: str, route: str) -> int:
+    return base.names.routes.index((sector, route))
+
+
+def _carbon(signals: SignalTable, years: tuple[int, ...]) -> Carbon:
+    price = signals["carbon_price_cny_per_tco2"][:, None] * signals["carbon_coverage_share"]
+    ahead = [int(one) for one in choice.HORIZONS_YEARS]
+    announced = np.empty((*price.shape, len(ahead)))
+    announced_now = np.empty(price.shape)
+    for i, year in enumerate(years):
+        for known_in, target in ((year, announced), (max(year - 1, years[0]), None)):
+            path = signals.announced("carbon_price_cny_per_tco2", known_in)[:, None]
+            path = path * signals.announced("carbon_coverage_share", known_in)
+            if target is None:
+                announced_now[i] = path[i]
+            else:
+                for h, years_ahead in enumerate(ahead):
+                    target[i, :, h] = path[min(i + years_ahead, len(years) - 1)]
+    return Carbon(price, announced_now, announced)
+
+
+def _learning(base: BaseYear, parameters: dict[str, float]) -> Learning:
+    links = read_table("learning_links")
+    count = len(base.routes.names)
+    units, first, technology = np.zeros(count), np.ones(count), [""] * count
+    for row in links.itertuples():
+        position = _route(base, row.sector, row.route)
+        units[position], first[position] = row.capacity_per_unit, row.china_cumulative
+        technology[position] = row.technology
+    shared = np.array([[float(a == b and a != "") for b in technology] for a in technology])
+    rate = base.routes.learning_rate
+    shifted = np.clip(rate + parameters["learning_rate_shift"], 0.0, 0.5)
+    return Learning(np.where(rate > 0.0, shifted, 0.0), units, first, shared)
+
+
+def _lead_years(base: BaseYear, parameters: dict[str, float]) -> Array:
+    """Years from decision to start-up by route."""
+
+    def years(sector: str, route: str) -> float:
+        if sector == "POW":
+            return parameters[f"build_years_{'coal' if route.startswith('coal') else route}"]
+        cohort = sector in ("CON", "AGR", "TRN", "SRV")
+        return parameters["build_years_cohort" if cohort else "build_years_industry"]
+
+    return np.array([years(*one) for one in base.names.routes])
+
+
+def _first_year_share(base: BaseYear, parameters: dict[str, float]) -> Array:
+    technology = base.routes.technology
+    return np.where(
+        technology >= 0,
+        base.power.first_year_share[np.maximum(technology, 0)],
+        parameters["new_plant_first_year_share"],
+    )
+
+
+def _capital_cost(base: BaseYear, parameters: dict[str, float]) -> Array:
+    factor = np.where(base.routes.technology >= 0, 1.0, parameters["industry_capex_factor"])
+    factor[_route(base, "POW", "solar")] = parameters["solar_cost_factor"]
+    return np.asarray(base.routes.capital_cost * factor)
+
+
+def _storage_cost(base: BaseYear, parameters: dict[str, float]) -> Array:
+    """Transport and storage of captured CO2 by province in CNY per tCO2."""
+    coastal = read_table("provinces")["coastal"].to_numpy() > 0
+    cost = np.where(
+        coastal,
+        parameters["ccs_transport_storage_coast_cny_per_t"],
+        parameters["ccs_transport_storage_other_cny_per_t"],
+    )
+    good = np.isin(np.array(base.names.provinces), GOOD_STORAGE)
+    return np.where(good, parameters["ccs_transport_storage_good_cny_per_t"], cost)
+
+
+def _footloose(base: BaseYear, parameters: dict[str, float]) -> Array:
+    """Share of expansions that may go to another province; power and cohorts stay."""
+    roaming = {"CHM": "manufacturing", "OMF": "manufacturing", "NFM": "manufacturing"}
+    bound = ("POW", "CON", "AGR", "TRN", "SRV")
+    return np.array(
+        [
+            0.0 if sector in bound else parameters[f"footloose_share_{roaming.get(sector, 'other')}"]
+            for sector in base.names.sectors
+        ]
+    )
+
+
+def _maximum_saving(base: BaseYear, parameters: dict[str, float]) -> Array:
+    saving = np.full(len(base.names.sectors), parameters["efficiency_maximum_saving"])
+    saving[POWER] = parameters["efficiency_maximum_saving_power"]
+    return saving
+
+
+def _resource_use(base: BaseYear) -> Array:
+    """Use per unit of output [R, K], in the unit of the resource."""
+    use = read_table("resource_use")
+    labels = tuple(dict.fromkeys(read_table("resources")["resource"]))
+    array = np.zeros((len(labels), len(base.routes.names)))
+    for row in use.itertuples():
+        array[labels.index(row.resource), _route(base, row.sector, row.route)] = row.use_per_unit
+    return array
+
+
+def _benchmark(base: BaseYear, made: Array, scaled: calibration.Calibration) -> Array:
+    """Benchmark by route in tCO2 per unit: the national mean of the route in the base year.
+
+    A route that nobody ran is scaled as its sector is; a retrofit keeps the benchmark of what it was added to.
+    """
+    routes = base.routes
+    fuel = scaled.fuel[:, routes.sector] * (routes.fuel_gj @ base.emission_factor)
+    intensity = fuel + scaled.process[:, routes.sector] * routes.process_tco2
+    weight = made + 1e-9 * calibration.by_sector(base, made)[:, routes.sector] + 1e-15
+    mean = (intensity * weight).sum(axis=0) / weight.sum(axis=0)
+    parent = np.where(routes.retrofit_of >= 0, routes.retrofit_of, np.arange(mean.size))
+    return np.asarray(mean[parent])
+
+
+def _split(base: BaseYear, made: Array, scaled: calibration.Calibration) -> energy_inputs.EnergySplit:
+    routes, economy = base.routes, base.economy
+    fuel = np.stack(
+        [calibration.by_sector(base, made * routes.fuel_gj[:, f]) * scaled.fuel for f in range(len(FUELS))], axis=2
+    )
+    supplier = np.array(
+        [base.names.sectors.index(SUPPLIER[one]) if one in SUPPLIER else -1 for one in FUELS], dtype=np.int64
+    )
+    return energy_inputs.split_energy(
+        economy.coefficient, economy.output_bn_cny, fuel, base.fuel_price / 1000.0, supplier
+    )
