@@ -1,7 +1,8 @@
 """`python -m simulator.data.derive [--check] [--figure]`: rebuild the shipped tables, or report differences.
 
 Without options the tables beside this package are rewritten. With `--check` they are rebuilt into a temporary folder
-and compared byte for byte; the exit code is 1 if one differs. With `--figure` the residual figure is drawn.
+and compared byte for byte; the exit code is 1 if one differs. With `--figure` the residual
+figure and its table in docs/data.md are written too.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from simulator.data.derive import demand, economy, emissions, geography, power, 
 
 DATA = Path(__file__).resolve().parent.parent
 FACTS = DATA / "facts"
-FIGURE = DATA.parent.parent / "docs" / "figures" / "residuals.png"
+DOCS = DATA.parent.parent / "docs"
 
 
 def derive_all(facts: Path, out: Path) -> None:
@@ -45,7 +46,7 @@ def _same(fresh: Path, shipped: Path) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m simulator.data.derive", description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    parser.add_argument("--figure", action="store_true", help="draw docs/figures/residuals.png")
+    parser.add_argument("--figure", action="store_true", help="also write docs/figures/residuals.png and its table")
     options = parser.parse_args()
     if options.check:
         changed = differences(FACTS, DATA)
@@ -54,7 +55,8 @@ def main() -> int:
         return 1 if changed else 0
     derive_all(FACTS, DATA)
     if options.figure:
-        residuals.draw(DATA, FIGURE)
+        residuals.draw(DATA, DOCS / "figures" / "residuals.png")
+        residuals.write_summary(DATA, DOCS / "data.md")
     return 0
 
 

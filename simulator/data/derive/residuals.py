@@ -16,6 +16,7 @@ from simulator.data.derive.tables import PROVINCES, SECTORS, Matrix, cells, matr
 FUELS: tuple[str, ...] = ("coal", "oil", "gas")
 BOUNDS: dict[str, tuple[float, float]] = {"POW": (0.7, 1.3), "STL": (0.7, 1.3), "NMM": (0.7, 1.3)}
 VALUE_BOUNDS = (0.2, 5.0)
+MARKERS = ("<!-- residuals: written by python -m simulator.data.derive --figure -->", "<!-- end -->")
 
 
 def derive(facts: Path, out: Path) -> None:
@@ -73,6 +74,32 @@ def flags(activity: Matrix, datum: Matrix, after: Matrix) -> NDArray[np.object_]
     flag[datum <= 0] = "no datum"
     flag[activity <= 0] = "no activity"
     return flag
+
+
+def summary(table: pd.DataFrame) -> str:
+    """Markdown: per sector the national level, flagged cells and their share of CO2, and the names of the cells."""
+    lines = ["| sector | inventory over computed | flagged cells | share of CO2 | cells |", "|---|---|---|---|---|"]
+    for sector in SECTORS:
+        part = table[table.sector == sector]
+        out_of_bounds = part[part.flag.isin(["low", "high"])]
+        share = out_of_bounds.datum_mt.sum() / part.datum_mt.sum()
+        names = ", ".join(f"{p} {r:.2f}" for p, r in zip(out_of_bounds.province, out_of_bounds.ratio_after_level,
+                                                         strict=True)) or "none"  # fmt: skip
+        lines.append(f"| {sector} | {part.national_level.iloc[0]:.2f} | {len(out_of_bounds)} | {share:.1%} | {names} |")
+    flagged = table.flag.isin(["low", "high"])
+    share = table.datum_mt[flagged].sum() / table.datum_mt.sum()
+    empty = {f: int((table.flag == f).sum()) for f in ("no activity", "no datum")}
+    lines += ["", f"{int(flagged.sum())} of 372 cells are flagged ({share:.1%} of CO2)."]
+    lines += [f"{empty['no activity']} have no activity, {empty['no datum']} have activity but no CO2 in the inventory."]
+    return "\n".join(lines)
+
+
+def write_summary(data: Path, page: Path) -> None:
+    """Put the summary between the two markers of `page`."""
+    head, rest = page.read_text(encoding="utf-8").split(MARKERS[0])
+    table = read(data, "residuals").fillna({"flag": ""})
+    text = f"{head}{MARKERS[0]}\n{summary(table)}\n{MARKERS[1]}{rest.split(MARKERS[1])[1]}"
+    page.write_text(text, encoding="utf-8", newline="\n")
 
 
 def draw(data: Path, figure: Path) -> None:
