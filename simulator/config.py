@@ -80,10 +80,10 @@ class Config(Section):
     name: Name = Field(description="name of the scenario and of its run folders; default: the file's name")
     title_zh: str = Field("", description="title in Chinese")
     description: str = Field("", description="what the scenario asks")
-    simulation: Simulation = Field(default_factory=Simulation)
-    inventory: Inventory = Field(default_factory=Inventory)
-    power: Power = Field(default_factory=Power)
-    trade: Trade = Field(default_factory=Trade)
+    simulation: Simulation = Field(default_factory=Simulation, description="years, firms, seed")
+    inventory: Inventory = Field(default_factory=Inventory, description="which base-year inventory is met")
+    power: Power = Field(default_factory=Power, description="how power is traded")
+    trade: Trade = Field(default_factory=Trade, description="how goods and lines connect provinces")
     parameters: dict[str, Number] = Field(
         default_factory=dict, description="values that replace those of parameters.csv, each within its low..high"
     )
