@@ -67,7 +67,7 @@ def draw_weather(weather: Weather, climate: Climate, seed: int, year: int) -> No
 
 @rule
 def draw_kind(log: Array, multiplier: Array, climate: Climate, kind: int, seed: int, stream: int, year: int) -> None:
-    """x' = rho x + sd sqrt(1 - rho^2) (sqrt(c) region + sqrt(1 - c) own); the multiplier is exp(x') of mean near one."""
+    """x' = rho x + sd sqrt(1 - rho^2) (sqrt(c) region + sqrt(1 - c) own); exp(x') has mean one."""
     memory, sd = climate.memory[kind], climate.sd[kind]
     fresh = sd * math.sqrt(1.0 - memory * memory)
     common, own = math.sqrt(climate.correlation), math.sqrt(1.0 - climate.correlation)
