@@ -57,7 +57,7 @@ def test_nothing_is_negative_or_missing(base: pd.DataFrame) -> None:
 def test_trade_shares_of_a_destination_sum_to_one(variant: str) -> None:
     shares = trade(variant)
     assert (shares >= 0).all()
-    assert np.abs(shares.sum(axis=1) - 1.0).max() < 1e-8
+    assert np.abs(shares.sum(axis=1) - 1.0).max() < 1e-7
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -104,7 +104,7 @@ def test_electricity_of_sectors_is_published_consumption(base: pd.DataFrame) -> 
     table = read(FACTS, "power_base")
     published = vector(table[(table.year == 2020) & (table.variable == "consumption")])
     electricity = column(base, "electricity_twh")
-    assert np.allclose(electricity.sum(axis=1), published, rtol=1e-8)
+    assert np.allclose(electricity.sum(axis=1), published, rtol=1e-7)
     assert electricity.sum() == pytest.approx(7511.0)
     losses = vector(read(DATA, "power_balance"), "own_use_and_losses_twh")
     assert np.allclose(electricity[:, 0], losses, rtol=1e-7)
@@ -136,7 +136,7 @@ def test_no_cell_emits_without_activity(base: pd.DataFrame) -> None:
 
 def test_cement_process_is_part_of_minerals(base: pd.DataFrame) -> None:
     """625 Mt: 2394.7 Mt cement x 0.2906 t/t x 0.898 (national over provincial basis)."""
-    assert (base.co2_process_mt <= base.co2_mt + 1e-12).all()
+    assert (base.co2_process_mt <= base.co2_mt + 1e-6).all()
     assert base.co2_process_mt.sum() == pytest.approx(2394.7 * 0.2906 * 9927.94 / 11050.1, rel=1e-3)
     assert (base[base.sector != "NMM"].co2_process_mt == 0).all()
 

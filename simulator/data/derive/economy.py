@@ -22,7 +22,7 @@ def derive(facts: Path, out: Path) -> None:
     write(read(facts, "sector_attributes"), out, "sectors")
     write(read(facts, "national_controls"), out, "national_controls")
     trade.derive(facts, out, output)
-    write(base_cells(facts, out, output), out, "base_cells", float_format="%.10g")
+    write(base_cells(facts, out, output), out, "base_cells")
 
 
 def products_mt(facts: Path) -> dict[str, Matrix]:

@@ -41,7 +41,7 @@ def derive(facts: Path, out: Path) -> None:
     write(emission_factors(facts), out, "emission_factors")
     write(co2_history(facts), out, "co2_history")
     write(history(facts), out, "history")
-    write(heat(facts, out), out, "heat", float_format="%.10g")
+    write(heat(facts, out), out, "heat")
     write(process_ledger(facts), out, "process_ledger")
 
 

@@ -90,7 +90,7 @@ def summary(table: pd.DataFrame) -> str:
     share = table.datum_mt[flagged].sum() / table.datum_mt.sum()
     empty = {f: int((table.flag == f).sum()) for f in ("no activity", "no datum")}
     lines += ["", f"{int(flagged.sum())} of 372 cells are flagged ({share:.1%} of CO2)."]
-    lines += [f"{empty['no activity']} have no activity, {empty['no datum']} have activity but no CO2 in the inventory."]
+    lines += [f"{empty['no activity']} have no activity, {empty['no datum']} activity but no CO2 in the inventory."]
     return "\n".join(lines)
 
 
