@@ -99,12 +99,22 @@ def freight_appeal(freight_hat: Array, trade_elasticity: Array) -> Array:
     return appeal
 
 
-def freight_ratio(freight_share: Array, freight_multiplier: float) -> Array:
-    """tau: how the delivered price moves when freight rates are multiplied; share 0.2, multiplier 1.5 gives 1.1.
+def freight_share(cost_cny_per_t: Array, tonnes_per_1000_cny: Array) -> Array:
+    """Freight as a share of the base-year delivered price, `[origin, destination, sector]`.
 
-    freight_share: `[origin, destination, sector]`, freight as a share of the base-year delivered price.
+    cost_cny_per_t: `[origin, destination]`; tonnes_per_1000_cny: `[sector]`, weight of goods worth 1000 CNY at the
+    works, 0 for services. Worked value: 100 CNY/t and 2.5 t per 1000 CNY: 250 / 1250 = 0.2.
     """
-    return np.asarray(1.0 + freight_share * (freight_multiplier - 1.0), dtype=np.float64)
+    freight = cost_cny_per_t[:, :, None] * tonnes_per_1000_cny / 1000.0
+    return np.asarray(freight / (1.0 + freight), dtype=np.float64)
+
+
+def freight_ratio(share: Array, freight_multiplier: float) -> Array:
+    """tau: how the delivered price moves when freight rates are multiplied: share 0.2, multiplier 1.5: 1.1.
+
+    share: `[origin, destination, sector]`, see `freight_share`.
+    """
+    return np.asarray(1.0 + share * (freight_multiplier - 1.0), dtype=np.float64)
 
 
 @rule

@@ -64,23 +64,7 @@ def goods_sourcing(graph: Graph, provinces: Sequence[str], sectors: Sequence[str
         if not share >= 0.0:
             raise ValueError(f"trade in {key} from {origin} to {destination}: share {share}, allowed is 0 to 1")
         sourcing[place] += share
-    return _normalise(sourcing, provinces, sectors)
-
-
-def sourcing_from_table(
-    table: pd.DataFrame, provinces: Sequence[str], sectors: Sequence[str], column: str = "share"
-) -> Array:
-    """Sourcing shares from a table with the columns sector, origin, destination and `column`, checked as a graph's."""
-    province, sector = _index(provinces), _index(sectors)
-    place = [[_find(names, value) for value in table[key]] for names, key in _keys(province, sector)]
-    shares = table[column].to_numpy(dtype=np.float64)
-    if not np.all(shares >= 0.0):
-        bad = table.iloc[int(np.argmin(shares >= 0.0))]
-        pair = f"{bad['sector']} from {bad['origin']} to {bad['destination']}"
-        raise ValueError(f"trade in {pair}: {column} {bad[column]}, allowed is 0 to 1")
-    sourcing = np.zeros((len(provinces), len(provinces), len(sectors)))
-    np.add.at(sourcing, tuple(np.array(part) for part in place), shares)
-    return _normalise(sourcing, provinces, sectors)
+    return normalise(sourcing, provinces, sectors)
 
 
 def trade_weights(sourcing: Array, use: Array) -> Array:
@@ -180,9 +164,7 @@ def read_graph(path: Path) -> Graph:
     table = pd.read_csv(path)
     missing = {"origin", "destination", "key"} - set(table.columns)
     if missing:
-        raise ValueError(
-            f"{path}: column {', '.join(sorted(missing))} is missing; there are {', '.join(table.columns)}"
-        )
+        raise ValueError(f"{path}: column {', '.join(sorted(missing))} is missing in {', '.join(table.columns)}")
     graph: Graph = nx.MultiDiGraph()
     for row in table.to_dict("records"):
         values = {str(k): v for k, v in row.items() if k not in ("origin", "destination", "key")}
@@ -194,18 +176,17 @@ def _index(names: Sequence[str]) -> dict[str, int]:
     return {name: number for number, name in enumerate(names)}
 
 
-def _keys(province: dict[str, int], sector: dict[str, int]) -> list[tuple[dict[str, int], str]]:
-    return [(province, "origin"), (province, "destination"), (sector, "sector")]
-
-
 def _find(index: dict[str, int], name: str) -> int:
     if name not in index:
         raise ValueError(f"network: {name!r} is unknown; allowed are {', '.join(index)}")
     return index[name]
 
 
-def _normalise(sourcing: Array, provinces: Sequence[str], sectors: Sequence[str]) -> Array:
-    """Bring every destination's shares to a sum of 1; sectors without any trade (power) stay zero."""
+def normalise(sourcing: Array, provinces: Sequence[str], sectors: Sequence[str]) -> Array:
+    """Bring every destination's shares to a sum of 1; sectors without any trade (power) stay zero.
+
+    sourcing: `[origin, destination, sector]`. Raises `ValueError` where a sum is off by more than rounding.
+    """
     total = sourcing.sum(axis=0)
     off = (np.abs(total - 1.0) > ROUNDING) & (sourcing.sum(axis=(0, 1)) > 0.0)
     if off.any():

@@ -1,0 +1,384 @@
+"""Goods trade and energy inputs: worked by hand, against numpy.linalg, and identities that hold for every economy."""
+
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator import goods_trade as trade
+from simulator.base_year import load_base_year
+from simulator.energy_inputs import drift_factor, inputs_of_power, inputs_per_output, split_energy
+from simulator.errors import ModelError
+from simulator.networks import normalise
+
+S = trade.SECTORS
+STEEL, REFINING, COAL = 1, 5, 6
+SUPPLIER = np.array([COAL, REFINING, COAL, -1])
+TOLERANCE = 1e-12
+
+
+def random_economy(seed: int, provinces: int = 4) -> dict[str, np.ndarray]:
+    """A small economy without a power row or column; inputs per unit of output sum to at most 0.7."""
+    draw = np.random.default_rng(seed)
+    sourcing = draw.random((provinces, provinces, S)) * (draw.random((provinces, provinces, S)) < 0.7)
+    sourcing[np.arange(provinces), np.arange(provinces)] += 0.2
+    inputs = draw.random((provinces, S, S))
+    inputs *= 0.7 * draw.random((provinces, S, 1)) / inputs.sum(axis=2, keepdims=True)
+    sourcing[:, :, 0] = inputs[:, 0, :] = inputs[:, :, 0] = 0.0
+    exports = draw.random((provinces, S))
+    exports[:, 0] = 0.0
+    return {
+        "sourcing": sourcing / np.where(sourcing.sum(axis=0) > 0, sourcing.sum(axis=0), 1.0),
+        "inputs": inputs,
+        "other_use": 10.0 * draw.random((provinces, S)),
+        "domestic_share": draw.uniform(0.5, 1.0, (provinces, S)),
+        "exports": exports,
+        "start": np.zeros((provinces, S)),
+    }
+
+
+def solve(economy: dict[str, np.ndarray], tolerance: float = TOLERANCE, max_passes: int = 500) -> trade.DemandSolution:
+    return trade.solve_demand(*economy.values(), tolerance, max_passes)
+
+
+def oracle(economy: dict[str, np.ndarray]) -> np.ndarray:
+    """X = (1 - T m A)^-1 (T m F + E) as one dense system."""
+    e = economy
+    provinces = len(e["exports"])
+    feed = np.einsum("ods,ds,djs->osdj", e["sourcing"], e["domestic_share"], e["inputs"])
+    final = np.einsum("ods,ds->os", e["sourcing"], e["domestic_share"] * e["other_use"]) + e["exports"]
+    size = provinces * S
+    return np.linalg.solve(np.eye(size) - feed.reshape(size, size), final.ravel()).reshape(provinces, S)
+
+
+def base_goods(distance: str) -> dict[str, np.ndarray]:
+    """The shipped base year, electricity set apart."""
+    base = load_base_year(distance)
+    economy, names = base.economy, base.names
+    inputs = np.ascontiguousarray(np.transpose(economy.coefficient, (0, 2, 1)))
+    inputs[:, :, 0] = 0.0
+    power = inputs[:, 0, :] * economy.output_bn_cny[:, :1]
+    inputs[:, 0, :] = 0.0
+    exports = economy.exports.copy()
+    exports[:, 0] = 0.0
+    return {
+        "sourcing": normalise(economy.sourcing, names.provinces, names.sectors),
+        "inputs": inputs,
+        "other_use": economy.final_demand + power,
+        "domestic_share": economy.domestic_share,
+        "exports": exports,
+        "start": economy.output_bn_cny,
+    }
+
+
+# --- the fixed point ------------------------------------------------------------------------------------------------
+
+
+def test_two_provinces_two_goods_by_hand() -> None:
+    """Province 0 mills 8 of good 2 for itself, which takes 0.5 of good 1 per unit, half of it from province 1.
+
+    Good 2: X = 8. Use of good 1 in province 0: 0.5 * 8 + 6 = 10; half is bought in province 1, which exports 1 more.
+    """
+    sourcing = np.zeros((2, 2, S))
+    sourcing[0, 0, 1] = sourcing[1, 0, 1] = 0.5
+    sourcing[1, 1, 1] = sourcing[0, 0, 2] = sourcing[1, 1, 2] = 1.0
+    inputs, use, exports = np.zeros((2, S, S)), np.zeros((2, S)), np.zeros((2, S))
+    inputs[0, 2, 1] = 0.5
+    use[0, 1], use[0, 2], exports[1, 1] = 6.0, 8.0, 1.0
+    solution = trade.solve_demand(sourcing, inputs, use, np.ones((2, S)), exports, np.zeros((2, S)), TOLERANCE, 50)
+    assert solution.output[:, 1:3].tolist() == [[5.0, 8.0], [6.0, 0.0]]
+    assert solution.use[0, 1:3].tolist() == [10.0, 8.0]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6))
+def test_fixed_point_is_the_dense_solution(seed: int) -> None:
+    economy = random_economy(seed)
+    solution = solve(economy)
+    assert solution.residual <= TOLERANCE
+    np.testing.assert_allclose(solution.output, oracle(economy), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("distance", ["base", "weak", "strong"])
+def test_base_year_outputs_come_back(distance: str) -> None:
+    """The tables hold ten digits; the demand they state gives back the output they state."""
+    economy = base_goods(distance)
+    solution = solve(economy)
+    stated = economy["start"].copy()
+    stated[:, 0] = 0.0
+    np.testing.assert_allclose(solution.output, stated, rtol=1e-8, atol=1e-5)
+    np.testing.assert_allclose(solution.output, oracle(economy), rtol=1e-9, atol=1e-9)
+
+
+def test_start_saves_passes_and_changes_nothing() -> None:
+    economy = random_economy(3)
+    cold = solve(economy)
+    warm = solve({**economy, "start": cold.output * 1.01})
+    assert warm.passes < cold.passes
+    np.testing.assert_allclose(warm.output, cold.output, rtol=1e-11)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6))
+def test_orders_add_up_to_output(seed: int) -> None:
+    economy = random_economy(seed)
+    solution = solve(economy)
+    orders = trade.place_orders(economy["sourcing"], solution.use, economy["domestic_share"])
+    np.testing.assert_allclose(orders.sum(axis=1) + economy["exports"], solution.output, rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(orders.sum(axis=0)[:, 1:], (solution.use * economy["domestic_share"])[:, 1:], rtol=1e-12)
+
+
+def test_doubling_demand_doubles_output() -> None:
+    economy = random_economy(5)
+    doubled = {**economy, "other_use": 2 * economy["other_use"], "exports": 2 * economy["exports"]}
+    np.testing.assert_allclose(solve(doubled).output, 2 * solve(economy).output, rtol=1e-10)
+
+
+def test_order_of_provinces_does_not_matter() -> None:
+    economy = random_economy(6)
+    turn = np.array([2, 0, 3, 1])
+    turned = {name: value[turn] for name, value in economy.items()}
+    turned["sourcing"] = economy["sourcing"][np.ix_(turn, turn)]
+    np.testing.assert_allclose(solve(turned).output, solve(economy).output[turn], rtol=1e-10)
+
+
+def test_an_economy_that_eats_itself_is_an_error() -> None:
+    economy = random_economy(7)
+    economy["inputs"] = economy["inputs"] * 5.0
+    solution = solve(economy, max_passes=30)
+    with pytest.raises(ModelError, match=r"demand for goods in [A-D], 2031 .*30 passes"):
+        trade.check_converged(solution, TOLERANCE, 2031, "ABCD")
+    trade.check_converged(solve(random_economy(7)), TOLERANCE, 2031, "ABCD")
+
+
+# --- sourcing and prices --------------------------------------------------------------------------------------------
+
+
+def test_appeal_by_hand() -> None:
+    capacity, price = np.full((1, S), 2.0), np.full((1, S), 1.1)
+    appeal = trade.origin_appeal(capacity, price, 0.8, np.full(S, 4.0))
+    assert appeal[0, 3] == pytest.approx(1.18920, abs=1e-5)
+    assert trade.origin_appeal(np.zeros((1, S)), price, 0.8, np.full(S, 4.0))[0, 3] == 0.0
+
+
+def test_freight_by_hand() -> None:
+    share = trade.freight_share(np.array([[100.0]]), np.full(S, 2.5))
+    assert share[0, 0, 0] == pytest.approx(0.2)
+    assert trade.freight_ratio(share, 1.5)[0, 0, 0] == pytest.approx(1.1)
+    assert trade.freight_appeal(np.full((1, 1, S), 1.1), np.full(S, 4.0))[0, 0, 2] == pytest.approx(1.1**-4)
+
+
+def adjusted(economy: dict[str, np.ndarray], price: np.ndarray, share: float, theta: float = 4.0) -> np.ndarray:
+    sourcing = economy["sourcing"].copy()
+    appeal = trade.origin_appeal(np.ones_like(price), price, 0.8, np.full(S, theta))
+    trade.adjust_sourcing(sourcing, economy["sourcing"], appeal, np.ones_like(sourcing), share)
+    return sourcing
+
+
+def test_unchanged_prices_leave_base_flows() -> None:
+    economy = random_economy(8)
+    np.testing.assert_allclose(adjusted(economy, np.ones((4, S)), 0.35), economy["sourcing"], rtol=1e-14, atol=1e-16)
+
+
+def test_equal_price_rises_leave_base_flows() -> None:
+    economy = random_economy(8)
+    np.testing.assert_allclose(
+        adjusted(economy, np.full((4, S), 1.3), 1.0), economy["sourcing"], rtol=1e-12, atol=1e-16
+    )
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6), st.floats(1.01, 3.0), st.floats(0.05, 1.0), st.integers(0, 3))
+def test_a_dearer_origin_sells_less_and_shares_sum_to_one(seed: int, price: float, share: float, origin: int) -> None:
+    economy = random_economy(seed)
+    prices = np.ones((4, S))
+    prices[origin] = price
+    moved = adjusted(economy, prices, share)
+    np.testing.assert_allclose(moved.sum(axis=0)[:, 1:], 1.0, rtol=1e-12)
+    assert (moved[origin] <= economy["sourcing"][origin] + 1e-15).all()
+    others = [o for o in range(4) if o != origin]
+    assert (moved[others] >= economy["sourcing"][others] - 1e-15).all()
+    assert (adjusted(economy, prices, share, theta=8.0)[origin] <= moved[origin] + 1e-15).all()
+
+
+def test_a_frozen_network_ignores_prices() -> None:
+    economy = random_economy(9)
+    prices = np.random.default_rng(0).uniform(0.5, 2.0, (4, S))
+    np.testing.assert_array_equal(adjusted(economy, prices, 0.0), economy["sourcing"])
+
+
+def test_buyers_without_any_supplier_keep_last_years() -> None:
+    economy = random_economy(9)
+    sourcing = economy["sourcing"].copy()
+    trade.adjust_sourcing(sourcing, economy["sourcing"], np.zeros((4, S)), np.ones_like(sourcing), 0.35)
+    np.testing.assert_array_equal(sourcing, economy["sourcing"])
+
+
+def test_purchaser_price_is_the_mean_of_its_suppliers() -> None:
+    sourcing = np.zeros((2, 2, S))
+    sourcing[0, 0, 1], sourcing[1, 0, 1] = 0.75, 0.25
+    price = trade.purchaser_price_hat(sourcing, np.array([[1.0] * S, [1.4] * S]), np.ones((2, 2, S)))
+    assert price[0, 1] == pytest.approx(1.1)
+    assert price[1, 1] == 1.0
+
+
+def test_response_to_price_by_hand() -> None:
+    quantity = trade.respond_to_price(np.full((1, S), 100.0), np.full((1, S), 1.1), np.full(S, 0.2))
+    assert quantity[0, 4] == pytest.approx(98.1118, abs=1e-4)
+
+
+# --- limits of capacity ---------------------------------------------------------------------------------------------
+
+
+def test_spill_by_hand() -> None:
+    """Province 0 orders 6 at home (capacity 3) and 4 in province 1 (capacity 6, its own order 1).
+
+    Province 0 delivers 3 of 6; 3 are unmet; province 1 has 6 - 5 = 1 to spare and gives it all; 2 stay unserved.
+    """
+    sourcing, orders = np.zeros((2, 2, S)), np.zeros((2, 2, S))
+    sourcing[0, 0, 1], sourcing[1, 0, 1], sourcing[1, 1, 1] = 0.6, 0.4, 1.0
+    orders[0, 0, 1], orders[1, 0, 1], orders[1, 1, 1] = 6.0, 4.0, 1.0
+    capacity = np.full((2, S), 6.0)
+    capacity[0, 1] = 3.0
+    result = trade.settle(orders, np.zeros((2, S)), capacity, sourcing, 3)
+    np.testing.assert_allclose(result.delivered[:, 0, 1], [3.0, 5.0])
+    np.testing.assert_allclose(result.output[:, 1], [3.0, 6.0])
+    np.testing.assert_allclose(result.unserved[:, 1], [2.0, 0.0])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.floats(0.3, 1.5))
+def test_what_is_ordered_is_delivered_or_unserved(seed: int, slack: float) -> None:
+    economy = random_economy(seed)
+    demand = solve(economy)
+    orders = trade.place_orders(economy["sourcing"], demand.use, economy["domestic_share"])
+    capacity = demand.output * slack * np.random.default_rng(seed).uniform(0.5, 1.5, demand.output.shape)
+    result = trade.settle(orders, economy["exports"], capacity, economy["sourcing"], 3)
+    np.testing.assert_allclose(result.delivered.sum(axis=1) + result.exported, result.output, rtol=1e-12)
+    np.testing.assert_allclose(
+        result.delivered.sum(axis=0) + result.unserved, orders.sum(axis=0), rtol=1e-10, atol=1e-12
+    )
+    np.testing.assert_allclose(result.exported + result.unserved_exports, economy["exports"], rtol=1e-12)
+    assert (result.output <= capacity * (1 + 1e-12)).all()
+    assert (result.unserved >= 0).all()
+    assert (result.unserved_exports >= 0).all()
+
+
+def test_ample_capacity_delivers_every_order_exactly() -> None:
+    economy = random_economy(11)
+    demand = solve(economy)
+    orders = trade.place_orders(economy["sourcing"], demand.use, economy["domestic_share"])
+    result = trade.settle(orders, economy["exports"], 2 * demand.output, economy["sourcing"], 3)
+    np.testing.assert_array_equal(result.delivered, orders)
+    assert result.unserved.sum() == 0.0
+
+
+# --- energy enters once ---------------------------------------------------------------------------------------------
+
+
+def split_base(seed: int = 12):
+    """A random economy with fuel use; some cells burn more than the tables show."""
+    draw = np.random.default_rng(seed)
+    coefficient = np.transpose(random_economy(seed)["inputs"], (0, 2, 1)).copy()
+    coefficient[:, 1:, 0] = draw.random((4, S - 1)) * 0.05
+    output = draw.uniform(50.0, 150.0, (4, S))
+    fuel = draw.random((4, S, 4)) * 60.0
+    price = np.tile([0.025, 0.08, 0.07, 0.03], (4, 1))
+    return coefficient, output, fuel, split_energy(coefficient, output, fuel, price, SUPPLIER)
+
+
+def test_split_by_hand() -> None:
+    """10 PJ of coal at 0.025 bn CNY beside a delivery of 0.4 leave 0.15; 40 PJ are worth no more than the 0.4 shown."""
+    coefficient, output, fuel = np.zeros((1, S, S)), np.full((1, S), 10.0), np.zeros((1, S, 4))
+    coefficient[0, COAL, STEEL] = coefficient[0, COAL, 2] = 0.04
+    fuel[0, STEEL, 0], fuel[0, 2, 0] = 10.0, 40.0
+    split = split_energy(coefficient, output, fuel, np.full((1, 4), 0.025), SUPPLIER)
+    assert split.remainder[0, STEEL, COAL] * 10.0 == pytest.approx(0.15)
+    assert split.value_bn_cny_per_pj[0, STEEL, 0] == pytest.approx(0.025)
+    assert split.remainder[0, 2, COAL] == 0.0
+    assert split.value_bn_cny_per_pj[0, 2, 0] == pytest.approx(0.01)
+    assert split.unvalued_bn_cny[0] == pytest.approx(0.6)
+
+
+def test_fuel_and_remainder_give_the_tables_back() -> None:
+    coefficient, output, fuel, split = split_base()
+    no_drift = drift_factor(np.zeros(S), 0.0)
+    expected = np.transpose(coefficient, (0, 2, 1)).copy()
+    expected[:, :, 0] = 0.0
+    inputs = inputs_per_output(split, fuel / output[:, :, None], no_drift)
+    np.testing.assert_allclose(inputs[:, 1:], expected[:, 1:], rtol=1e-12, atol=1e-15)
+    assert not inputs[:, 0].any()
+    power = inputs_of_power(split, output[:, 0].copy(), fuel[:, 0].copy(), no_drift)
+    np.testing.assert_allclose(power, expected[:, 0] * output[:, :1], rtol=1e-12, atol=1e-14)
+
+
+def test_burning_twice_the_coal_raises_coal_deliveries_by_that_and_nothing_else() -> None:
+    _, output, fuel, split = split_base()
+    burnt = fuel / output[:, :, None]
+    before = inputs_per_output(split, burnt, np.ones(S))
+    more = burnt.copy()
+    more[2, STEEL, 0] *= 2.0
+    rise = (inputs_per_output(split, more, np.ones(S)) - before) * output[:, :, None]
+    expected = np.zeros_like(rise)
+    expected[2, STEEL, COAL] = fuel[2, STEEL, 0] * split.value_bn_cny_per_pj[2, STEEL, 0]
+    assert expected[2, STEEL, COAL] > 0.0
+    np.testing.assert_allclose(rise, expected, atol=1e-12)
+
+
+def test_drift_bears_on_materials_and_not_on_fuel_burnt() -> None:
+    assert drift_factor(np.full(S, -0.03), 10.0)[2] == pytest.approx(0.7374, abs=1e-4)
+    _, output, fuel, split = split_base()
+    drift = np.ones(S)
+    drift[COAL] = 0.5
+    inputs = inputs_per_output(split, fuel / output[:, :, None], drift)
+    plain = inputs_per_output(split, fuel / output[:, :, None], np.ones(S))
+    np.testing.assert_allclose((plain - inputs)[:, 1:, COAL], 0.5 * split.remainder[:, 1:, COAL], atol=1e-14)
+
+
+# --- compiled and plain ---------------------------------------------------------------------------------------------
+
+SCRIPT = """
+import hashlib, numpy as np
+from simulator import goods_trade as g
+draw = np.random.default_rng(1)
+T = draw.random((3, 3, 12)); T /= T.sum(axis=0)
+base = T.copy()
+A = draw.random((3, 12, 12)) * 0.05
+F, E = draw.random((3, 12)), draw.random((3, 12))
+appeal = g.origin_appeal(draw.uniform(0.5, 2, (3, 12)), draw.uniform(0.5, 2, (3, 12)), 0.8, np.full(12, 4.0))
+g.adjust_sourcing(T, base, appeal, g.freight_appeal(draw.uniform(1, 2, (3, 3, 12)), np.full(12, 4.0)), 0.35)
+demand = g.solve_demand(T, A, F, np.full((3, 12), 0.9), E, F, 1e-10, 200)
+orders = g.place_orders(T, demand.use, np.full((3, 12), 0.9))
+settled = g.settle(orders, E, demand.output * draw.uniform(0.8, 1.2, (3, 12)), T, 3)
+digest = hashlib.sha256()
+for part in (T, demand.output, demand.use, *settled):
+    digest.update(np.ascontiguousarray(part).tobytes())
+print(demand.passes, digest.hexdigest())
+"""
+
+
+def test_compiled_and_plain_agree_to_the_last_bit() -> None:
+    root = Path(__file__).resolve().parent.parent
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            env={**os.environ, "NUMBA_DISABLE_JIT": switch, "PYTHONPATH": str(root)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for switch in ("0", "1")
+    ]
+    assert printed[0] == printed[1]
+
+
+def test_powers() -> None:
+    assert trade.power_of(2.0, 3.0) == pytest.approx(8.0)
+    assert trade.power_of(0.0, -2.0) == 0.0
+    assert math.isclose(trade.power_of(1.0, -7.0), 1.0)
