@@ -1,0 +1,63 @@
+"""How many years a series runs behind a reference in cutting its intensity. Pure functions of tables.
+
+Progress is the fall of intensity (three-year mean) since the first year, as a share. A province that has in 2040 the
+progress that the nation had in 2035.5 is 4.5 years behind; a negative number is a lead.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from simulator.analysis.peak import centred_mean
+
+Floats = NDArray[np.float64]
+
+
+def best_progress(intensity: Floats) -> Floats:
+    """Greatest fall of intensity so far, as a share of the first year: [series, year], never negative.
+
+    Worked value: 10, 8, 9, 5 -> 0, 0.2, 0.2, 0.5.
+    """
+    progress = 1 - intensity / intensity[:, :1]
+    return np.maximum.accumulate(progress, axis=1)
+
+
+def year_of_progress(reference: Floats, progress: Floats, years: Floats) -> Floats:
+    """First year, linearly between two, in which the reference had made each progress; infinity if it never did."""
+    after = np.searchsorted(reference, progress, side="left")
+    inside = np.clip(after, 1, len(years) - 1)
+    gain = reference[inside] - reference[inside - 1]
+    part = np.divide(progress - reference[inside - 1], gain, out=np.zeros_like(progress), where=gain > 0)
+    reached = years[inside - 1] + np.clip(part, 0, 1) * (years[inside] - years[inside - 1])
+    return np.where(after == len(years), np.inf, np.where(after == 0, years[0], reached))
+
+
+def years_behind(intensity: pd.DataFrame, reference: pd.DataFrame, year: int, value: str = "intensity") -> pd.DataFrame:
+    """Years that each province of each member is behind the reference of the same member in `year`.
+
+    `intensity` has member, province, year and `value`; `reference` has member, year and `value`. Returns member,
+    province, behind_years and censored: no progress yet counts as all years so far, a lead longer than the run as the
+    years left.
+    """
+    years, provinces = _smoothed(intensity, ["member", "province"], value)
+    _, nation = _smoothed(reference, ["member"], value)
+    if year not in years:
+        raise ValueError(f"years_behind: year {year} is not among the smoothed years {years[0]:.0f}..{years[-1]:.0f}")
+    position = int(np.flatnonzero(years == year)[0])
+    rows = []
+    for member, own in provinces.groupby(level="member"):
+        attained = best_progress(nation.loc[[member]].to_numpy())[0]
+        progress = best_progress(own.to_numpy())[:, position]
+        reached = year_of_progress(attained, progress, years)
+        censored = (progress <= 0) | np.isinf(reached)
+        behind = year - np.where(np.isinf(reached), years[-1], reached)
+        names = own.index.get_level_values("province")
+        rows.append(pd.DataFrame({"member": member, "province": names, "behind_years": behind, "censored": censored}))
+    return pd.concat(rows, ignore_index=True)
+
+
+def _smoothed(table: pd.DataFrame, by: list[str], value: str) -> tuple[Floats, pd.DataFrame]:
+    # Not pivot_table: it would average two rows of one member and year in silence.
+    series = table.pivot(index=by, columns="year", values=value).sort_index(axis=1)  # noqa: PD010
+    years = series.columns.to_numpy(dtype=np.float64)[1:-1]
+    return years, pd.DataFrame(centred_mean(series.to_numpy(dtype=np.float64)), index=series.index, columns=years)

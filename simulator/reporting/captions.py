@@ -1,0 +1,117 @@
+"""Words of the report in both languages: sections, and a caption under each figure that says how to read it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Caption:
+    """Title and explanation of a figure, English and Chinese."""
+
+    title: str
+    title_zh: str
+    text: str
+    text_zh: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and the figures below it."""
+
+    anchor: str
+    title: str
+    title_zh: str
+    figures: tuple[str, ...]
+
+
+SECTIONS = (
+    Section("nation", "The nation", "全国", ("national_co2", "co2_by_sector", "indicators")),
+    Section("power", "Electricity", "电力", ("power_mix", "electricity_flows")),
+    Section("four", "Four provinces", "四个省区", ("four_provinces",)),
+    Section("provinces", "All provinces", "各省区", ("all_provinces", "tile_maps")),
+    Section("industry", "How things are made", "生产路线", ("route_shares", "blocked_decisions")),
+    Section("trade", "CO₂ in traded goods", "贸易隐含碳", ("embodied_co2",)),
+)
+
+_BANDS = "Bands hold the middle 50 % and 90 % of members, the line is their median."
+_BANDS_ZH = "深浅色带分别为成员的中间50%与90%，线为中位数。"
+
+CAPTIONS = {
+    "national_co2": Caption(
+        "National CO₂ and the year of its peak",
+        "全国二氧化碳排放与达峰年份",
+        f"{_BANDS} A peak is the highest three-year mean; it counts as confirmed if emissions then stay below it for at"
+        " least five years and fall by at least 3 %.",
+        f"{_BANDS_ZH}达峰指三年滑动平均的最高点；其后至少五年低于该值且降幅不小于3%方为确认。",
+    ),
+    "co2_by_sector": Caption(
+        "CO₂ by sector",
+        "分行业二氧化碳排放",
+        "Direct emissions; those of electricity and heat belong to the power sector. Layers are each sector's median"
+        " over members; medians need not add up, so the median of the total is drawn as a dashed line.",
+        "直接排放，电力与热力的排放计入电力行业。各层为该行业的成员中位数；中位数之和不必等于总量的中位数，后者以虚线绘出。",
+    ),
+    "indicators": Caption(
+        "Prices, energy mix, security of supply",
+        "价格、能源结构与供应安全",
+        f"{_BANDS} Money in constant prices of 2020.",
+        f"{_BANDS_ZH}价格为2020年不变价。",
+    ),
+    "power_mix": Caption(
+        "Power mix",
+        "电源结构",
+        "Median of each technology. Storage is shown as capacity only: it gives back what it took. Coal unites"
+        " sub-critical, supercritical and ultra-supercritical units.",
+        "各技术的成员中位数。储能只计装机，其放电来自充电。煤电含亚临界、超临界与超超临界机组。",
+    ),
+    "electricity_flows": Caption(
+        "Electricity between provinces",
+        "跨省送电",
+        "Arrows: annual transfers over lines, width in proportion, at most the 45 largest; median over members. Orange"
+        " provinces send more than they receive, purple ones receive more.",
+        "箭头为年送电量（成员中位数，最多45条），线宽成比例。橙色为净送出，紫色为净受入。",
+    ),
+    "four_provinces": Caption(
+        "Zhejiang, Jiangsu, Henan, Xinjiang side by side",
+        "浙江、江苏、河南、新疆对比",
+        "Top: direct CO₂ by sector group (medians). Middle: the same emissions counted where they arise, with the"
+        " electricity that a province uses, and by final use of goods; the last is implied by the model's trade"
+        " estimates. Bottom: when produced CO₂ peaks.",
+        "上：分行业组直接排放（中位数）。中：生产侧、计入所用电力、消费侧三种核算，后者由模型的贸易估计推算。下：生产侧达峰年份。",
+    ),
+    "all_provinces": Caption(
+        "31 provinces, each relative to its own start",
+        "31个省区相对于起始年的排放",
+        f"Each panel stands where the province lies on the map. {_BANDS} The number is the median of the last year, red"
+        " if above the first year; the grey line is the nation.",
+        f"各小图按地理位置排列。{_BANDS_ZH}数字为末年中位数，高于起始年者为红色；灰线为全国。",
+    ),
+    "tile_maps": Caption(
+        "Peak, fall and lag by province",
+        "各省区达峰、降幅与落后年数",
+        "Left: median peak year (≤: the run starts too late to tell whether it was earlier; >: not confirmed within the"
+        " run). Middle: median change of CO₂. Right: how many years earlier the nation had made the cut in CO₂ per GDP"
+        " (electricity counted where it is used) that the province has made; minus means ahead.",
+        "左：达峰年份中位数（≤表示可能更早，>表示期内未确认）。中：排放变化中位数。"
+        "右：全国达到该省区当年单位GDP排放降幅（电力计入用地）的时间早多少年，负值为领先。",
+    ),
+    "route_shares": Caption(
+        "Production routes of industry",
+        "工业生产路线",
+        "Share of each route in national output, from medians over members.",
+        "各路线占全国产量的比重，按成员中位数计算。",
+    ),
+    "blocked_decisions": Caption(
+        "What stopped investment",
+        "投资受阻的原因",
+        "Decisions that a firm wanted and could not carry out, by cause, over all years and members; at the right the"
+        " mean number a year.",
+        "企业有意而未能实施的投资决策，按原因统计，含全部年份与成员；右侧为年均次数。",
+    ),
+    "embodied_co2": Caption(
+        "CO₂ embodied in goods between provinces",
+        "省际商品隐含碳",
+        "No official table of trade between provinces exists for every year: flows are estimates from distance and"
+        " size, so these footprints are implied by the model. Root scale; median over members.",
+        "省际贸易缺少逐年官方表，流量由距离与规模估计，故隐含碳为模型推算。颜色按平方根刻度，成员中位数。",
+    ),
+}

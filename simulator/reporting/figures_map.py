@@ -1,0 +1,134 @@
+"""Three maps of 31 square provinces: when they peak, how far they fall, how far behind the nation they run."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, Normalize, TwoSlopeNorm
+from matplotlib.figure import Figure
+
+from simulator.analysis.peak import MEAN_YEARS, peak_year_quantiles, peaks
+from simulator.analysis.progress import years_behind
+from simulator.analysis.run_folder import RunFolder
+from simulator.reporting.geography import Place, draw_tile, prepare_tiles
+from simulator.reporting.style import MUTED, bilingual
+
+NO_VALUE = (0.8, 0.8, 0.8, 1.0)
+
+
+@dataclass(frozen=True)
+class TileValue:
+    """What a tile shows: a number for its colour (NaN: none), the text, and whether it is unsure (hatched)."""
+
+    number: float
+    text: str
+    unsure: bool = False
+
+
+def tile_maps(run: RunFolder, places: Sequence[Place]) -> Figure:
+    """Peak year, change of CO2 over the run, and years behind the nation in CO2 per GDP, side by side."""
+    figure = Figure(figsize=(9.6, 4.35))
+    first, last, middle = run.years[0], run.years[-1], middle_year(run.years)
+    long_enough = len(run.years) >= MEAN_YEARS + 2
+    maps: list[tuple[str, str, Callable[[], dict[str, TileValue]], Colormap, bool]] = [
+        (
+            bilingual("Year of the peak", "达峰年份"),
+            bilingual("hatched: peak not confirmed", "斜线：未确认"),
+            lambda: peak_years(run) if long_enough else {},
+            colormaps["cividis_r"],
+            False,
+        ),
+        (
+            bilingual(f"CO₂ {first}–{last}, %", "排放变化"),
+            bilingual("median over members", "成员中位数"),
+            lambda: changes(run, first, last),
+            colormaps["RdBu_r"],
+            True,
+        ),
+        (
+            bilingual(f"Years behind the nation, {middle}", "落后全国年数"),
+            bilingual("in cutting CO₂ per GDP; − ahead", "单位产值排放降幅；负为领先"),
+            lambda: lags(run, middle) if long_enough else {},
+            colormaps["PuOr_r"],
+            True,
+        ),
+    ]
+    for position, (title, note, values, colours, diverging) in enumerate(maps):
+        axes = figure.add_axes((0.01 + 0.332 * position, 0.01, 0.318, 0.86))
+        draw_map(axes, places, values(), colours, diverging=diverging)
+        left = 0.015 + 0.332 * position
+        figure.text(left, 0.955, title, fontsize=10, fontweight="bold", va="center")
+        figure.text(left, 0.91, note, fontsize=8.5, color=MUTED, va="center")
+    return figure
+
+
+def middle_year(years: list[int]) -> int:
+    """The year of the third map: halfway, where both a lead and a lag can be told."""
+    return years[len(years) // 2]
+
+
+def draw_map(
+    axes: Axes, places: Sequence[Place], values: dict[str, TileValue], colours: Colormap, *, diverging: bool
+) -> None:
+    """Colour each tile by its value; light in the middle where zero is a middle."""
+    prepare_tiles(axes, places)
+    scale = _scale([value.number for value in values.values()], diverging=diverging)
+    for place in places:
+        value = values.get(place.province, TileValue(np.nan, "–"))
+        colour = NO_VALUE if np.isnan(value.number) else colours(float(scale(value.number)))
+        draw_tile(axes, place, colour, value.text, unsure=value.unsure)
+
+
+def _scale(numbers: list[float], *, diverging: bool) -> Normalize:
+    known = [number for number in numbers if not np.isnan(number)] or [0.0]
+    if diverging:
+        reach = max(abs(min(known)), abs(max(known)), 1e-9) * 1.15
+        return TwoSlopeNorm(0.0, -reach, reach)
+    return Normalize(min(known) - 1, max(known) + 1)
+
+
+def peak_years(run: RunFolder) -> dict[str, TileValue]:
+    """Median peak year; censored members count as later than the run; `≤` where the run cannot look further back."""
+    found = peaks(run.ask("SELECT member, province, year, co2_mt FROM provinces"), ["member", "province"])
+    values = {}
+    for province, of_province in found.groupby("province"):
+        median = peak_year_quantiles(of_province, [0.5])[0]
+        if np.isinf(median):
+            values[str(province)] = TileValue(np.nan, f">{run.years[-1] - 6}", unsure=True)
+        else:
+            at_start = median == run.years[0] + 1
+            values[str(province)] = TileValue(median, f"{'≤' if at_start else ''}{median:.0f}")
+    return values
+
+
+def changes(run: RunFolder, first: int, last: int) -> dict[str, TileValue]:
+    """Median change of CO2 between two years, percent."""
+    change = run.ask(
+        "SELECT province, median(100 * (late.co2_mt / early.co2_mt - 1)) AS change FROM provinces AS early"
+        f" JOIN provinces AS late USING (member, province) WHERE early.year = {first} AND late.year = {last}"
+        " AND early.co2_mt > 0 GROUP BY province ORDER BY province"
+    )
+    pairs = zip(change["province"].tolist(), change["change"].tolist(), strict=True)
+    return {province: TileValue(level, signed(level)) for province, level in pairs}
+
+
+def lags(run: RunFolder, year: int) -> dict[str, TileValue]:
+    """Median years behind the nation; hatched where most members are censored."""
+    column = "co2_electricity_adjusted_mt" if run.has("provinces", "co2_electricity_adjusted_mt") else "co2_mt"
+    select = f"sum({column}) / sum(gdp_bn_cny) AS intensity FROM provinces"
+    provinces = run.ask(f"SELECT member, province, year, {select} GROUP BY ALL")
+    nation = run.ask(f"SELECT member, year, {select} GROUP BY ALL")
+    behind = years_behind(provinces, nation, year).groupby("province")[["behind_years", "censored"]]
+    table = behind.agg({"behind_years": "median", "censored": "mean"})
+    return {
+        str(province): TileValue(row["behind_years"], signed(row["behind_years"]), unsure=row["censored"] > 0.5)
+        for province, row in table.iterrows()
+    }
+
+
+def signed(number: float) -> str:
+    """Whole number with its sign, a true minus. Worked values: 3.4 -> +3, -0.2 -> 0, -7 -> −7."""
+    rounded = round(number)
+    return f"{rounded:+d}".replace("-", "−") if rounded else "0"

@@ -1,0 +1,163 @@
+"""The nation: CO2 over time, when it peaks, which sectors emit it, and what goes with it."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from simulator.analysis.peak import MEAN_YEARS, peaks
+from simulator.analysis.run_folder import RunFolder
+from simulator.reporting.palette import SECTORS, in_order
+from simulator.reporting.stacks import label_stack, medians, stack
+from simulator.reporting.style import (
+    ACCENT,
+    GRID,
+    INK,
+    MUTED,
+    bilingual,
+    draw_spread,
+    few_ticks,
+    spread_apart,
+    year_axis,
+)
+
+CO2_COLOUR = "#0072b2"
+
+
+def national_co2(run: RunFolder) -> Figure:
+    """Trajectory with bands above; below, the share of members that peak in each year."""
+    figure = Figure(figsize=(9.6, 5.6))
+    several = len(run.members) > 1 and len(run.years) >= MEAN_YEARS
+    grid = figure.add_gridspec(2, 1, height_ratios=(3.4, 1), left=0.07, right=0.86, top=0.92, bottom=0.08, hspace=0.32)
+    axes = figure.add_subplot(grid[0] if several else grid[:])
+    spread = run.spread("national", "sum(co2_mt) / 1000")
+    draw_spread(axes, spread, CO2_COLOUR, width=2.2)
+    axes.set_ylim(0, spread["high"].max() * 1.08)
+    axes.set_title(bilingual("National CO₂ emissions, Gt a year", "全国二氧化碳排放，十亿吨/年"))
+    year_axis(axes, run.years)
+    _label_last_year(axes, spread)
+    if len(run.years) >= MEAN_YEARS:
+        found = peaks(run.ask("SELECT member, year, co2_mt FROM national"))
+        if several:
+            below = figure.add_subplot(grid[1])
+            _peak_years(below, found, run.years)
+        else:
+            _mark_peak(axes, found.iloc[0])
+    return figure
+
+
+def _label_last_year(axes: Axes, spread: pd.DataFrame) -> None:
+    """Name the bands where they end."""
+    last = spread.iloc[-1]
+    labels = [(last["median"], f"{last['median']:.1f}")]
+    if last["high"] > last["low"]:
+        labels = [
+            (last["median"], f"{bilingual('median', '中位数', ' ')}  {last['median']:.1f}"),
+            (last["high"], f"95 %  {last['high']:.1f}"),
+            (last["upper"], f"75 %  {last['upper']:.1f}"),
+            (last["lower"], f"25 %  {last['lower']:.1f}"),
+            (last["low"], f"5 %  {last['low']:.1f}"),
+        ]
+    top = axes.get_ylim()[1]
+    heights = spread_apart([level for level, _ in labels], top * 0.055, 0, top)
+    for height, (level, text) in zip(heights, labels, strict=True):
+        weight = "bold" if level == last["median"] else "normal"
+        axes.annotate(
+            text,
+            (last["year"], level),
+            (1.025, height),
+            textcoords=("axes fraction", "data"),
+            va="center",
+            fontsize=8.5,
+            fontweight=weight,
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": GRID, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 0},
+        )
+
+
+def _mark_peak(axes: Axes, peak: pd.Series) -> None:
+    """Dot and year at the peak of a single member."""
+    level = peak["peak_level"] / 1000
+    axes.plot([peak["peak_year"]], [level], "o", color=ACCENT, markersize=6)
+    told = (
+        bilingual("peak", "达峰", " ")
+        if peak["confirmed"]
+        else bilingual("highest, peak not confirmed", "最高值，未确认", " ")
+    )
+    axes.annotate(
+        f"{peak['peak_year']}: {told}",
+        (peak["peak_year"], level),
+        (0, 9),
+        textcoords="offset points",
+        ha="left" if peak["at_start"] else "center",
+        fontsize=9,
+        fontweight="bold",
+    )
+
+
+def _peak_years(axes: Axes, found: pd.DataFrame, years: list[int]) -> None:
+    """Bars: share of members whose confirmed peak lies in each year; the censored share is written beside."""
+    confirmed = found.loc[found["confirmed"], "peak_year"]
+    share = confirmed.value_counts().reindex(years, fill_value=0) / len(found) * 100
+    axes.bar(years, share.to_numpy(), width=0.8, color=CO2_COLOUR, linewidth=0)
+    year_axis(axes, years)
+    axes.set_xlim(years[0], years[-1])
+    axes.set_ylim(0, max(float(share.max()) * 1.15, 5))
+    few_ticks(axes)
+    axes.set_title(bilingual("Year of the peak, % of members", "达峰年份，占模拟成员百分比"))
+    censored = 100 * (1 - len(confirmed) / len(found))
+    text = bilingual(f"no confirmed\npeak: {censored:.0f} %", "未确认达峰", "\n")
+    axes.text(1.025, 0.5, text, transform=axes.transAxes, va="center", fontsize=8.5, color=INK if censored else MUTED)
+
+
+def co2_by_sector(run: RunFolder) -> Figure:
+    """Stacked areas of direct CO2 (median of each sector), with the median of the total as a line."""
+    figure = Figure(figsize=(9.6, 5.2))
+    axes = figure.add_axes((0.07, 0.08, 0.66, 0.83))
+    levels = medians(run.spread("sectors", "sum(co2_mt) / 1000", ["sector"]), "sector")
+    kinds = in_order(SECTORS, list(levels.columns))
+    stack(axes, levels, kinds)
+    total = run.spread("national", "sum(co2_mt) / 1000")
+    axes.plot(total["year"], total["median"], color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
+    axes.set_ylim(0, max(axes.get_ylim()[1], total["median"].max() * 1.04))
+    axes.set_title(bilingual("Direct CO₂ by sector, Gt a year", "分行业直接二氧化碳排放，十亿吨/年"))
+    year_axis(axes, run.years)
+    label_stack(axes, levels, kinds, ".2f")
+    return figure
+
+
+INDICATORS = (
+    ("carbon_price_cny_per_tco2", 1, ".0f", "Carbon price, CNY per t CO₂", "碳价，元/吨"),
+    ("power_price_cny_per_mwh", 1, ".0f", "Power price, CNY per MWh", "电价，元/兆瓦时"),
+    ("coal_generation_share", 100, ".0f", "Coal in generation, %", "煤电占比，%"),
+    ("non_fossil_energy_share", 100, ".0f", "Non-fossil in energy, %", "非化石能源占比，%"),
+    ("curtailment_share", 100, ".1f", "Curtailed, % of wind and sun", "弃风弃光率，%"),
+    ("unserved_twh", 1, ".1f", "Demand not served, TWh", "缺电量，太瓦时"),
+)
+
+
+def indicators(run: RunFolder) -> Figure:
+    """Prices, the energy mix and the reliability of supply: six panels, each on its own scale from zero."""
+    figure = Figure(figsize=(9.6, 5.0))
+    places = {"left": 0.05, "right": 0.95, "top": 0.93, "bottom": 0.07, "hspace": 0.42, "wspace": 0.3}
+    panels = list(figure.subplots(2, 3, gridspec_kw=places).flat)
+    shown = [row for row in INDICATORS if run.has("national", row[0])]
+    for axes, (column, scale, number, english, chinese) in zip(panels, shown, strict=False):
+        spread = run.spread("national", f"sum({column})")
+        draw_spread(axes, spread, CO2_COLOUR, scale)
+        axes.set_ylim(0, max(spread["high"].max() * scale * 1.12, 0.1))
+        axes.set_title(bilingual(english, chinese), fontsize=9)
+        few_ticks(axes)
+        year_axis(axes, run.years)
+        last = spread.iloc[-1]
+        level = last["median"] * scale
+        axes.annotate(
+            f"{level:{number}}",
+            (last["year"], level),
+            (5, 0),
+            textcoords="offset points",
+            va="center",
+            fontweight="bold",
+        )
+    for axes in panels[len(shown) :]:
+        axes.remove()
+    return figure

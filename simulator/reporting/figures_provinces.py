@@ -1,0 +1,149 @@
+"""Provinces beside each other: four in detail, all 31 in small."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from simulator.analysis.peak import MEAN_YEARS, peaks
+from simulator.analysis.run_folder import RunFolder
+from simulator.reporting.geography import Place, names_zh
+from simulator.reporting.palette import SECTOR_GROUPS, groups_table, in_order
+from simulator.reporting.stacks import medians, stack
+from simulator.reporting.style import ACCENT, INK, MUTED, bilingual, draw_spread, few_ticks, key_line, year_axis
+
+FOUR = ("Zhejiang", "Jiangsu", "Henan", "Xinjiang")
+ACCOUNTS = (
+    ("co2_mt", "Produced in the province", "生产侧", "#0072b2"),
+    ("co2_electricity_adjusted_mt", "With electricity consumed", "电力调整", "#d68ab4"),
+    ("co2_consumption_mt", "Consumption-based", "消费侧", "#c26a00"),
+)
+_BY_GROUP = "(SELECT *, coalesce(kind, sector) AS layer FROM sectors LEFT JOIN sector_kinds USING (sector))"
+
+
+def four_provinces(run: RunFolder, places: Sequence[Place]) -> Figure:
+    """Rows: CO2 by sector group; production against consumption accounts; peak years. One column per province."""
+    figure = Figure(figsize=(9.6, 7.4))
+    rows = 3 if len(run.years) >= MEAN_YEARS and len(run.members) > 1 else 2
+    heights = (1.25, 1, 0.42)[:rows]
+    grid = figure.add_gridspec(
+        rows, 4, height_ratios=heights, left=0.055, right=0.985, top=0.87, bottom=0.05, hspace=0.42, wspace=0.2
+    )
+    panels = [[figure.add_subplot(grid[row, column]) for column in range(4)] for row in range(rows)]
+    key = _sector_groups(run, panels[0])
+    key_line(figure, key, 0.055, 0.925, 0.158)
+    key_line(figure, _accounts(run, panels[1]), 0.055, panels[1][0].get_position().y1 + 0.025, 0.24)
+    if rows == 3:
+        _peak_distributions(run, panels[2])
+        height = panels[2][0].get_position().y1 + 0.022
+        title = bilingual(
+            "Year of the confirmed peak of produced CO₂, % of members", "生产侧达峰年份，占模拟成员百分比"
+        )
+        figure.text(0.055, height, title, fontsize=8.5, va="center")
+    names = names_zh(places)
+    for axes, province in zip(panels[0], FOUR, strict=True):
+        axes.set_title(bilingual(province, names.get(province, province)))
+    _share_scales(panels, run.years)
+    title = bilingual("CO₂ of four provinces, Mt a year", "四省区二氧化碳排放，百万吨/年")
+    figure.text(0.055, 0.975, title, fontsize=10, fontweight="bold", va="center")
+    return figure
+
+
+def _share_scales(panels: list[list[Axes]], years: list[int]) -> None:
+    """One vertical scale per row; only the first column carries its numbers."""
+    for row in panels:
+        highest = max(axes.get_ylim()[1] for axes in row)
+        for column, axes in enumerate(row):
+            year_axis(axes, years)
+            axes.set_xticks(axes.get_xticks()[::2])
+            axes.set_ylim(0, highest)
+            few_ticks(axes)
+            axes.tick_params(labelleft=column == 0)
+
+
+def _sector_groups(run: RunFolder, row: list[Axes]) -> list[tuple[str, str]]:
+    run.name_groups("sector_kinds", groups_table(SECTOR_GROUPS, "sector"))
+    listed = ", ".join(f"'{province}'" for province in FOUR)
+    spread = run.spread(_BY_GROUP, "sum(co2_mt)", ["province", "layer"], f"province IN ({listed})")
+    kinds = in_order(SECTOR_GROUPS, sorted(set(spread["layer"])))
+    for axes, province in zip(row, FOUR, strict=True):
+        levels = medians(spread[spread["province"] == province], "layer")
+        stack(axes, levels.reindex(columns=[kind.code for kind in kinds], fill_value=0.0), kinds)
+    return [(bilingual(kind.name, kind.name_zh, " "), kind.colour) for kind in kinds]
+
+
+def _accounts(run: RunFolder, row: list[Axes]) -> list[tuple[str, str]]:
+    shown = [account for account in ACCOUNTS if run.has("provinces", account[0])]
+    for column, _, _, colour in shown:
+        for axes, province in zip(row, FOUR, strict=True):
+            spread = run.spread("provinces", f"sum({column})", where=f"province = '{province}'")
+            draw_spread(axes, spread, colour)
+            axes.set_ylim(0, max(axes.get_ylim()[1], float(spread["high"].max()) * 1.05))
+    return [(bilingual(english, chinese, " "), colour) for _, english, chinese, colour in shown]
+
+
+def _peak_distributions(run: RunFolder, row: list[Axes]) -> None:
+    found = peaks(run.ask("SELECT member, province, year, co2_mt FROM provinces"), ["member", "province"])
+    for axes, province in zip(row, FOUR, strict=True):
+        of_province = found[found["province"] == province]
+        confirmed = of_province.loc[of_province["confirmed"], "peak_year"]
+        share = confirmed.value_counts().reindex(run.years, fill_value=0) / len(of_province) * 100
+        axes.bar(run.years, share.to_numpy(), width=0.85, color="#0072b2", linewidth=0)
+        axes.set_ylim(0, max(float(share.max()) * 1.1, 5))
+        censored = 100 * (1 - len(confirmed) / len(of_province))
+        text = bilingual(f"unconfirmed {censored:.0f} %", "未确认", " ")
+        axes.text(0.98, 0.92, text, transform=axes.transAxes, ha="right", va="top", fontsize=8, color=MUTED)
+
+
+def all_provinces(run: RunFolder, places: Sequence[Place]) -> Figure:
+    """CO2 of each province relative to the first year, at its place on the tile map; the nation's median in grey."""
+    first = run.years[0]
+    relative = "100 * sum(co2_mt) / sum(base)"
+    base = f"(SELECT member, province, co2_mt AS base FROM provinces WHERE year = {first})"
+    spread = run.spread(f"provinces JOIN {base} USING (member, province)", relative, ["province"])
+    nation_base = f"(SELECT member, co2_mt AS base FROM national WHERE year = {first})"
+    nation = run.spread(f"national JOIN {nation_base} USING (member)", relative)
+    ceiling = min(max(float(spread["high"].quantile(0.995)), 110.0), 250.0)
+    rows, columns = max(place.row for place in places) + 1, max(place.column for place in places) + 1
+    figure = Figure(figsize=(9.6, 1.14 * rows + 0.5))
+    taken = {(place.row, place.column) for place in places}
+    for place in places:
+        of_province = spread[spread["province"] == place.province]
+        if of_province.empty:
+            continue
+        left = 0.04 + 0.955 * place.column / columns
+        bottom = 0.945 * (1 - (place.row + 1) / rows) + 0.026
+        axes = figure.add_axes((left, bottom, 0.955 * 0.76 / columns, 0.955 * 0.64 / rows))
+        _small_panel(axes, of_province, nation, ceiling, run.years)
+        axes.tick_params(labelleft=(place.row, place.column - 1) not in taken)
+        axes.set_title(bilingual(place.province, place.short_zh, " "), fontsize=8.5, pad=3)
+    title = bilingual(f"CO₂ of each province, {first} = 100", f"各省区二氧化碳排放，{first}年=100")
+    figure.text(0.04, 0.975, title, fontsize=10, fontweight="bold", va="center")
+    figure.text(0.04, 0.95, bilingual("grey: the nation", "灰线：全国"), fontsize=8.5, color=MUTED, va="center")
+    return figure
+
+
+def _small_panel(axes: Axes, spread: pd.DataFrame, nation: pd.DataFrame, ceiling: float, years: list[int]) -> None:
+    axes.plot(nation["year"], nation["median"], color=MUTED, linewidth=0.8)
+    draw_spread(axes, spread, "#0072b2", width=1.4)
+    year_axis(axes, years)
+    axes.set_xticks([years[0], years[-1]], [str(years[0]), str(years[-1])], fontsize=6.5)
+    first, last = axes.get_xticklabels()
+    first.set_horizontalalignment("left")
+    last.set_horizontalalignment("right")
+    axes.set_ylim(0, ceiling)
+    axes.set_yticks([0, 100], ["0", "100"], fontsize=6.5)
+    end = spread.iloc[-1]
+    level = float(end["median"])
+    colour = ACCENT if level > 100 else INK
+    axes.annotate(
+        f"{level:.0f}",
+        (end["year"], min(level, ceiling)),
+        (3, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=8,
+        fontweight="bold",
+        color=colour,
+    )

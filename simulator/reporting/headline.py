@@ -1,0 +1,168 @@
+"""The numbers at the top of a report: medians with the range of 90 % of members."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from simulator.analysis.peak import CONFIRMING_YEARS, MEAN_YEARS, peak_year_quantiles, peaks, share_peaked_by
+from simulator.analysis.run_folder import RunFolder
+from simulator.reporting.figures_provinces import FOUR
+
+MILESTONES = (2020, 2025, 2030, 2035, 2040, 2050, 2060)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number as text, and the range of the middle 90 % of members (empty if there is none)."""
+
+    middle: str
+    around: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: its name in both languages and its cells."""
+
+    name: str
+    name_zh: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A column of the national table: what it is called, how it is computed and written."""
+
+    column: str
+    value: str
+    name: str
+    name_zh: str
+    number: str
+
+
+MEASURES = (
+    Measure("co2_mt", "sum(co2_mt) / 1000", "CO₂, Gt a year", "二氧化碳，十亿吨/年", ",.2f"),
+    Measure("co2_heat_mt", "sum(co2_heat_mt)", "of which heat supply, Mt a year", "其中供热，百万吨/年", ",.0f"),
+    Measure(
+        "co2_process_other_mt",
+        "sum(co2_process_other_mt)",
+        "Other process CO₂ (separate ledger), Mt a year",
+        "其他过程排放（另账），百万吨/年",
+        ",.0f",
+    ),
+    Measure(
+        "gdp_bn_cny",
+        "1000 * sum(co2_mt) / sum(gdp_bn_cny)",
+        "CO₂ per GDP, kg per 1,000 CNY",
+        "单位GDP排放，千克/千元",
+        ",.0f",
+    ),
+    Measure("electricity_twh", "sum(electricity_twh)", "Electricity use, TWh a year", "用电量，太瓦时/年", ",.0f"),
+    Measure("coal_generation_share", "100 * sum(coal_generation_share)", "Coal in generation, %", "煤电占比，%", ".0f"),
+    Measure(
+        "non_fossil_energy_share",
+        "100 * sum(non_fossil_energy_share)",
+        "Non-fossil in energy, %",
+        "非化石占比，%",
+        ".0f",
+    ),
+    Measure("curtailment_share", "100 * sum(curtailment_share)", "Wind and solar curtailed, %", "弃风弃光率，%", ".1f"),
+    Measure("unserved_twh", "sum(unserved_twh)", "Demand not served, TWh a year", "缺电量，太瓦时/年", ",.1f"),
+    Measure(
+        "carbon_price_cny_per_tco2", "sum(carbon_price_cny_per_tco2)", "Carbon price, CNY per t", "碳价，元/吨", ",.0f"
+    ),
+    Measure(
+        "power_price_cny_per_mwh", "sum(power_price_cny_per_mwh)", "Power price, CNY per MWh", "电价，元/兆瓦时", ",.0f"
+    ),
+)
+
+
+def milestones(years: Sequence[int]) -> list[int]:
+    """The years that head the table: round ones within the run, its first and its last."""
+    return sorted({years[0], years[-1], *(year for year in MILESTONES if years[0] <= year <= years[-1])})
+
+
+def interval(spread: pd.Series, number: str) -> Cell:
+    """Cell of `median`, `low` and `high`; the range only where it differs. Worked value: 9.9, 9.1–10.4."""
+    middle, low, high = (f"{spread[name]:{number}}".replace("-", "−") for name in ("median", "low", "high"))
+    return Cell(middle, "" if low == middle == high else f"{low}–{high}")
+
+
+def national_rows(run: RunFolder) -> list[Row]:
+    """Each measure that the run holds, in each milestone year."""
+    years = milestones(run.years)
+    rows = []
+    for measure in MEASURES:
+        if not run.has("national", measure.column):
+            continue
+        spread = run.spread("national", measure.value).set_index("year").loc[years]
+        cells = [interval(row, measure.number) for _, row in spread.iterrows()]
+        rows.append(Row(measure.name, measure.name_zh, tuple(cells)))
+    return rows
+
+
+def summary_rows(run: RunFolder) -> list[Row]:
+    """Cumulative CO2, and peak statistics where the run is long enough to tell."""
+    total = run.ask("SELECT member, sum(co2_mt) / 1000 AS gt FROM national GROUP BY member")["gt"]
+    quantiles = pd.Series(np.quantile(total, [0.05, 0.5, 0.95]), index=["low", "median", "high"])
+    span = f"{run.years[0]}–{run.years[-1]}"
+    rows = [Row(f"Cumulative CO₂ {span}, Gt", f"{span}年累计二氧化碳，十亿吨", (interval(quantiles, ",.0f"),))]
+    if len(run.years) < MEAN_YEARS:
+        return rows
+    found = peaks(run.ask("SELECT member, year, co2_mt FROM national"))
+    rows.append(Row("Year of the national peak", "全国达峰年份", (peak_cell(found, run.years),)))
+    for year in (2030, 2035):
+        if run.years[0] < year <= last_confirmable(run.years):
+            share = f"{100 * share_peaked_by(found, year):.0f} %"
+            rows.append(
+                Row(f"Members with a confirmed peak by {year}", f"{year}年前确认达峰的成员占比", (Cell(share),))
+            )
+    censored = f"{100 * (1 - found['confirmed'].mean()):.0f} %"
+    return [*rows, Row("Members without a confirmed peak", "未确认达峰的成员占比", (Cell(censored),))]
+
+
+def last_confirmable(years: Sequence[int]) -> int:
+    """Last year in which a peak could still be confirmed within the run."""
+    return years[-1] - 1 - CONFIRMING_YEARS
+
+
+def peak_cell(found: pd.DataFrame, years: Sequence[int]) -> Cell:
+    """Median peak year with its 90 % range; `≤` where the run starts too late to tell, "open" if not confirmed."""
+    low, median, high = (_peak_year(year, years) for year in peak_year_quantiles(found, [0.05, 0.5, 0.95]))
+    return Cell(median, "" if low == median == high else f"{low} – {high}")
+
+
+def _peak_year(year: float, years: Sequence[int]) -> str:
+    if np.isinf(year):
+        return "open 未定"
+    return f"≤{year:.0f}" if year == years[0] + 1 else f"{year:.0f}"
+
+
+def province_rows(run: RunFolder, names_zh: dict[str, str]) -> list[Row]:
+    """The four provinces: CO2 in the first, middle and last year, consumption-based CO2, and the peak year."""
+    rows = []
+    years = [run.years[0], run.years[len(run.years) // 2], run.years[-1]]
+    columns = [column for column in ("co2_mt", "co2_consumption_mt") if run.has("provinces", column)]
+    found = None
+    if len(run.years) >= MEAN_YEARS:
+        found = peaks(run.ask("SELECT member, province, year, co2_mt FROM provinces"), ["member", "province"])
+    for province in FOUR:
+        cells: list[Cell] = []
+        for column in columns:
+            spread = run.spread("provinces", f"sum({column})", where=f"province = '{province}'")
+            by_year = {int(row["year"]): row for _, row in spread.iterrows()}
+            chosen = years if column == "co2_mt" else years[:1]
+            cells += [interval(by_year[year], ",.0f") for year in chosen]
+        cells.append(Cell("–") if found is None else peak_cell(found[found["province"] == province], run.years))
+        rows.append(Row(province, names_zh.get(province, province), tuple(cells)))
+    return rows
+
+
+def province_heads(run: RunFolder) -> list[str]:
+    """Column heads of the table of four provinces."""
+    first, middle, last = run.years[0], run.years[len(run.years) // 2], run.years[-1]
+    heads = [f"{first}", f"{middle}", f"{last}"]
+    if run.has("provinces", "co2_consumption_mt"):
+        heads.append(f"{first}, consumption 消费侧")
+    return [*heads, "peak 达峰"]

@@ -1,0 +1,143 @@
+"""One page about one run: figures, headline numbers, provenance, and what the numbers are not. Works offline."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from simulator.analysis.run_folder import RunFolder
+from simulator.reporting import headline
+from simulator.reporting.captions import CAPTIONS, SECTIONS, Caption
+from simulator.reporting.figures_flows import electricity_flows, embodied_co2
+from simulator.reporting.figures_map import tile_maps
+from simulator.reporting.figures_national import co2_by_sector, indicators, national_co2
+from simulator.reporting.figures_power import power_mix
+from simulator.reporting.figures_provinces import FOUR, all_provinces, four_provinces
+from simulator.reporting.figures_routes import blocked_decisions, route_shares
+from simulator.reporting.geography import Place, names_zh, places_of, read_places
+from simulator.reporting.style import drawing, save
+
+Draw = Callable[[RunFolder, Sequence[Place]], Figure]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A figure: its name, how it is drawn, and the table and columns without which it is left out."""
+
+    name: str
+    draw: Draw
+    table: str
+    columns: tuple[str, ...]
+
+
+PLANS = (
+    Plan("national_co2", lambda run, _: national_co2(run), "national", ("co2_mt",)),
+    Plan("co2_by_sector", lambda run, _: co2_by_sector(run), "sectors", ("sector", "co2_mt")),
+    Plan("indicators", lambda run, _: indicators(run), "national", ("coal_generation_share",)),
+    Plan("power_mix", lambda run, _: power_mix(run), "power", ("technology", "capacity_gw", "generation_twh")),
+    Plan("route_shares", lambda run, _: route_shares(run), "routes", ("sector", "route", "output")),
+    Plan("blocked_decisions", lambda run, _: blocked_decisions(run), "constraints", ("sector", "cause", "decisions")),
+    Plan("four_provinces", four_provinces, "sectors", ("province", "sector", "co2_mt")),
+    Plan("all_provinces", all_provinces, "provinces", ("province", "co2_mt")),
+    Plan("tile_maps", tile_maps, "provinces", ("province", "co2_mt", "gdp_bn_cny")),
+    Plan("electricity_flows", electricity_flows, "flows", ("origin", "destination", "commodity", "amount")),
+    Plan("embodied_co2", embodied_co2, "flows", ("origin", "destination", "commodity", "embodied_co2_mt")),
+)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure of the page: name, captions, and its SVG."""
+
+    name: str
+    caption: Caption
+    svg: Markup
+
+
+def write_report(run_folder: Path, geography: pd.DataFrame | None = None) -> Path:
+    """Write `report.html` and `figures/*.png, *.svg` into a run folder; return the page's path.
+
+    `geography` (province, name_zh, abbreviation, tile_row, tile_col) is the shipped table of provinces by default.
+    """
+    run = RunFolder(Path(run_folder))
+    places = read_places() if geography is None else places_of(geography)
+    drawn = draw_figures(run, places)
+    page = run.folder / "report.html"
+    page.write_text(render(run, places, drawn), encoding="utf-8")
+    return page
+
+
+def draw_figures(run: RunFolder, places: Sequence[Place]) -> list[Drawn]:
+    """Draw and save every figure whose table the run holds."""
+    folder = run.folder / "figures"
+    folder.mkdir(exist_ok=True)
+    drawn = []
+    with drawing():
+        for plan in PLANS:
+            if run.has(plan.table, *plan.columns):
+                figure = plan.draw(run, places)
+                drawn.append(Drawn(plan.name, CAPTIONS[plan.name], Markup(save(figure, folder, plan.name))))
+    return drawn
+
+
+def left_out(run: RunFolder) -> list[tuple[Caption, str]]:
+    """Figures that this run cannot show, and the table that is missing or empty."""
+    return [(CAPTIONS[plan.name], plan.table) for plan in PLANS if not run.has(plan.table, *plan.columns)]
+
+
+def render(run: RunFolder, places: Sequence[Place], drawn: list[Drawn]) -> str:
+    """The page as text."""
+    environment = Environment(
+        loader=PackageLoader("simulator.reporting"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    by_name = {figure.name: figure for figure in drawn}
+    sections = [(section, [by_name[name] for name in section.figures if name in by_name]) for section in SECTIONS]
+    return environment.get_template("report.html.j2").render(
+        title=run.folder.name,
+        run=run,
+        sections=[(section, figures) for section, figures in sections if figures],
+        left_out=left_out(run),
+        summary=headline.summary_rows(run),
+        milestones=headline.milestones(run.years),
+        national=headline.national_rows(run),
+        four=headline.province_rows(run, names_zh(places)) if set(FOUR) <= _provinces(run) else [],
+        four_heads=headline.province_heads(run),
+        seeds=seeds_text(run),
+        statuses=statuses(run),
+        provenance=list(flattened(run.provenance)),
+    )
+
+
+def _provinces(run: RunFolder) -> set[str]:
+    return set(run.ask("SELECT DISTINCT province FROM provinces")["province"]) if run.has("provinces") else set()
+
+
+def seeds_text(run: RunFolder) -> str:
+    """Seeds of the members: one, or first to last and how many."""
+    if not run.has("members", "seed"):
+        return "–"
+    seeds = run.ask("SELECT seed FROM members ORDER BY member")["seed"].tolist()
+    return str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} … {seeds[-1]} ({len(seeds)})"
+
+
+def statuses(run: RunFolder) -> str:
+    """How many members ended in which way."""
+    if not run.has("members", "status"):
+        return "–"
+    counted = run.ask("SELECT status, count(*) AS count FROM members GROUP BY status ORDER BY status")
+    return ", ".join(f"{row['count']} {row['status']}" for _, row in counted.iterrows())
+
+
+def flattened(entries: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested mappings as dotted names and texts, in the order of the file."""
+    for key, entry in entries.items():
+        name = f"{prefix}{key}"
+        if isinstance(entry, Mapping):
+            yield from flattened(entry, f"{name} · ")
+        else:
+            yield name, ", ".join(map(str, entry)) if isinstance(entry, list) else str(entry)
