@@ -108,6 +108,8 @@ def _status(arguments: list[str] | None) -> int:
             raise
         show()
         return int(code)
+    if result == 130:  # how typer tells of Ctrl-C
+        raise KeyboardInterrupt
     return int(result or 0)
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from simulator import config as scenarios
-from simulator.run_folder import Results, open_run
+from simulator.run_folder import Results, new_folder, open_run
 
 _OUT = Console(highlight=False, soft_wrap=True)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -25,6 +25,8 @@ def run(
 ) -> None:
     """Run a scenario and say where the results are."""
     config = scenarios.load_config(source, {"simulation": dict(overrides)} if overrides else None)
+    if out is not None:
+        new_folder(config, members, out)
     _say_if_cold()
     from simulator import runs
 

@@ -1,4 +1,4 @@
-"""Scenarios: every bad input is one line each, a shipped scenario is only its difference, what is resolved reads back."""
+"""Scenarios: bad input is one line per error, a shipped one is only its difference, what is resolved reads back."""
 
 import json
 from pathlib import Path
