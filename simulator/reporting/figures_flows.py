@@ -57,9 +57,9 @@ def electricity_flows(run: RunFolder, places: Sequence[Place]) -> Figure:
         if position == 0:
             note = bilingual("tile: net export (+) or import (−)", "方格：净送出为正，净受入为负")
             figure.text(0.015, 0.956, note, fontsize=8.5, color=MUTED, va="center")
-    axes = figure.add_axes((0.2, 0.035, 0.74, 0.3))
+    axes = figure.add_axes((0.25, 0.035, 0.7, 0.3))
     english = f"Largest transfers in {last}, TWh (line: 5–95 %; ring: {first})"
-    _largest(axes, spread, last, first, places, POWER_COLOUR)
+    _largest(axes, spread, last, first, places, POWER_COLOUR, " ")
     axes.set_title(bilingual(english, f"{last}年最大送电通道，圆环为{first}年"))
     return figure
 
@@ -90,15 +90,18 @@ def _arrow(start: tuple[float, float], end: tuple[float, float], width: float) -
         arrowstyle=f"-|>,head_length={2.2 + 0.5 * width},head_width={1.2 + 0.4 * width}",
         linewidth=width,
         color=POWER_COLOUR,
-        alpha=0.5,
-        shrinkA=7,
-        shrinkB=8,
+        alpha=0.55,
+        zorder=2,
+        shrinkA=9,
+        shrinkB=11,
         joinstyle="miter",
         capstyle="butt",
     )
 
 
-def _largest(axes: Axes, spread: pd.DataFrame, year: int, other: int, places: Sequence[Place], colour: str) -> None:
+def _largest(
+    axes: Axes, spread: pd.DataFrame, year: int, other: int, places: Sequence[Place], colour: str, separator: str
+) -> None:
     """Bars of the fifteen largest pairs in `year` with their 5-95 % range, and a ring for the `other` year."""
     zh = names_zh(places)
     top = spread[spread["year"] == year].nlargest(TOP, "median")
@@ -115,7 +118,7 @@ def _largest(axes: Axes, spread: pd.DataFrame, year: int, other: int, places: Se
             "markeredgewidth": 0.9,
         }
         axes.plot([then.get(pair, 0.0) for pair in pairs], heights, "o", clip_on=False, zorder=5, **ring)
-    labels = [bilingual(f"{a} → {b}", f"{zh.get(a, a)}→{zh.get(b, b)}", " ") for a, b in pairs]
+    labels = [bilingual(f"{a} → {b}", f"{zh.get(a, a)}→{zh.get(b, b)}", separator) for a, b in pairs]
     axes.set_yticks(heights, labels, fontsize=8)
     axes.tick_params(axis="y", colors=INK)
     axes.set_xlim(left=0)
@@ -134,7 +137,7 @@ def embodied_co2(run: RunFolder, places: Sequence[Place]) -> Figure:
     note = bilingual("row: produced; column: used", "行：产地；列：用地")
     figure.text(0.015, 0.94, note, fontsize=8.5, color=MUTED, va="center")
     bars = figure.add_axes((0.765, 0.07, 0.215, 0.8))
-    _largest(bars, spread, first, last, places, GOODS_COLOUR)
+    _largest(bars, spread, first, last, places, GOODS_COLOUR, "\n")
     figure.text(0.61, 0.975, bilingual("Largest flows, Mt", "最大流向"), fontsize=10, fontweight="bold", va="center")
     ring = bilingual(f"line: 5–95 %; ring: {last}", f"横线：5–95 %；圆环：{last}年")
     figure.text(0.61, 0.94, ring, fontsize=8.5, color=MUTED, va="center")

@@ -49,7 +49,7 @@ def tile_maps(run: RunFolder, places: Sequence[Place]) -> Figure:
         ),
         (
             bilingual(f"Years behind the nation, {middle}", "落后全国年数"),
-            bilingual("in cutting CO₂ per GDP; − ahead", "单位产值排放降幅；负为领先"),
+            bilingual("by CO₂ per GDP; − ahead", "按单位GDP排放"),
             lambda: lags(run, middle) if long_enough else {},
             colormaps["PuOr_r"],
             True,

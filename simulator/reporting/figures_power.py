@@ -18,11 +18,11 @@ def power_mix(run: RunFolder) -> Figure:
     run.name_groups("technology_kinds", groups_table(TECHNOLOGIES, "technology"))
     figure = Figure(figsize=(9.6, 5.2))
     panels = (
-        (0.06, "generation_twh", 1000, STORAGE, "Generation, thousand TWh a year", "发电量，万亿千瓦时/年"),
-        (0.55, "capacity_gw", 1000, (), "Capacity, TW", "装机容量，太瓦"),
+        (0.055, "generation_twh", 1000, STORAGE, "Generation, thousand TWh a year", "发电量，万亿千瓦时/年"),
+        (0.535, "capacity_gw", 1000, (), "Capacity, TW", "装机容量，太瓦"),
     )
     for left, column, divisor, left_out, english, chinese in panels:
-        axes = figure.add_axes((left, 0.08, 0.27, 0.83))
+        axes = figure.add_axes((left, 0.08, 0.24, 0.83))
         levels = medians(run.spread(_POWER_BY_KIND, f"sum({column}) / {divisor}", ["layer"]), "layer")
         visible = levels.columns[levels.max() > NEGLIGIBLE_SHARE * levels.sum(axis=1).max()]
         kinds = in_order(TECHNOLOGIES, [code for code in visible if code not in left_out])

@@ -32,8 +32,8 @@ def four_provinces(run: RunFolder, places: Sequence[Place]) -> Figure:
     )
     panels = [[figure.add_subplot(grid[row, column]) for column in range(4)] for row in range(rows)]
     key = _sector_groups(run, panels[0])
-    key_line(figure, key, 0.055, 0.925, 0.158)
-    key_line(figure, _accounts(run, panels[1]), 0.055, panels[1][0].get_position().y1 + 0.025, 0.24)
+    key_line(figure, key, 0.055, 0.925)
+    key_line(figure, _accounts(run, panels[1]), 0.055, panels[1][0].get_position().y1 + 0.025)
     if rows == 3:
         _peak_distributions(run, panels[2])
         height = panels[2][0].get_position().y1 + 0.022

@@ -23,7 +23,7 @@ def route_shares(run: RunFolder) -> Figure:
     for position, sector in enumerate(present):
         row, column = divmod(position, 2)
         height = 0.72 / rows
-        axes = figure.add_axes((0.05 + 0.5 * column, 1 - (row + 0.88) / rows, 0.27, height))
+        axes = figure.add_axes((0.05 + 0.485 * column, 1 - (row + 0.88) / rows, 0.24, height))
         of_sector = spread[spread["sector"] == sector.code]
         output = of_sector.pivot_table(index="year", columns="route", values="median", fill_value=0.0)
         shares = 100 * output.div(output.sum(axis=1), axis=0).fillna(0.0)
@@ -69,7 +69,7 @@ def blocked_decisions(run: RunFolder) -> Figure:
     for height, sector in enumerate(sectors):
         axes.text(101, height, f"{count.loc[sector.code].sum():,.0f}", va="center", fontsize=8.5)
     entries = [(bilingual(cause.name, cause.name_zh, " "), cause.colour) for cause in causes]
-    key_line(figure, entries, 0.2, 0.875, 0.125)
+    key_line(figure, entries, 0.2, 0.875)
     axes.set_title(
         bilingual("Causes of blocked decisions, %; number a year at the right", "投资受阻原因，%；右侧为每年次数"),
         pad=24,

@@ -76,6 +76,6 @@ def draw_tile(axes: Axes, place: Place, colour: Colour, value: str, *, unsure: b
     if unsure:
         box.set(hatch="////", edgecolor=MUTED, linewidth=0.4)
     axes.add_patch(box)
-    text = {"ha": "center", "va": "center", "fontsize": 7.5, "color": text_on(colour)}
+    text = {"ha": "center", "va": "center", "fontsize": 7.5, "color": text_on(colour), "zorder": 4}
     axes.text(place.column, place.row - 0.17, place.tile_name, text)
     axes.text(place.column, place.row + 0.2, value, text, fontweight="bold")

@@ -38,12 +38,12 @@ SECTORS = (
 )
 
 SECTOR_GROUPS = (
-    Kind("power", "Power and heat", "电力热力", "#5f7186", ("POW",)),
-    Kind("materials", "Steel, cement, metals", "钢铁建材有色", "#0072b2", ("STL", "NMM", "NFM")),
-    Kind("fuels", "Chemicals and fuels", "化工与燃料", "#d68ab4", ("CHM", "REF", "COA")),
-    Kind("other", "Other industry, farming", "其他工业农业", "#f0c33c", ("OMF", "CON", "AGR")),
+    Kind("power", "Power, heat", "电力热力", "#5f7186", ("POW",)),
+    Kind("materials", "Steel, cement, metals", "钢铁建材", "#0072b2", ("STL", "NMM", "NFM")),
+    Kind("fuels", "Chemicals, fuels", "化工与燃料", "#d68ab4", ("CHM", "REF", "COA")),
+    Kind("other", "Other, farming", "其他与农业", "#f0c33c", ("OMF", "CON", "AGR")),
     Kind("transport", "Transport", "交通运输", "#e2703a", ("TRN",)),
-    Kind("buildings", "Services and buildings", "服务与建筑", "#8fd0b5", ("SRV",)),
+    Kind("buildings", "Buildings, services", "服务与建筑", "#8fd0b5", ("SRV",)),
 )
 
 TECHNOLOGIES = (

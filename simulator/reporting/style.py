@@ -19,6 +19,7 @@ import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
@@ -171,11 +172,23 @@ def label_beside(axes: Axes, positions: Sequence[float], texts: Sequence[str], c
         axes.text(name, actual, text, transform=axes.transAxes, va="center", fontsize=8.5)
 
 
-def key_line(figure: Figure, entries: Sequence[tuple[str, str]], left: float, height: float, step: float) -> None:
+def key_line(figure: Figure, entries: Sequence[tuple[str, str]], left: float, height: float) -> None:
     """A row of coloured squares with names, in figure coordinates: the key where labels beside curves do not fit."""
-    for position, (text, colour) in enumerate(entries):
-        figure.text(left + position * step, height, "■", color=colour, fontsize=10, va="center")
-        figure.text(left + position * step + 0.016, height, text, fontsize=8.5, va="center")
+    squares = [Patch(facecolor=colour, label=text, linewidth=0) for text, colour in entries]
+    figure.legend(
+        handles=squares,
+        ncols=len(squares),
+        loc="center left",
+        bbox_to_anchor=(left, height),
+        frameon=False,
+        fontsize=8,
+        borderpad=0,
+        borderaxespad=0,
+        handlelength=0.8,
+        handleheight=0.8,
+        handletextpad=0.5,
+        columnspacing=1.0,
+    )
 
 
 def few_ticks(axes: Axes, count: int = 3) -> None:
