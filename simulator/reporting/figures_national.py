@@ -10,13 +10,12 @@ from simulator.reporting.palette import SECTORS, in_order
 from simulator.reporting.stacks import label_stack, medians, stack
 from simulator.reporting.style import (
     ACCENT,
-    GRID,
     INK,
     MUTED,
     bilingual,
     draw_spread,
     few_ticks,
-    spread_apart,
+    label_beside,
     year_axis,
 )
 
@@ -46,32 +45,14 @@ def national_co2(run: RunFolder) -> Figure:
 
 
 def _label_last_year(axes: Axes, spread: pd.DataFrame) -> None:
-    """Name the bands where they end."""
+    """Name the bands where they end, in the shade of each."""
     last = spread.iloc[-1]
-    labels = [(last["median"], f"{last['median']:.1f}")]
+    named = {"median": (bilingual("median", "中位数", " "), 1.0)}
     if last["high"] > last["low"]:
-        labels = [
-            (last["median"], f"{bilingual('median', '中位数', ' ')}  {last['median']:.1f}"),
-            (last["high"], f"95 %  {last['high']:.1f}"),
-            (last["upper"], f"75 %  {last['upper']:.1f}"),
-            (last["lower"], f"25 %  {last['lower']:.1f}"),
-            (last["low"], f"5 %  {last['low']:.1f}"),
-        ]
-    top = axes.get_ylim()[1]
-    heights = spread_apart([level for level, _ in labels], top * 0.055, 0, top)
-    for height, (level, text) in zip(heights, labels, strict=True):
-        weight = "bold" if level == last["median"] else "normal"
-        axes.annotate(
-            text,
-            (last["year"], level),
-            (1.025, height),
-            textcoords=("axes fraction", "data"),
-            va="center",
-            fontsize=8.5,
-            fontweight=weight,
-            annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": GRID, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 0},
-        )
+        named |= {"high": ("95 %", 0.2), "upper": ("75 %", 0.45), "lower": ("25 %", 0.45), "low": ("5 %", 0.2)}
+    positions = [float(last[name]) for name in named]
+    texts = [f"{text}  {last[name]:.1f}" for name, (text, _) in named.items()]
+    label_beside(axes, positions, texts, [(CO2_COLOUR, strength) for _, strength in named.values()])
 
 
 def _mark_peak(axes: Axes, peak: pd.Series) -> None:

@@ -21,6 +21,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
+from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike, NDArray
 
 INK, MUTED, GRID, PAPER = "#1c2631", "#66727f", "#dce1e6", "#fdfdfc"
@@ -105,13 +106,12 @@ def drawing() -> Iterator[None]:
         font_log.setLevel(level)
 
 
-def year_axis(axes: Axes, years: Sequence[int], margin_right: float = 0.0) -> None:
-    """Few round years, no vertical grid; `margin_right` (share of the span) leaves room for labels."""
-    first, last = years[0], years[-1]
-    span = max(last - first, 1)
-    step = next(step for step in (1, 2, 5, 10, 20, 50) if span / step <= 5)
-    axes.set_xlim(first, last + margin_right * span)
-    axes.set_xticks([year for year in range(first, last + 1) if year % step == 0] or [first])
+def year_axis(axes: Axes, years: Sequence[int]) -> None:
+    """Few round years, no vertical grid."""
+    first, last = years[0], max(years[-1], years[0] + 1)
+    step = next(step for step in (1, 2, 5, 10, 20, 50) if (last - first) / step <= 5)
+    axes.set_xlim(first, last)
+    axes.set_xticks([year for year in years if year % step == 0] or [first])
     axes.grid(axis="x", visible=False)
 
 
@@ -152,7 +152,7 @@ def pooled(levels: ArrayLike) -> NDArray[np.float64]:
     return np.repeat([mean for mean, _ in blocks], [count for _, count in blocks])
 
 
-def label_beside(axes: Axes, positions: Sequence[float], texts: Sequence[str], colours: Sequence[str]) -> None:
+def label_beside(axes: Axes, positions: Sequence[float], texts: Sequence[str], colours: Sequence[ColorType]) -> None:
     """Write each text to the right of the axes near its height, with a swatch in its colour and a thin leader.
 
     Positions are in data units of the finished axes; heights are kept a line apart.
