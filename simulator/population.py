@@ -6,6 +6,7 @@ their sums are data. Rows are sorted by sector, province and product (power: own
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -32,11 +33,19 @@ from simulator.population_plants import (
     relining_years,
     shuffle_routes,
 )
-from simulator.population_tables import Integers, PopulationParameters, PopulationTables
+from simulator.population_tables import (
+    Integers,
+    PopulationParameters,
+    PopulationTables,
+    load_population_tables,
+    population_parameters,
+)
 from simulator.tables import Array
 
 # Below so many firms a cell says more of its firms than of its province (lag rankings leave it out).
 THIN_CELL = 3
+# Scenarios share their firms as they share their provinces; another seed is another, equally likely population.
+POPULATION_SEED = 2020
 
 
 class Population(NamedTuple):
@@ -48,6 +57,12 @@ class Population(NamedTuple):
     first_mate: Integers
     last_mate: Integers
     notes: tuple[str, ...]
+
+
+def populate(firms: int, parameters: Mapping[str, float], seed: int = POPULATION_SEED) -> Population:
+    """The firms of the shipped base year; `parameters` holds every row of parameters.csv by name."""
+    tables = load_population_tables()
+    return build_population(tables, firms, seed, population_parameters(tables.sectors, parameters))
 
 
 def build_population(tables: PopulationTables, firms: int, seed: int, parameters: PopulationParameters) -> Population:

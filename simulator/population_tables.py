@@ -5,7 +5,7 @@ P provinces, S sectors, K routes. Capacity in units per year (Mt, bn CNY) and, f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.base_year import BASE_YEAR, POWER, TECHNOLOGIES, BaseYear, load_base_year
-from simulator.names import Names, ParameterRange
+from simulator.names import Names
 from simulator.tables import Array, fill_array, read_table
 
 Integers = NDArray[np.int64]
@@ -74,42 +74,30 @@ class PopulationParameters(NamedTuple):
     initial_markup: float
     initial_credibility: float
     initial_liquidity_share: float
-    # Expert assumptions. The five large generators ran about 0.94 of 2.2 TW in 2020 (company reports, from memory),
-    # more than half of what the state owned.
+    # Expert assumptions. The five large generators ran about 0.94 of 2.2 TW in 2020 (company reports, from memory);
+    # the state owned about 1.7 TW.
     initial_expected_growth: float = 0.04
-    large_generator_share: float = 0.5
+    large_generator_share: float = 0.55
 
 
-def population_parameters(names: Names, values: Mapping[str, float] | None = None) -> PopulationParameters:
-    """The parameters of the population; `values` replaces defaults by name, as a member of an ensemble does.
+def population_parameters(sectors: Sequence[str], values: Mapping[str, float]) -> PopulationParameters:
+    """The parameters of the population among all `values` of parameters.csv (or of a member's draw of it).
 
-    Sectors without a row `state_share_SECTOR` (cohorts stand for many small firms and households) are private.
+    Sectors without a row `state_share_SECTOR` are private: their cohorts stand for many small firms and households.
     """
-    rows = names.parameters
-
-    def value(name: str, default: float | None = None) -> float:
-        if values is not None and name in values:
-            return float(values[name])
-        if name in rows or default is None:
-            return _known(rows, name).value
-        return default
-
-    defaults = PopulationParameters._field_defaults
-    single = {name: value(name, defaults.get(name)) for name in PopulationParameters._fields if name != "state_share"}
-    shares = [value(f"state_share_{sector.lower()}", 0.0) for sector in names.sectors]
-    return PopulationParameters(state_share=np.array(shares), **single)
-
-
-def _known(rows: Mapping[str, ParameterRange], name: str) -> ParameterRange:
-    if name not in rows:
-        raise KeyError(f"parameters.csv has no row {name!r}, which the population needs")
-    return rows[name]
+    known = PopulationParameters._field_defaults | values
+    names = [name for name in PopulationParameters._fields if name != "state_share"]
+    missing = sorted(set(names) - set(known))
+    if missing:
+        raise KeyError(f"the population needs the parameters {', '.join(missing)}; parameters.csv has no such rows")
+    shares = np.array([values.get(f"state_share_{sector.lower()}", 0.0) for sector in sectors])
+    return PopulationParameters(state_share=shares, **{name: known[name] for name in names})
 
 
 @cache
 def load_population_tables() -> PopulationTables:
     """The marginals from the shipped tables."""
-    base = load_base_year()
+    base = load_base_year("base", "national")
     sectors = read_table("sectors").set_index("sector").loc[list(base.names.sectors)]
     fleet = read_table("power_vintages")
     capacity = _industry_capacity(base) + _power_capacity(base, fleet)
