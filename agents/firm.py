@@ -84,7 +84,7 @@ def set_price(firm: FirmState, costs: CostView) -> None:
     surprise = (firm.output - normal) / able if firm.output > 0.0 else 0.0
     wanted = firm.markup + own.markup_adjustment * surprise
     firm.markup = min(max(wanted, own.markup_minimum), own.markup_maximum)
-    firm.unit_cost = full_cost / normal
+    firm.unit_cost = full_cost / normal + costs.added_cost[firm.province, firm.sector]
     firm.price = (1.0 + firm.markup) * firm.unit_cost
 
 

@@ -40,7 +40,8 @@ class InvestmentView(NamedTuple):
     capital_cost [P, K]: CNY per unit of yearly capacity (per kW), soft cost included; subsidy_share, approval,
     peer_share [P, K]: shares; known [P, K]: 1 if anyone at home or enough firms in the country run the route; open
     [P, K]: 1 if mature, not under a moratorium and its resource is left; power_margin [P, K]: CNY per kW and year,
-    expected sales less running cost; lifetime_years, relining_years, lead_years [K]; family, retrofit_of [K]: route
+    expected sales less running cost at today's carbon price; carbon_exposure [P, K]: its change in CNY per kW and year
+    for one CNY per tCO2 more; lifetime_years, relining_years, lead_years [K]; family, retrofit_of [K]: route
     indices; first_route, last_route [S]: the sector's routes, the last one excluded; volatility [S]: standard
     deviation of the log carbon price over five years; demonstration_chance: yearly chance that a firm considers a
     route that nobody near it runs.
@@ -55,6 +56,7 @@ class InvestmentView(NamedTuple):
     known: Array
     open: Array
     power_margin: Array
+    carbon_exposure: Array
     lifetime_years: Array
     relining_years: Array
     lead_years: Array
@@ -308,14 +310,25 @@ def overhaul_due(firm: FirmState, seen: InvestmentView) -> int:
 
 
 @rule
+def yearly_margin(firm: FirmState, route: int, rate: float, life: float, seen: InvestmentView) -> float:
+    """Expected margin in CNY per kW and year after fixed cost, at the carbon price that the firm expects."""
+    weights = choice.horizon_weights(rate, life)
+    rise = -seen.costs.carbon_price[firm.sector]
+    for horizon in range(HORIZONS):
+        rise += weights[horizon] * firm.expected_carbon_price[horizon]
+    margin = seen.power_margin[firm.province, route] + rise * seen.carbon_exposure[firm.province, route]
+    return margin - seen.costs.fixed_cost[route]
+
+
+@rule
 def plant_value(firm: FirmState, route: int, slot: int, seen: InvestmentView) -> float:
     """Net present value per unit of capital of a power plant in this province, at the firm's required return."""
     cost, life = capital_and_life(firm, route, slot, seen)
-    margin = seen.power_margin[firm.province, route] - seen.costs.fixed_cost[route]
+    rate = required_return(firm, seen)
+    margin = yearly_margin(firm, route, rate, life, seen)
     if slot >= 0:
-        old = firm.slot_route[slot]
-        margin -= seen.power_margin[firm.province, old] - seen.costs.fixed_cost[old]
-    return choice.net_present_value_per_capital(margin, cost, required_return(firm, seen), life)
+        margin -= yearly_margin(firm, firm.slot_route[slot], rate, life, seen)
+    return choice.net_present_value_per_capital(margin, cost, rate, life)
 
 
 @rule

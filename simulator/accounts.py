@@ -118,7 +118,8 @@ def settle_money(firms: Array, costs: CostView, money: MoneyTable) -> None:
             carbon = carbon_cost(firm, route, costs)
             fixed = firm.slot_capacity[slot] * costs.fixed_cost[route]
             firm.carbon_payment += made * carbon
-            firm.operating_cost += made * (energy + costs.other_cost[firm.province, route] + carbon) + fixed
+            other = costs.other_cost[firm.province, route] + costs.added_cost[firm.province, firm.sector]
+            firm.operating_cost += made * (energy + other + carbon) + fixed
             if firm.sector == 0:
                 firm.revenue += made * money.power_price[firm.province, route]
                 firm.revenue += firm.slot_capacity[slot] * money.capacity_payment[route]

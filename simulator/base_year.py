@@ -137,6 +137,7 @@ class BaseYear:
     research_capacity: Array
     official_capacity: Array
     distance_km: Array  # [P, P]
+    grid_regions: tuple[str, ...]  # [P]
 
 
 @cache
@@ -160,6 +161,7 @@ def load_base_year(distance: str = "base", basis: str = "national") -> BaseYear:
             (("origin", names.provinces), ("destination", names.provinces)),
             "great_circle_km",
         ),
+        grid_regions=tuple(provinces["grid_region"]),
     )
 
 

@@ -8,18 +8,23 @@ Units: GW, CNY/MWh, hours; 1 GW x 1 h / 1000 = 1 TWh / 1000 ... so GW x h / 1000
 Shapes: B blocks, P provinces, G steps of the merit order, C = 3 thermal classes (coal, gas, biomass), L lines.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from agents.compiled import rule
-from simulator.power_optimum import polish, price_balancers, price_one_hop
+from agents.grid_operator_record import KINDS, THERMAL
+from simulator.power_optimum import polish, price_one_hop
 from simulator.power_trade import (
     BOTTOMLESS_GW,
     SMALLEST_GW,
     SMALLEST_SPREAD_CNY_PER_MWH,
+    Books,
     Floats,
     Integers,
+    Lanes,
+    Network,
+    Workspace,
     position,
     trade_rounds,
 )
@@ -90,7 +95,7 @@ def empty_supply(blocks: int, provinces: int, steps: int, unserved_cny_per_mwh: 
 
 
 @rule
-def sort_by_cost(order, cost):
+def sort_by_cost(order: Integers, cost: Floats) -> None:
     """Sort the plants in `order` by cost, ties by id, in place (shell sort: linear when nearly sorted)."""
     gap = order.size // 2
     while gap > 0:
@@ -108,7 +113,14 @@ def sort_by_cost(order, cost):
 
 
 @rule
-def merit_order(plant_start, capacity_gw, cost_cny_per_mwh, thermal_class, capacity_weight, merit):
+def merit_order(
+    plant_start: Integers,
+    capacity_gw: Floats,
+    cost_cny_per_mwh: Floats,
+    thermal_class: Integers,
+    capacity_weight: float,
+    merit: MeritOrder,
+) -> None:
     """Sort each province's plants by marginal cost and stand them on steps of alike cost and capacity.
 
     A plant's place is capacity_weight x (its share of cumulated capacity) + (1 - capacity_weight) x (its share of the
@@ -117,53 +129,75 @@ def merit_order(plant_start, capacity_gw, cost_cny_per_mwh, thermal_class, capac
     capacity has capacity 0 (its cost and class do not matter). Costs below zero count as zero: a plant paid to run
     still stands behind must-take supply.
     """
-    steps = merit.cost_cny_per_mwh.shape[1]
     merit.capacity_gw[:] = 0.0
+    merit.cost_cny_per_mwh[:] = 0.0
     for province in range(plant_start.size - 1):
-        first, last = plant_start[province], plant_start[province + 1]
-        order = merit.order[first:last]
+        order = merit.order[plant_start[province] : plant_start[province + 1]]
         sort_by_cost(order, cost_cny_per_mwh)
-        total = 0.0
-        low, high = np.inf, 0.0
-        for plant in order:
-            if capacity_gw[plant] > 0.0:
-                total += capacity_gw[plant]
-                low = min(low, max(cost_cny_per_mwh[plant], 0.0))
-                high = max(high, max(cost_cny_per_mwh[plant], 0.0))
-        spread = high - low
-        below = 0.0
-        spent = merit.cost_cny_per_mwh[province]
-        spent[:] = 0.0
-        for plant in order:
-            merit.step[plant] = 0
-            size = capacity_gw[plant]
-            if size > 0.0:
-                cost = max(cost_cny_per_mwh[plant], 0.0)
-                place = capacity_weight * (below + 0.5 * size) / total
-                if spread > 0.0:
-                    place += (1.0 - capacity_weight) * (cost - low) / spread
-                step = min(int(place * steps), steps - 1)
-                below += size
-                merit.step[plant] = step
-                merit.capacity_gw[province, step, thermal_class[plant]] += size
-                spent[step] += size * cost
-        mean_costs(merit.capacity_gw[province], spent, low)
+        place_plants(order, province, capacity_gw, cost_cny_per_mwh, thermal_class, capacity_weight, merit)
+        mean_costs(merit.capacity_gw[province], merit.cost_cny_per_mwh[province])
 
 
 @rule
-def mean_costs(capacity_gw, spent, lowest):
+def place_plants(
+    order: Integers,
+    province: int,
+    capacity_gw: Floats,
+    cost_cny_per_mwh: Floats,
+    thermal_class: Integers,
+    capacity_weight: float,
+    merit: MeritOrder,
+) -> None:
+    """Stand the sorted plants of a province on its steps; leaves capacity x cost in the place of the steps' cost."""
+    steps = merit.cost_cny_per_mwh.shape[1]
+    total, low, high = 0.0, np.inf, 0.0
+    for plant in order:
+        if capacity_gw[plant] > 0.0:
+            total += capacity_gw[plant]
+            low = min(low, max(cost_cny_per_mwh[plant], 0.0))
+            high = max(high, max(cost_cny_per_mwh[plant], 0.0))
+    below = 0.0
+    for plant in order:
+        merit.step[plant] = 0
+        size = capacity_gw[plant]
+        if size > 0.0:
+            cost = max(cost_cny_per_mwh[plant], 0.0)
+            place = capacity_weight * (below + 0.5 * size) / total
+            if high > low:
+                place += (1.0 - capacity_weight) * (cost - low) / (high - low)
+            step = min(int(place * steps), steps - 1)
+            below += size
+            merit.step[plant] = step
+            merit.capacity_gw[province, step, thermal_class[plant]] += size
+            merit.cost_cny_per_mwh[province, step] += size * cost
+
+
+@rule
+def mean_costs(capacity_gw: Floats, spent: Floats) -> None:
     """Turn capacity x cost of each step into mean cost; an empty step gets the cost of the step before it."""
-    before = lowest if np.isfinite(lowest) else 0.0
+    before = 0.0
     for step in range(spent.size):
         size = 0.0
-        for thermal_class in range(capacity_gw.shape[1]):
-            size += capacity_gw[step, thermal_class]
-        before = max(before, spent[step] / size) if size > 0.0 else before
+        for kind in range(capacity_gw.shape[1]):
+            size += capacity_gw[step, kind]
+        if size > 0.0:
+            before = max(before, spent[step] / size)
         spent[step] = before
 
 
 @rule
-def assemble_supply(operators, merit, supply):
+def tell_capacity(merit: MeritOrder, operators: Any) -> None:
+    """Tell every operator the thermal capacity that stands in its merit order (`capacity_gw` of coal, gas, biomass)."""
+    for province in range(operators.size):
+        for kind in range(KINDS):
+            total = 0.0
+            for step in range(merit.cost_cny_per_mwh.shape[1]):
+                total += merit.capacity_gw[province, step, kind]
+            operators[province].capacity_gw[THERMAL[kind]] = total
+
+
+@rule
+def assemble_supply(operators: Any, merit: MeritOrder, supply: Supply) -> None:
     """Load, free supply and steps of every block from what the operators have scheduled."""
     steps = merit.cost_cny_per_mwh.shape[1]
     supply.step_cny_per_mwh[:] = merit.cost_cny_per_mwh
@@ -172,9 +206,9 @@ def assemble_supply(operators, merit, supply):
         for block in range(supply.load_gw.shape[0]):
             load = operator.load_gw[block] + operator.heat_pump_gw[block]
             free = operator.nuclear_gw[block] + operator.hydro_gw[block]
-            for kind in range(3):
+            for kind in range(KINDS):
                 free += operator.variable_gw[kind, block]
-                free += operator.must_run_share[kind, block] * operator.thermal_capacity_gw[kind]
+                free += operator.must_run_share[kind, block] * operator.capacity_gw[THERMAL[kind]]
             for kind in range(2):
                 load += operator.charge_gw[kind, block]
                 free += operator.discharge_gw[kind, block]
@@ -182,13 +216,13 @@ def assemble_supply(operators, merit, supply):
             supply.free_gw[block, province] = free
             for step in range(steps):
                 room = 0.0
-                for kind in range(3):
+                for kind in range(KINDS):
                     room += merit.capacity_gw[province, step, kind] * operator.open_share[kind, block]
                 supply.step_gw[block, province, step] = room
 
 
 @rule
-def fill_books(books, supply, block):
+def fill_books(books: Books, supply: Supply, block: int) -> None:
     """Cumulated supply of a block and its costs: free supply, the steps, and unserved energy without bottom."""
     steps = supply.step_gw.shape[2]
     for province in range(books.size):
@@ -206,7 +240,7 @@ def fill_books(books, supply, block):
 
 
 @rule
-def fill_lanes(lanes, network, lower_gw, upper_gw, flow_gw):
+def fill_lanes(lanes: Lanes, network: Network, lower_gw: Floats, upper_gw: Floats, flow_gw: Floats) -> None:
     """Lines of a block, starting from `flow_gw` as far as this block's limits allow."""
     for line in range(lanes.size):
         lane = lanes[line]
@@ -220,7 +254,7 @@ def fill_lanes(lanes, network, lower_gw, upper_gw, flow_gw):
 
 
 @rule
-def is_feasible(books, load_gw):
+def is_feasible(books: Books, load_gw: Floats) -> bool:
     """Whether no province receives more than its load, nor sends more than it has."""
     for province in range(books.size):
         book = books[province]
@@ -231,7 +265,7 @@ def is_feasible(books, load_gw):
 
 
 @rule
-def trade_block(work, load_gw, contract_gw, market, rounds):
+def trade_block(work: Workspace, load_gw: Floats, contract_gw: Floats, market: int, rounds: int) -> None:
     """Trade in one block from the lanes' flows, or from the contracts alone if that start proves infeasible."""
     position(work.books, work.lanes, load_gw)
     trade_rounds(work.books, work.lanes, rounds, SMALLEST_SPREAD_CNY_PER_MWH)
@@ -250,7 +284,9 @@ def trade_block(work, load_gw, contract_gw, market, rounds):
 
 
 @rule
-def lend_a_hand(work, load_gw, capacity_gw, rounds, unserved_cny_per_mwh):
+def lend_a_hand(
+    work: Workspace, load_gw: Floats, capacity_gw: Floats, rounds: int, unserved_cny_per_mwh: float
+) -> None:
     """Mutual aid: a province that sheds load may draw on its neighbours over all of the line; was there any?
 
     Contracts stay in force; only trades that save load are made, whoever asked what for wheeling.
@@ -270,7 +306,21 @@ def lend_a_hand(work, load_gw, capacity_gw, rounds, unserved_cny_per_mwh):
 
 
 @rule
-def write_block(work, supply, block, dispatch):
+def marginal_price(book: Any, unserved_gw: float, unserved_cny_per_mwh: float) -> float:
+    """Price of a block: of one more unit; with nothing left, of the last unit in use; with load shed, its value.
+
+    A province that has just enough pays for its dearest plant, not for the load that it did not have to shed.
+    """
+    if unserved_gw > SMALLEST_GW:
+        return unserved_cny_per_mwh
+    price: float = book.price
+    if price >= unserved_cny_per_mwh and book.level > SMALLEST_GW:
+        price = book.down_cost
+    return price
+
+
+@rule
+def write_block(work: Workspace, supply: Supply, block: int, dispatch: Dispatch) -> None:
     """Split each province's level into free supply, steps and unserved energy; keep flows and prices."""
     for line in range(work.lanes.size):
         dispatch.flow_gw[block, line] = work.lanes[line].flow
@@ -285,12 +335,23 @@ def write_block(work, supply, block, dispatch):
             dispatch.step_used_gw[block, province, step] = used
             rest -= used
         dispatch.unserved_gw[block, province] = rest
-        short = rest > SMALLEST_GW
-        dispatch.price_cny_per_mwh[block, province] = supply.unserved_cny_per_mwh if short else book.price
+        dispatch.price_cny_per_mwh[block, province] = marginal_price(book, rest, supply.unserved_cny_per_mwh)
 
 
 @rule
-def clear(supply, network, capacity_gw, contract_gw, lower_gw, upper_gw, market, rounds, mutual_aid, work, dispatch):
+def clear(
+    supply: Supply,
+    network: Network,
+    capacity_gw: Floats,
+    contract_gw: Floats,
+    lower_gw: Floats,
+    upper_gw: Floats,
+    market: int,
+    rounds: int,
+    mutual_aid: bool,
+    work: Workspace,
+    dispatch: Dispatch,
+) -> None:
     """Clear all blocks of a year and fill `dispatch`.
 
     capacity_gw [L] physical limits; contract_gw, lower_gw, upper_gw [B, L] from `simulator.power_lines`;
@@ -311,7 +372,7 @@ def clear(supply, network, capacity_gw, contract_gw, lower_gw, upper_gw, market,
 
 
 @rule
-def system_cost(supply, network, hours, dispatch):
+def system_cost(supply: Supply, network: Network, hours: Floats, dispatch: Dispatch) -> float:
     """Cost of a year's dispatch: fuel of the steps, wheeling, unserved energy (m CNY)."""
     blocks, provinces = supply.load_gw.shape
     total = 0.0

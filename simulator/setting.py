@@ -3,7 +3,6 @@
 A setting never changes during a run and does not depend on the seed, so the members of an ensemble share one.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +20,6 @@ from simulator.tables import Array, by_year, interpolated, read_table
 # Fuel suppliers in the goods network: coal and gas come from extraction, oil products from refining.
 SUPPLIER = {"coal": "COA", "gas": "COA", "oil": "REF"}
 GOOD_STORAGE = ("Xinjiang", "Inner Mongolia", "Shaanxi", "Ningxia")
-MOST_SETTINGS = 8
 
 
 @dataclass(frozen=True)
@@ -90,21 +88,8 @@ class Setting:
         return 0 if self.config.simulation.frozen else year - self.years[0]
 
 
-_settings: OrderedDict[str, Setting] = OrderedDict()
-
-
-def setting_of(config: Config) -> Setting:
-    """The setting of a scenario; the last few are kept, since members differ from each other by the seed alone."""
-    key = config.model_dump_json(exclude={"simulation": {"seed"}, "name": True, "title_zh": True, "description": True})
-    if key not in _settings:
-        _settings[key] = _build(config)
-        while len(_settings) > MOST_SETTINGS:
-            _settings.popitem(last=False)
-    _settings.move_to_end(key)
-    return _settings[key]
-
-
-def _build(config: Config) -> Setting:
+def build_setting(config: Config) -> Setting:
+    """The setting of a scenario, power not yet scaled to its CO2: see `simulator.scenario`."""
     base = load_base_year(config.trade.distance, config.inventory.basis)
     parameters = {name: config.parameter(name) for name in base.names.parameters}
     years = tuple(config.years)
@@ -112,7 +97,7 @@ def _build(config: Config) -> Setting:
     routes = base.routes
     made = calibration.output_by_route(population.firms, len(base.names.provinces), len(routes.names))
     scaled = calibration.calibrate(base, made, np.zeros(len(base.names.provinces)))
-    draft = Setting(
+    return Setting(
         config=config,
         base=base,
         parameters=parameters,
@@ -135,19 +120,17 @@ def _build(config: Config) -> Setting:
         calibration=scaled,
         split=_split(base, made, scaled),
     )
-    return _with_power(draft, made)
 
 
-def _with_power(draft: Setting, made: Array) -> Setting:
-    """Scale power to its CO2 after a trial of the base year: only then is it known which coal units run."""
-    from simulator.electricity import base_year_power
-
-    generated, heat_co2_mt = base_year_power(draft)
-    base = draft.base
-    made = made + generated
-    scaled = calibration.calibrate(base, made, base.economy.co2_mt[:, POWER] - heat_co2_mt)
+def scaled_to(setting: Setting, made: Array, power_co2_mt: Array) -> Setting:
+    """The same setting with technology scaled to the output `made` [P, K] and the CO2 of power without heat [P]."""
+    base = setting.base
+    scaled = calibration.calibrate(base, made, power_co2_mt)
     return replace(
-        draft, calibration=scaled, benchmark=_benchmark(base, made, scaled), split=_split(base, made, scaled)
+        setting,
+        calibration=scaled,
+        benchmark=_benchmark(base, made, scaled),
+        split=_split(base, made, scaled),
     )
 
 

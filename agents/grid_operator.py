@@ -1,0 +1,302 @@
+"""A grid operator: keeps one province supplied with power and heat (ODD+D: entities, submodel 4).
+
+State     plants and load of the province, heat plants, schedules, tariff, expected prices: `grid_operator_record`.
+Senses    load, wind, sun, rivers and contracts of the year; fuel and carbon prices; its neighbours' offers in trade.
+Decides   how to use water, storage and coal units (`grid_operator_schedule`); which heat plants to run and to build
+          (`grid_operator_heat`); what spread to ask for in trade, the tariff, what prices to tell investors, and which
+          firm capacity to tender (here). Trade itself is a market of all operators: `simulator.power`.
+"""
+
+from typing import NamedTuple
+
+from agents import choice, grid_operator_heat, grid_operator_schedule
+from agents.agent import RecordAgent
+from agents.compiled import rule
+from agents.grid_operator_heat import HeatView
+from agents.grid_operator_record import (
+    BATTERY,
+    BLOCKS,
+    BLOCKS_PER_SEASON,
+    COAL,
+    GAS,
+    HOURS_PER_DAY,
+    NONE,
+    PUMPED,
+    SEASONS,
+    TECHNOLOGIES,
+    Array,
+    OperatorParameters,
+    OperatorState,
+    find_residual,
+)
+from agents.grid_operator_schedule import ScheduleView
+
+CANDIDATES = (COAL, GAS, PUMPED, BATTERY)
+
+
+class MarketView(NamedTuple):
+    """What an operator sees after the year's market. hours [24]; tariff_band: how far the energy part of the tariff may
+    lie from the benchmark, share; surcharge: levies on top, CNY/MWh."""
+
+    hours: Array
+    tariff_band: float
+    surcharge: float
+    parameters: OperatorParameters
+
+
+class AdequacyView(NamedTuple):
+    """What an operator sees when it looks ahead. P provinces, T technologies, C candidates: coal, gas, pumped, battery.
+
+    load_growth [P]: per year; pipeline_gw [P, T]: being built; firm_credit [T]: share of capacity that counts at the
+    peak; fixed_cost [C]: annuity and fixed cost, CNY per kW and year; running_cost [P, C]: CNY/MWh (stores: 0);
+    allowed [P, C]: chance of approval, 0 where nothing passes; room_gw [P, C]: what site and technology still allow.
+    """
+
+    hours: Array
+    load_growth: Array
+    pipeline_gw: Array
+    firm_credit: Array
+    fixed_cost: Array
+    running_cost: Array
+    allowed: Array
+    room_gw: Array
+    parameters: OperatorParameters
+
+
+# -------------------------------------------------------------------------------------------------------- rules
+
+
+@rule
+def ask_margin(operator: OperatorState, seen: MarketView) -> None:
+    """Ask for a spread in trade the idler the province's own thermal plants were: local protection."""
+    own = seen.parameters
+    idle = max(1.0 - operator.thermal_use / own.thermal_use_reference, 0.0)
+    operator.trade_margin = own.local_protection_cny_per_mwh * idle
+
+
+@rule
+def wholesale_price(operator: OperatorState, hours: Array) -> float:
+    """Load-weighted wholesale price of the year, CNY/MWh."""
+    paid, load = 0.0, 0.0
+    for block in range(BLOCKS):
+        energy = hours[block] * operator.load_gw[block]
+        paid += energy * operator.price[block]
+        load += energy
+    return paid / load if load > 0.0 else 0.0
+
+
+@rule
+def set_tariff(operator: OperatorState, seen: MarketView) -> None:
+    """Move the tariff half-way to wholesale price within its band, plus network charge and levies.
+
+    The regulated band is why users feel a carbon price, or a shortage, late and in part.
+    """
+    band = seen.tariff_band * operator.benchmark_tariff
+    energy = wholesale_price(operator, seen.hours)
+    energy = min(max(energy, operator.benchmark_tariff - band), operator.benchmark_tariff + band)
+    target = energy + operator.transmission_charge + seen.surcharge
+    keep = seen.parameters.tariff_smoothing
+    operator.tariff = keep * operator.tariff + (1.0 - keep) * target
+
+
+@rule
+def expect_prices(operator: OperatorState, seen: MarketView) -> None:
+    """Smooth the wholesale prices of the blocks for investors, who do not count on more than the price cap."""
+    own = seen.parameters
+    for block in range(BLOCKS):
+        price = min(operator.price[block], own.wholesale_price_cap)
+        operator.expected_price[block] = choice.adaptive_expectation(
+            operator.expected_price[block], price, own.price_expectation_weight
+        )
+
+
+@rule
+def look_ahead(operator: OperatorState, seen: AdequacyView) -> None:
+    """Peak load when a plant tendered now would run, and the capacity that would count then.
+
+    Contracts count at the lines' credit with the power that they bring in the block of the highest load.
+    """
+    own = seen.parameters
+    peak, brought = 0.0, 0.0
+    for block in range(BLOCKS):
+        load = operator.load_gw[block] + operator.heat_pump_gw[block]
+        if load > peak:
+            peak = load
+            brought = -operator.contracted_export_gw[block]
+    for _ in range(int(own.tender_lead_years)):
+        peak *= 1.0 + seen.load_growth[operator.operator]
+    operator.peak_gw = peak * operator.peak_factor
+    firm = brought if brought < 0.0 else own.firm_capacity_credit_line * brought
+    for technology in range(TECHNOLOGIES):
+        capacity = operator.capacity_gw[technology] + seen.pipeline_gw[operator.operator, technology]
+        firm += seen.firm_credit[technology] * capacity
+    operator.firm_capacity_gw = firm
+
+
+@rule
+def expected_margin(operator: OperatorState, candidate: int, seen: AdequacyView) -> float:
+    """What a kW earns at expected prices, CNY per year: sales above running cost, or buying low and selling high.
+
+    A store turns over once a day, at the dearest and the cheapest block of the season.
+    """
+    own = seen.parameters
+    technology = CANDIDATES[candidate]
+    earned = 0.0
+    if technology in (COAL, GAS):
+        running = seen.running_cost[operator.operator, candidate]
+        for block in range(BLOCKS):
+            earned += seen.hours[block] * max(operator.expected_price[block] - running, 0.0)
+        return own.thermal_availability * earned / 1000.0
+    efficiency = own.pumped_efficiency if technology == PUMPED else own.battery_efficiency
+    duration = own.pumped_hours if technology == PUMPED else own.battery_hours
+    for season in range(SEASONS):
+        first = season * BLOCKS_PER_SEASON
+        high, low, length = 0.0, operator.expected_price[first], 0.0
+        for block in range(first, first + BLOCKS_PER_SEASON):
+            high = max(high, operator.expected_price[block])
+            low = min(low, operator.expected_price[block])
+            length += seen.hours[block]
+        earned += length / HOURS_PER_DAY * duration * max(high - low / efficiency, 0.0)
+    return earned / 1000.0
+
+
+@rule
+def tender_capacity(operator: OperatorState, seen: AdequacyView) -> None:
+    """If firm capacity falls short of the peak and its reserve, tender the cheapest firm capacity there is.
+
+    Cheapest by net cost of a firm kW: (fixed cost - what it earns) / credit. What may not be approved, or has no room,
+    is left out; approval itself is the local government's.
+    """
+    own = seen.parameters
+    row = operator.operator
+    look_ahead(operator, seen)
+    operator.tendered_gw = 0.0
+    operator.tendered_technology = NONE
+    short = operator.peak_gw * (1.0 + own.reserve_margin) - operator.firm_capacity_gw
+    if short <= 0.0:
+        return
+    lowest = 0.0
+    for candidate in range(len(CANDIDATES)):
+        credit = seen.firm_credit[CANDIDATES[candidate]]
+        if seen.allowed[row, candidate] <= 0.0 or seen.room_gw[row, candidate] <= 0.0 or credit <= 0.0:
+            continue
+        cost = (seen.fixed_cost[candidate] - expected_margin(operator, candidate, seen)) / credit
+        if operator.tendered_technology == NONE or cost < lowest:
+            lowest = cost
+            operator.tendered_technology = CANDIDATES[candidate]
+            wanted = min(short, own.tender_maximum_share * operator.peak_gw) / credit
+            operator.tendered_gw = min(wanted, seen.room_gw[row, candidate])
+
+
+# -------------------------------------------------------------------------------------------------- populations
+
+
+@rule
+def choose_all_heat_supply(operators: Array, seen: HeatView) -> None:
+    """Every operator, one after the other; nothing depends on the order."""
+    for operator in operators:
+        grid_operator_heat.choose_heat_supply(operator, seen)
+
+
+@rule
+def find_all_residuals(operators: Array) -> None:
+    """Every operator, one after the other; nothing depends on the order."""
+    for operator in operators:
+        find_residual(operator)
+
+
+@rule
+def schedule_all_hydro(operators: Array, seen: ScheduleView) -> None:
+    """Every operator, one after the other; nothing depends on the order."""
+    for operator in operators:
+        grid_operator_schedule.schedule_hydro(operator, seen)
+
+
+@rule
+def schedule_all_storage(operators: Array, seen: ScheduleView) -> None:
+    """Every operator, one after the other; nothing depends on the order."""
+    for operator in operators:
+        grid_operator_schedule.schedule_storage(operator, seen)
+
+
+@rule
+def commit_all_coal(operators: Array, seen: ScheduleView) -> None:
+    """Every operator, one after the other; nothing depends on the order."""
+    for operator in operators:
+        grid_operator_schedule.commit_coal(operator, seen)
+
+
+@rule
+def ask_all_margins(operators: Array, seen: MarketView) -> None:
+    """Every operator, one after the other; nothing depends on the order."""
+    for operator in operators:
+        ask_margin(operator, seen)
+
+
+@rule
+def set_all_tariffs(operators: Array, seen: MarketView) -> None:
+    """Every operator, one after the other; nothing depends on the order."""
+    for operator in operators:
+        set_tariff(operator, seen)
+
+
+@rule
+def expect_all_prices(operators: Array, seen: MarketView) -> None:
+    """Every operator, one after the other; nothing depends on the order."""
+    for operator in operators:
+        expect_prices(operator, seen)
+
+
+@rule
+def tender_all_capacity(operators: Array, seen: AdequacyView) -> None:
+    """Every operator, one after the other; nothing depends on the order."""
+    for operator in operators:
+        tender_capacity(operator, seen)
+
+
+class GridOperator(RecordAgent):
+    """A grid operator as a Mesa agent: its attributes are its record's quantities, its methods the rules."""
+
+    state = OperatorState
+    rules = (
+        "choose_heat_supply",
+        "schedule_hydro",
+        "schedule_storage",
+        "commit_coal",
+        "ask_margin",
+        "set_tariff",
+        "expect_prices",
+        "tender_capacity",
+    )
+
+    def choose_heat_supply(self, seen: HeatView) -> None:
+        """See `agents.grid_operator_heat.choose_heat_supply`."""
+        grid_operator_heat.choose_heat_supply(self.record, seen)
+
+    def schedule_hydro(self, seen: ScheduleView) -> None:
+        """See `agents.grid_operator_schedule.schedule_hydro`."""
+        grid_operator_schedule.schedule_hydro(self.record, seen)
+
+    def schedule_storage(self, seen: ScheduleView) -> None:
+        """See `agents.grid_operator_schedule.schedule_storage`."""
+        grid_operator_schedule.schedule_storage(self.record, seen)
+
+    def commit_coal(self, seen: ScheduleView) -> None:
+        """See `agents.grid_operator_schedule.commit_coal`."""
+        grid_operator_schedule.commit_coal(self.record, seen)
+
+    def ask_margin(self, seen: MarketView) -> None:
+        """See `ask_margin`."""
+        ask_margin(self.record, seen)
+
+    def set_tariff(self, seen: MarketView) -> None:
+        """See `set_tariff`."""
+        set_tariff(self.record, seen)
+
+    def expect_prices(self, seen: MarketView) -> None:
+        """See `expect_prices`."""
+        expect_prices(self.record, seen)
+
+    def tender_capacity(self, seen: AdequacyView) -> None:
+        """See `tender_capacity`."""
+        tender_capacity(self.record, seen)

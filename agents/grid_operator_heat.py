@@ -1,0 +1,214 @@
+"""How a grid operator supplies heat and renews heat plants (ODD+D: submodel 4).
+
+Heat of CHP plants comes first, up to what coal and biomass units can give; the rest is shared among boilers and heat
+pumps by size, because each serves its own network. Plants that retire are replaced by what is cheap for heat.
+"""
+
+import math
+from typing import NamedTuple
+
+from agents.choice import capital_recovery_factor
+from agents.compiled import rule
+from agents.grid_operator_record import (
+    BIOMASS,
+    BLOCKS_PER_SEASON,
+    CHP,
+    COAL,
+    COAL_BOILER,
+    GAS_BOILER,
+    HEAT_PUMP,
+    HEAT_ROUTES,
+    SEASONS,
+    Array,
+    OperatorParameters,
+    OperatorState,
+)
+
+PJ_PER_GW_HOUR = 0.0036
+GJ_PER_MWH = 3.6
+CARRIER_COAL, CARRIER_GAS = 0, 2
+PASSES = 200
+
+
+class HeatView(NamedTuple):
+    """What an operator sees of heat.
+
+    hours, pump_shape [24]: hours of the blocks and relative load of heat pumps; fuel_price [P, carrier] CNY/GJ in the
+    order coal, oil, gas, biomass; carbon_price [P] CNY per tCO2 that heat plants pay; emission_factor [carrier] in
+    tCO2/GJ; coal_boiler_allowed [P]: 1 or 0.
+    """
+
+    hours: Array
+    pump_shape: Array
+    fuel_price: Array
+    carbon_price: Array
+    emission_factor: Array
+    coal_boiler_allowed: Array
+    parameters: OperatorParameters
+
+
+@rule
+def season_hours(hours: Array, season: int) -> float:
+    """Length of a season in hours."""
+    length = 0.0
+    for block in range(season * BLOCKS_PER_SEASON, (season + 1) * BLOCKS_PER_SEASON):
+        length += hours[block]
+    return length
+
+
+@rule
+def heat_at(rate_gw: float, demand_pj: Array, hours: Array) -> float:
+    """Heat (PJ per year) that a plant of `rate` GW delivers when it is used first: sum of min(rate x hours, demand)."""
+    heat = 0.0
+    for season in range(SEASONS):
+        heat += min(rate_gw * season_hours(hours, season) * PJ_PER_GW_HOUR, demand_pj[season])
+    return heat
+
+
+@rule
+def rate_for(heat_pj: float, demand_pj: Array, hours: Array) -> float:
+    """The inverse of `heat_at`: GW of a plant used first that delivers `heat` in the year (bisection)."""
+    high = 0.0
+    for season in range(SEASONS):
+        high = max(high, demand_pj[season] / (season_hours(hours, season) * PJ_PER_GW_HOUR))
+    low = 0.0
+    for _ in range(PASSES):
+        middle = 0.5 * (low + high)
+        if heat_at(middle, demand_pj, hours) < heat_pj:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@rule
+def set_up_heat(operator: OperatorState, shares: Array, seen: HeatView) -> None:
+    """Base year: heat plants that give the shares [4] of the year's heat, with a reserve above the coldest season.
+
+    shares: CHP, coal boiler, gas boiler, heat pump; sum 1. Boilers and heat pumps run by size, so that their capacity
+    is split by share.
+    """
+    demand = operator.heat_demand_pj
+    total, highest = 0.0, 0.0
+    for season in range(SEASONS):
+        total += demand[season]
+        highest = max(highest, demand[season] / (season_hours(seen.hours, season) * PJ_PER_GW_HOUR))
+    power = operator.capacity_gw[COAL] + operator.capacity_gw[BIOMASS]
+    rate = rate_for(shares[CHP] * total, demand, seen.hours) if power > 0.0 else 0.0
+    operator.chp_heat_per_gw = rate / power if power > 0.0 else 0.0
+    operator.heat_capacity_gw[CHP] = rate
+    others = 0.0
+    for route in range(CHP + 1, HEAT_ROUTES):
+        others += shares[route]
+    wanted = max(highest * (1.0 + seen.parameters.heat_reserve_share) - rate, 0.0)
+    for route in range(CHP + 1, HEAT_ROUTES):
+        share = shares[route] / others if others > 0.0 else (1.0 if route == COAL_BOILER else 0.0)
+        operator.heat_capacity_gw[route] = wanted * share
+
+
+@rule
+def heat_cost(operator: OperatorState, route: int, seen: HeatView) -> float:
+    """Levelised cost of heat from a new boiler or heat pump, CNY/GJ: annuity + energy + carbon.
+
+    Worked value: a coal boiler of 1,090 CNY/kW, 20 years at 6 %, 2,800 h: 9.43; coal at 26 CNY/GJ and 0.8: 32.5.
+    """
+    own = seen.parameters
+    row = operator.operator
+    annuity = capital_recovery_factor(own.heat_discount_rate, own.heat_plant_lifetime)
+    per_gj = annuity / (own.heat_full_load_hours * PJ_PER_GW_HOUR)
+    if route == HEAT_PUMP:
+        return own.heat_pump_capex * per_gj + operator.tariff / GJ_PER_MWH / own.heat_pump_performance
+    carrier = CARRIER_COAL if route == COAL_BOILER else CARRIER_GAS
+    capex = own.heat_coal_boiler_capex if route == COAL_BOILER else own.heat_gas_boiler_capex
+    efficiency = own.heat_coal_boiler_efficiency if route == COAL_BOILER else own.heat_gas_boiler_efficiency
+    fuel = seen.fuel_price[row, carrier] + seen.carbon_price[row] * seen.emission_factor[carrier]
+    return capex * per_gj + fuel / efficiency
+
+
+@rule
+def renew_heat_plants(operator: OperatorState, seen: HeatView) -> None:
+    """Retire one lifetime-th of boilers and heat pumps, and build what the coldest season and a reserve ask for.
+
+    New plants are split by a logit on cost relative to the cheapest and on what is installed. CHP follows the power
+    plants it is part of.
+    """
+    own = seen.parameters
+    power = operator.capacity_gw[COAL] + operator.capacity_gw[BIOMASS]
+    operator.heat_capacity_gw[CHP] = operator.chp_heat_per_gw * power
+    installed = 0.0
+    lowest = math.inf
+    for route in range(CHP + 1, HEAT_ROUTES):
+        operator.heat_capacity_gw[route] *= 1.0 - 1.0 / own.heat_plant_lifetime
+        installed += operator.heat_capacity_gw[route]
+        lowest = min(lowest, heat_cost(operator, route, seen))
+    wanted = 0.0
+    for season in range(SEASONS):
+        rate = operator.heat_demand_pj[season] / (season_hours(seen.hours, season) * PJ_PER_GW_HOUR)
+        wanted = max(wanted, rate * (1.0 + own.heat_reserve_share))
+    missing = max(wanted - operator.heat_capacity_gw[CHP] - installed, 0.0)
+    pull = 0.0
+    for route in range(CHP + 1, HEAT_ROUTES):
+        operator.heat_built_gw[route] = heat_pull(operator, route, lowest, installed, seen)
+        pull += operator.heat_built_gw[route]
+    for route in range(CHP + 1, HEAT_ROUTES):
+        operator.heat_built_gw[route] *= missing / pull
+        operator.heat_capacity_gw[route] += operator.heat_built_gw[route]
+
+
+@rule
+def heat_pull(operator: OperatorState, route: int, lowest_cost: float, installed_gw: float, seen: HeatView) -> float:
+    """Weight of a route in the choice: (floor + installed share) x exp(-beta x (cost / lowest - 1)).
+
+    What is there is chosen again more readily: gas pipes and coal yards exist. A coal boiler that is refused has none.
+    """
+    own = seen.parameters
+    if route == COAL_BOILER and seen.coal_boiler_allowed[operator.operator] == 0:
+        return 0.0
+    share = operator.heat_capacity_gw[route] / installed_gw if installed_gw > 0.0 else 1.0
+    dearer = heat_cost(operator, route, seen) / lowest_cost - 1.0
+    pull: float = (own.imitation_share_floor + share) * math.exp(-own.heat_choice_sharpness * dearer)
+    return pull
+
+
+@rule
+def supply_heat(operator: OperatorState, seen: HeatView) -> None:
+    """Serve the heat of each season: CHP first, the rest by size of plant; served + unserved = demand."""
+    others = 0.0
+    for route in range(CHP + 1, HEAT_ROUTES):
+        others += operator.heat_capacity_gw[route]
+    for season in range(SEASONS):
+        span = season_hours(seen.hours, season) * PJ_PER_GW_HOUR
+        demand = operator.heat_demand_pj[season]
+        first = min(demand, operator.heat_capacity_gw[CHP] * span)
+        second = min(demand - first, others * span)
+        operator.heat_supply_pj[CHP, season] = first
+        for route in range(CHP + 1, HEAT_ROUTES):
+            share = operator.heat_capacity_gw[route] / others if others > 0.0 else 0.0
+            operator.heat_supply_pj[route, season] = second * share
+        operator.heat_unserved_pj[season] = max(demand - first - second, 0.0)
+
+
+@rule
+def book_heat_energy(operator: OperatorState, seen: HeatView) -> None:
+    """Fuel of the heat supply (PJ) and the load of its heat pumps, which follows their shape within each season."""
+    own = seen.parameters
+    operator.heat_coal_pj, operator.heat_gas_pj = 0.0, 0.0
+    for season in range(SEASONS):
+        operator.heat_coal_pj += operator.heat_supply_pj[CHP, season] * own.heat_chp_fuel_per_heat
+        operator.heat_coal_pj += operator.heat_supply_pj[COAL_BOILER, season] / own.heat_coal_boiler_efficiency
+        operator.heat_gas_pj += operator.heat_supply_pj[GAS_BOILER, season] / own.heat_gas_boiler_efficiency
+        first, last = season * BLOCKS_PER_SEASON, (season + 1) * BLOCKS_PER_SEASON
+        weight = 0.0
+        for block in range(first, last):
+            weight += seen.pump_shape[block] * seen.hours[block]
+        gwh = operator.heat_supply_pj[HEAT_PUMP, season] / own.heat_pump_performance / PJ_PER_GW_HOUR
+        for block in range(first, last):
+            operator.heat_pump_gw[block] = gwh * seen.pump_shape[block] / weight
+
+
+@rule
+def choose_heat_supply(operator: OperatorState, seen: HeatView) -> None:
+    """Renew heat plants, serve the year's heat, and book its fuel and load."""
+    renew_heat_plants(operator, seen)
+    supply_heat(operator, seen)
+    book_heat_energy(operator, seen)

@@ -1,0 +1,249 @@
+"""How a grid operator schedules water, storage and coal units before it trades (ODD+D: submodel 4).
+
+Each rule takes the residual load that the one before has left, and lowers or raises it. Water and storage level it:
+they are worth most where the load is highest. What they do in one season does not touch another.
+"""
+
+from typing import NamedTuple
+
+from agents.compiled import rule
+from agents.grid_operator_record import (
+    BLOCKS_PER_SEASON,
+    CHP,
+    COAL,
+    HOURS_PER_DAY,
+    HYDRO,
+    KINDS,
+    SEASONS,
+    STORES,
+    THERMAL,
+    Array,
+    OperatorParameters,
+    OperatorState,
+    season_energy,
+)
+
+PASSES = 100
+EXACT = 1e-13
+
+
+class ScheduleView(NamedTuple):
+    """What an operator knows when it schedules. hours [24]; minimum_load [P]: least load of committed coal, share."""
+
+    hours: Array
+    minimum_load: Array
+    parameters: OperatorParameters
+
+
+@rule
+def clipped(value: float, limit: float) -> float:
+    """Between 0 and the limit."""
+    return min(max(value, 0.0), limit)
+
+
+@rule
+def level_for(load_gw: Array, hours: Array, sign: float, limit_gw: float, energy_gwh: float) -> float:
+    """Level down to which load is cut (sign 1), or up to which it is filled (sign -1), so that the cut takes `energy`.
+
+    sum over blocks of hours x clip(sign x (load - level), 0, limit) = energy. Newton steps inside a bracket: the sum
+    is piecewise linear in the level, so that the right piece gives the exact answer. More energy than the limit allows
+    gives the level at which the limit binds everywhere. Worked value: loads 5 and 3, one hour each, cut by 3: level
+    2.5.
+    """
+    low: float = sign * load_gw[0]
+    high: float = sign * load_gw[0]
+    for block in range(hours.size):
+        low = min(low, sign * load_gw[block])
+        high = max(high, sign * load_gw[block])
+    low -= limit_gw
+    level = low
+    if energy_gwh <= 0.0:
+        return sign * high
+    for _ in range(PASSES):
+        taken, slope = 0.0, 0.0
+        for block in range(hours.size):
+            above = sign * load_gw[block] - level
+            if above > 0.0:
+                taken += hours[block] * min(above, limit_gw)
+                if above < limit_gw:
+                    slope += hours[block]
+        gap = taken - energy_gwh
+        if abs(gap) <= EXACT * energy_gwh or (gap < 0.0 and level <= low):
+            break
+        if gap > 0.0:
+            low = level
+        else:
+            high = level
+        level = level + gap / slope if slope > 0.0 else high
+        if not low < level < high:
+            level = 0.5 * (low + high)
+    return sign * level
+
+
+@rule
+def meeting_energy(load_gw: Array, hours: Array, limit_gw: float, efficiency: float) -> float:
+    """Energy discharged (GWh) at which the level of filling meets the level of cutting: more would undo itself."""
+    low, high = load_gw[0], load_gw[0]
+    for block in range(hours.size):
+        low = min(low, load_gw[block])
+        high = max(high, load_gw[block])
+    level = 0.5 * (low + high)
+    cut = 0.0
+    for _ in range(PASSES):
+        gap, slope, cut = 0.0, 0.0, 0.0
+        for block in range(hours.size):
+            above = load_gw[block] - level
+            if above > 0.0:
+                cut += hours[block] * min(above, limit_gw)
+                gap -= hours[block] * min(above, limit_gw)
+                slope += hours[block] if above < limit_gw else 0.0
+            else:
+                gap += efficiency * hours[block] * min(-above, limit_gw)
+                slope += efficiency * hours[block] if -above < limit_gw else 0.0
+        if abs(gap) <= EXACT * cut:
+            break
+        if gap < 0.0:
+            low = level
+        else:
+            high = level
+        level = level - gap / slope if slope > 0.0 else high
+        if not low < level < high:
+            level = 0.5 * (low + high)
+    return cut
+
+
+@rule
+def schedule_hydro(operator: OperatorState, seen: ScheduleView) -> None:
+    """Spread each season's water: run-of-river evenly, the rest where the residual load is highest.
+
+    The energy of the season is used to the last drop unless the turbines are too small; what they cannot take is
+    spilled.
+    """
+    capacity = operator.capacity_gw[HYDRO]
+    for season in range(SEASONS):
+        first = season * BLOCKS_PER_SEASON
+        hours = seen.hours[first : first + BLOCKS_PER_SEASON]
+        residual = operator.residual_gw[first : first + BLOCKS_PER_SEASON]
+        hydro = operator.hydro_gw[first : first + BLOCKS_PER_SEASON]
+        energy = 1000.0 * operator.hydro_inflow_twh[season]
+        length = 0.0
+        for block in range(BLOCKS_PER_SEASON):
+            length += hours[block]
+        steady = min(seen.parameters.run_of_river_share * energy / length, capacity)
+        limit = capacity - steady
+        level = level_for(residual, hours, 1.0, limit, energy - steady * length)
+        for block in range(BLOCKS_PER_SEASON):
+            hydro[block] = steady + clipped(residual[block] - level, limit)
+            residual[block] -= hydro[block]
+        operator.hydro_spilled_twh[season] = max(energy - season_energy(hydro, hours), 0.0) / 1000.0
+
+
+@rule
+def shift_energy(
+    residual: Array,
+    hours: Array,
+    charge: Array,
+    discharge: Array,
+    limit_gw: float,
+    energy_gwh: float,
+    efficiency: float,
+) -> None:
+    """Charge where the residual load of a season is lowest, discharge where it is highest.
+
+    At most `energy` (GWh) is discharged, never more than pays back: the two levels do not cross. What is charged times
+    the efficiency is what is discharged.
+    """
+    length = 0.0
+    for block in range(hours.size):
+        length += hours[block]
+        charge[block], discharge[block] = 0.0, 0.0
+    energy = min(energy_gwh, limit_gw * length * efficiency / (1.0 + efficiency))
+    if energy <= 0.0:
+        return
+    top = level_for(residual, hours, 1.0, limit_gw, energy)
+    bottom = level_for(residual, hours, -1.0, limit_gw, energy / efficiency)
+    if bottom > top:
+        energy = meeting_energy(residual, hours, limit_gw, efficiency)
+        if energy <= 0.0:
+            return
+        top = level_for(residual, hours, 1.0, limit_gw, energy)
+        bottom = level_for(residual, hours, -1.0, limit_gw, energy / efficiency)
+    for block in range(hours.size):
+        discharge[block] = clipped(residual[block] - top, limit_gw)
+        charge[block] = clipped(bottom - residual[block], limit_gw)
+        residual[block] += charge[block] - discharge[block]
+
+
+@rule
+def schedule_storage(operator: OperatorState, seen: ScheduleView) -> None:
+    """Let pumped hydro, then batteries, level the load within the days of each season.
+
+    A season has as many days as its hours make; a day holds the store's hours times the cycles usual in practice.
+    """
+    own = seen.parameters
+    for store in range(2):
+        capacity = operator.capacity_gw[STORES[store]]
+        efficiency = own.pumped_efficiency if store == 0 else own.battery_efficiency
+        usual = own.pumped_hours * own.pumped_cycles_per_day
+        if store == 1:
+            usual = own.battery_hours * own.battery_cycles_per_day
+        for season in range(SEASONS):
+            first, last = season * BLOCKS_PER_SEASON, (season + 1) * BLOCKS_PER_SEASON
+            hours = seen.hours[first:last]
+            length = 0.0
+            for block in range(BLOCKS_PER_SEASON):
+                length += hours[block]
+            shift_energy(
+                operator.residual_gw[first:last],
+                hours,
+                operator.charge_gw[store, first:last],
+                operator.discharge_gw[store, first:last],
+                capacity,
+                capacity * usual * length / HOURS_PER_DAY,
+                efficiency,
+            )
+
+
+@rule
+def chp_power(operator: OperatorState, season: int, length_hours: float, own: OperatorParameters) -> float:
+    """Coal power (GW) that must run because heat is drawn from it: heat / ratio x share that cannot be turned down.
+
+    Worked value: 10 PJ in 2190 h are 1.268 GW of heat; at 4.5 GJ/MWh and 0.6 they tie 0.609 GW of power.
+    """
+    heat_gw = operator.heat_supply_pj[CHP, season] / (length_hours * 0.0036)
+    power: float = heat_gw * 3.6 / own.heat_chp_gj_per_mwh * own.heat_chp_must_run_share
+    return power
+
+
+@rule
+def commit_coal(operator: OperatorState, seen: ScheduleView) -> None:
+    """Keep enough coal units warm for the season's highest residual load and a reserve; they cannot go below a minimum.
+
+    Heat drawn from CHP ties power as well. Gas and biomass run as planned; gas may run above its plan.
+    """
+    own = seen.parameters
+    coal = operator.capacity_gw[COAL]
+    for season in range(SEASONS):
+        first = season * BLOCKS_PER_SEASON
+        highest, length = 0.0, 0.0
+        for block in range(first, first + BLOCKS_PER_SEASON):
+            highest = max(highest, operator.residual_gw[block])
+            length += seen.hours[block]
+        committed = highest * (1.0 + own.spinning_reserve_share) / own.thermal_availability
+        least = seen.minimum_load[operator.operator] * min(committed, coal)
+        least = max(least, chp_power(operator, season, length, own))
+        share = min(least / coal, own.thermal_availability) if coal > 0.0 else 0.0
+        for block in range(first, first + BLOCKS_PER_SEASON):
+            for kind in range(KINDS):
+                planned = max(share, operator.planned_share[0]) if kind == 0 else operator.planned_share[kind]
+                operator.must_run_share[kind, block] = planned
+                operator.open_share[kind, block] = max(own.thermal_availability - planned, 0.0) if kind < 2 else 0.0
+
+
+@rule
+def usable_thermal(operator: OperatorState, own: OperatorParameters) -> float:
+    """What thermal plants could make at most (GW)."""
+    able = 0.0
+    for kind in range(KINDS):
+        able += own.thermal_availability * operator.capacity_gw[THERMAL[kind]]
+    return able

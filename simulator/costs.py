@@ -1,0 +1,116 @@
+"""What a unit of output takes and costs in each province by route, this year: the ground for prices and choices."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.firm_record import CostView
+from simulator.accounts import IntensityTable
+from simulator.base_year import BASE_YEAR, POWER
+from simulator.calibration import by_sector, ratio
+from simulator.setting import Setting
+from simulator.tables import Array
+
+GJ_PER_MWH = 3.6
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a unit takes by place and route [P, K], scaled to the base year; fuel [P, K, 4] in PJ per unit."""
+
+    table: IntensityTable
+    energy_use: Array
+    energy_emissions: Array
+    process_emissions: Array
+    captured: Array
+    utilisation: Array
+    captive: Array
+
+
+def needs_of(setting: Setting) -> Needs:
+    """Routes' needs, scaled cell by cell."""
+    base, scaled = setting.base, setting.calibration
+    routes = base.routes
+    # A cell that was idle in 2020 takes what the routes take as they are.
+    fuel_scale = np.where(scaled.fuel > 0.0, scaled.fuel, 1.0)[:, routes.sector]
+    electricity_scale = np.where(scaled.electricity > 0.0, scaled.electricity, 1.0)[:, routes.sector]
+    fuel = routes.fuel_gj[None] * fuel_scale[:, :, None]
+    electricity = routes.electricity_mwh * electricity_scale
+    process = routes.process_tco2 * scaled.process[:, routes.sector]
+    kept = 1.0 - routes.capture_share
+    gross = fuel @ base.emission_factor
+    return Needs(
+        table=IntensityTable(fuel, electricity, process, routes.capture_share, base.emission_factor),
+        energy_use=fuel.sum(axis=2) + GJ_PER_MWH * electricity,
+        energy_emissions=gross * kept,
+        process_emissions=process * kept,
+        captured=(gross + process) * routes.capture_share,
+        utilisation=np.broadcast_to(routes.utilisation, process.shape).copy(),
+        captive=np.array([name == "smelter_captive" for name in routes.names]),
+    )
+
+
+def energy_cost(needs: Needs, fuel_price: Array, tariff: Array, captive_price: float) -> Array:
+    """Cost of fuel and electricity in CNY per unit [P, K]; a captive smelter pays its own plant's price."""
+    fuel = np.einsum("pkf,pf->pk", needs.table.fuel, fuel_price)
+    price = np.where(needs.captive[None, :], captive_price, tariff[:, None])
+    return np.asarray(fuel + needs.table.electricity * price)
+
+
+def added_costs(setting: Setting, needs: Needs, cost: Array, made: Array) -> Array:
+    """Cost per unit [P, S] that no route changes, so that base-year price times output is the cell's value.
+
+    cost [P, K]: running cost in the base year; made [P, K]: base-year output.
+    """
+    routes = setting.base.routes
+    full = cost + routes.fixed_cost / (routes.full_output * needs.utilisation)
+    mean = ratio(by_sector(setting.base, made * full), by_sector(setting.base, made))
+    added = setting.calibration.base_price / (1.0 + setting.parameters["initial_markup"]) - mean
+    added[:, POWER] = 0.0
+    return np.where(setting.calibration.base_price > 0.0, added, 0.0)
+
+
+@dataclass(frozen=True)
+class YearOfCosts:
+    """What changes from year to year: fuel_price [P, 4], tariff [P], credit [K], carbon_price [S], adder and floor
+    [P, S]."""
+
+    year: int
+    fuel_price: Array
+    tariff: Array
+    credit: Array
+    carbon_price: Array
+    carbon_adder: Array
+    efficiency_floor: Array
+
+
+def cost_view(setting: Setting, needs: Needs, added: Array, now: YearOfCosts) -> CostView:
+    """What firms know of costs in one year."""
+    routes = setting.base.routes
+    captive_price = setting.parameters["captive_power_price"]
+    return CostView(
+        year=now.year,
+        base_year=BASE_YEAR,
+        energy_cost=energy_cost(needs, now.fuel_price, now.tariff, captive_price),
+        other_cost=routes.other_cost + needs.captured * setting.storage_cost[:, None],
+        added_cost=added,
+        energy_emissions=needs.energy_emissions,
+        process_emissions=needs.process_emissions,
+        allowance_credit=now.credit,
+        carbon_price=np.ascontiguousarray(now.carbon_price),
+        carbon_adder=now.carbon_adder,
+        fixed_cost=routes.fixed_cost,
+        full_output=routes.full_output,
+        utilisation=needs.utilisation,
+        efficiency_floor=now.efficiency_floor,
+        energy_use=needs.energy_use,
+        maximum_saving=setting.maximum_saving,
+        parameters=setting.firm,
+    )
+
+
+def allowance_credit(setting: Setting, i: int) -> Array:
+    """Allowances that come with a unit of output [K]: linkage x free share x tightening x benchmark of the route."""
+    signals, sector = setting.signals, setting.base.routes.sector
+    factor = signals["output_linkage"][i] * signals["free_allocation_share"][i] * signals["benchmark_multiplier"][i]
+    return np.asarray(factor[sector] * setting.benchmark)

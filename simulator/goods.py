@@ -1,0 +1,134 @@
+"""A year of the goods market: who orders from whom, what capacity lets through, and who makes it."""
+
+import numpy as np
+
+from agents.compiled import rule
+from agents.firm_record import CARRIERS
+from simulator import goods_trade, market
+from simulator.base_year import BASE_YEAR, POWER
+from simulator.calibration import ratio
+from simulator.energy_inputs import drift_factor, inputs_of_power, inputs_per_output
+from simulator.errors import ModelError
+from simulator.tables import Array
+from simulator.world import World
+
+TOLERANCE = 1e-10
+MOST_PASSES = 500
+
+
+def price_goods(world: World) -> None:
+    """Mean price asked in every market, in m CNY per unit; a market where nothing was made keeps its price."""
+    market.market_prices(world.firms, world.index, world.price)
+    if not np.all(np.isfinite(world.price)) or np.any(world.price < 0.0):
+        province, sector = np.argwhere(~(np.isfinite(world.price) & (world.price >= 0.0)))[0]
+        names = world.setting.base.names
+        raise ModelError(
+            "price of goods",
+            world.year,
+            float(world.price[province, sector]),
+            "a finite price of zero or more",
+            names.provinces[province],
+            names.sectors[sector],
+        )
+
+
+def trade_goods(world: World) -> None:
+    """Sourcing, the fixed point of demand, deliveries, and their sharing among firms."""
+    setting = world.setting
+    own, economy = setting.parameters, setting.base.economy
+    price_hat = relative(world.price, setting.calibration.base_price)
+    capacity_hat = relative(world.market_able, world.base_able)
+    elasticity = economy.trade_elasticity * own["trade_elasticity_factor"]
+    freight = np.ones_like(world.sourcing)
+    if setting.config.trade.sourcing == "adaptive" and world.year > BASE_YEAR:
+        appeal = goods_trade.origin_appeal(
+            capacity_hat, price_hat, own["trade_capacity_elasticity"], np.maximum(elasticity, 1e-9)
+        )
+        goods_trade.adjust_sourcing(world.sourcing, economy.sourcing, appeal, freight, own["trade_adjustment"])
+    solution = solve(world, price_hat, freight)
+    goods_trade.check_converged(solution, TOLERANCE, world.year, setting.base.names.provinces)
+    orders = goods_trade.place_orders(world.sourcing, solution.use, economy.domestic_share)
+    capacity = world.market_able * setting.calibration.value_per_unit
+    capacity[:, POWER] = 0.0
+    world.deliveries = goods_trade.settle(orders, world.exports, capacity, world.sourcing, int(own["spill_rounds"]))
+    world.unserved_bn = world.deliveries.unserved
+    world.use_bn = solution.use
+    make(world, solution.output)
+
+
+def solve(world: World, price_hat: Array, freight: Array) -> goods_trade.DemandSolution:
+    """Demand at this year's prices, growth and needs of fuel."""
+    setting = world.setting
+    own, economy, paths = setting.parameters, setting.base.economy, setting.paths
+    sectors = price_hat.shape[1]
+    paid = goods_trade.purchaser_price_hat(world.sourcing, price_hat, freight)
+    final = economy.final_demand * paths.final_demand[world.i]
+    final = goods_trade.respond_to_price(final, paid, np.full(sectors, own["final_demand_price_elasticity"]))
+    final[:, POWER] = 0.0
+    world.final_bn = final
+    exports = economy.exports * paths.exports[world.i]
+    abroad = price_hat + border_cost(world)
+    world.exports = goods_trade.respond_to_price(exports, abroad, np.full(sectors, own["export_price_elasticity"]))
+    world.exports[:, POWER] = 0.0
+    drift = drift_factor(economy.material_drift + own["material_drift_shift"], float(world.i))
+    inputs = inputs_per_output(setting.split, world.fuel_per_bn, drift)
+    bought = inputs_of_power(setting.split, world.power_output_bn, world.power_fuel, drift)
+    world.inputs, world.bought_by_power = inputs, bought
+    return goods_trade.solve_demand(
+        world.sourcing,
+        inputs,
+        final + bought,
+        economy.domestic_share,
+        world.exports,
+        world.output_bn,
+        TOLERANCE,
+        MOST_PASSES,
+    )
+
+
+def border_cost(world: World) -> Array:
+    """Carbon price taken at foreign borders, relative to the price of the goods [P, S]."""
+    price = world.signal("export_carbon_price_cny_per_tco2")
+    return ratio(price * world.intensity, world.setting.calibration.base_price)
+
+
+def make(world: World, ordered_bn: Array) -> None:
+    """Turn values into units and share them among the firms of each market."""
+    per_unit = world.setting.calibration.value_per_unit
+    orders = ratio(ordered_bn, per_unit)
+    delivered = ratio(world.deliveries.output, per_unit)
+    before = world.orders_units
+    both = (before > 0.0) & (orders > 0.0)
+    world.demand_growth = np.log(np.where(both, orders, 1.0) / np.where(both, before, 1.0))
+    world.orders_units = orders
+    world.output_bn = ordered_bn
+    world.unmade = market.share_demand(world.firms, world.index, orders, delivered, world.able)
+
+
+def relative(now: Array, base: Array) -> Array:
+    """now / base where the base year has something, else one."""
+    there = base > 0.0
+    return np.where(there, np.maximum(now, 0.0) / np.where(there, base, 1.0), 1.0)
+
+
+@rule
+def realised_fuel(firms: Array, value_per_unit: Array, fuel: Array, made_bn: Array) -> None:
+    """Fill fuel [P, S, 4] in PJ and made_bn [P, S] with what firms burnt and made this year."""
+    fuel[:] = 0.0
+    made_bn[:] = 0.0
+    for firm in firms:
+        for carrier in range(CARRIERS):
+            fuel[firm.province, firm.sector, carrier] += firm.fuel[carrier]
+        made_bn[firm.province, firm.sector] += firm.output * value_per_unit[firm.province, firm.sector]
+
+
+def remember_fuel(world: World) -> None:
+    """Fuel per unit of output of this year, by which fuel is ordered next year; idle markets keep theirs."""
+    fuel = np.zeros_like(world.fuel_per_bn)
+    made_bn = np.zeros_like(world.output_bn)
+    realised_fuel(world.firms, world.setting.calibration.value_per_unit, fuel, made_bn)
+    busy = made_bn > 0.0
+    per_bn = fuel / np.where(busy, made_bn, 1.0)[:, :, None]
+    world.fuel_per_bn = np.where(busy[:, :, None], per_bn, world.fuel_per_bn)
+    world.power_fuel = fuel[:, POWER]
+    world.fuel_pj = fuel

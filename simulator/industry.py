@@ -1,0 +1,85 @@
+"""A year of production outside power: plants run, energy is used, CO2 is emitted, shortage of power takes its part."""
+
+import numpy as np
+
+from agents.compiled import rule
+from agents.firm_record import CARRIERS, SLOTS
+from simulator import accounts, totals
+from simulator.base_year import POWER
+from simulator.power_settlement import ENERGY_INTENSIVE, OTHER_INDUSTRY, SERVICES, ration
+from simulator.tables import Array
+from simulator.world import World
+
+# Which group of orderly use each sector belongs to.
+INTENSIVE = ("STL", "NMM", "NFM", "CHM", "REF")
+SERVED_LAST = ("SRV", "AGR", "TRN")
+
+
+def run_industry(world: World) -> None:
+    """Run plants and account for energy and CO2, before any shortage of power."""
+    accounts.account_industry(world.firms, world.generators, world.setting.base.routes.full_output, world.needs.table)
+    totals.sum_cells(world.firms, *world.cells)
+
+
+def loads(world: World) -> tuple[Array, Array, Array, Array]:
+    """What `electricity.prepare` needs: electricity at the meter, vehicles' and warmth's part of it, heat index [P]."""
+    setting = world.setting
+    used = world.electricity.copy()
+    used[:, POWER] = 0.0
+    names = setting.base.names
+    transport, services = names.sectors.index("TRN"), names.sectors.index("SRV")
+    vehicles = np.maximum(used[:, transport] - setting.base.economy.electricity_twh[:, transport], 0.0)
+    electric, fossil = names.routes.index(("SRV", "electric")), names.routes.index(("SRV", "fossil"))
+    totals.sum_routes(world.firms, world.made)
+    extra = np.maximum(world.made[:, electric] - world.base_made[:, electric], 0.0)
+    need = world.needs.table.electricity
+    warmth = np.minimum(extra * np.maximum(need[:, electric] - need[:, fossil], 0.0), used[:, services])
+    activity = world.output_bn[:, services] / np.maximum(setting.base.economy.output_bn_cny[:, services], 1e-12)
+    heat = np.exp(setting.parameters["heat_demand_elasticity"] * np.log(np.maximum(activity, 1e-6)))
+    return used.sum(axis=1), vehicles, warmth, heat
+
+
+def ration_firms(world: World) -> None:
+    """Take what the grid could not serve from firms, energy-intensive ones first; their output falls as much."""
+    unserved = world.power.books.unserved_twh
+    if not np.any(unserved > 0.0):
+        world.power.ration[:] = 0.0
+        return
+    groups = sector_groups(world)
+    factor = world.setting.calibration.load_factor
+    load = np.zeros((unserved.size, 3))
+    for group in range(3):
+        load[:, group] = world.electricity[:, groups == group].sum(axis=1) * factor
+    cap = world.setting.parameters["rationing_cap_energy_intensive"]
+    world.power.ration = ration(unserved, load, np.array([cap, cap, 1.0]))
+    shut_down(world.firms, world.generators, groups, world.power.ration)
+    totals.sum_cells(world.firms, *world.cells)
+
+
+def sector_groups(world: World) -> Array:
+    """Group of orderly use of each sector [S]; power itself is in none."""
+    codes = world.setting.base.names.sectors
+    groups = [
+        ENERGY_INTENSIVE if one in INTENSIVE else SERVICES if one in SERVED_LAST else OTHER_INDUSTRY for one in codes
+    ]
+    groups[POWER] = -1
+    return np.array(groups, dtype=np.int64)
+
+
+@rule
+def shut_down(firms: Array, first_row: int, groups: Array, share: Array) -> None:
+    """Scale down output, energy and CO2 of every firm by its group's share [P, 3]."""
+    for firm in firms[first_row:]:
+        firm.ration = share[firm.province, groups[firm.sector]]
+        left = 1.0 - firm.ration
+        if left >= 1.0:
+            continue
+        firm.output *= left
+        firm.electricity *= left
+        firm.co2 *= left
+        firm.co2_process *= left
+        firm.captured *= left
+        for slot in range(SLOTS):
+            firm.slot_output[slot] *= left
+        for carrier in range(CARRIERS):
+            firm.fuel[carrier] *= left

@@ -1,0 +1,164 @@
+"""A year of investment: what firms may choose from, what they choose, what of it is begun."""
+
+import numpy as np
+
+from agents.compiled import rule
+from agents.firm_investment import InvestmentView, Luck
+from agents.firm_location import SiteView
+from agents.firm_record import EMPTY, SLOTS
+from simulator import projects, randomness
+from simulator.base_year import POWER, TECHNOLOGIES
+from simulator.calibration import by_sector, ratio
+from simulator.tables import Array
+from simulator.world import World
+
+# A route depends on a resource if it takes at least this share of what its sector's most dependent route takes.
+DEPENDS = 0.5
+# A resource is taken to be used up a little before its last unit, since what is begun now is not yet counted.
+USED_UP = 0.97
+
+
+@rule
+def standing_and_pending(firms: Array, standing: Array, pending: Array) -> None:
+    """Fill standing and pending [P, K] with capacity in service and under construction (rebuilding left out)."""
+    standing[:] = 0.0
+    pending[:] = 0.0
+    for firm in firms:
+        for slot in range(SLOTS):
+            if firm.slot_route[slot] != EMPTY:
+                standing[firm.province, firm.slot_route[slot]] += firm.slot_capacity[slot]
+        if firm.pending_route != EMPTY and firm.pending_slot < 0:
+            pending[firm.province, firm.pending_route] += firm.pending_capacity
+
+
+def luck_of(world: World) -> Luck:
+    """Where this year's choices look their draws up."""
+    return Luck(
+        np.uint64(world.seed),
+        world.year,
+        randomness.CHOICE,
+        randomness.APPROVAL,
+        randomness.DEMONSTRATION,
+        randomness.SITE,
+    )
+
+
+def peer_shares(world: World) -> Array:
+    """Share of each route in its sector's capacity [P, K]: half at home, half among the provinces traded with."""
+    routes = world.setting.base.routes
+    home = ratio(world.capacity, by_sector(world.setting.base, world.capacity)[:, routes.sector])
+    weight = world.setting.parameters["imitation_own_province_weight"]
+    return np.asarray(weight * home + (1.0 - weight) * (world.partners @ home))
+
+
+def known_routes(world: World) -> Array:
+    """1 where a route runs in the province or holds enough of the national capacity to be known [P, K]."""
+    routes = world.setting.base.routes
+    country = world.capacity.sum(axis=0)
+    total = by_sector(world.setting.base, country[None])[0][routes.sector]
+    common = ratio(country, total) >= world.setting.parameters["maturity_national_share"]
+    return ((world.capacity > 0.0) | common[None, :]).astype(np.float64)
+
+
+def open_routes(world: World) -> Array:
+    """1 where a route is mature, investable and its resources are not used up [P, K]."""
+    setting = world.setting
+    routes = setting.base.routes
+    mature = (routes.available_from <= world.year) & (routes.investable > 0.0)
+    use = setting.resource_use
+    taken = use @ world.made.sum(axis=0)
+    short = taken >= USED_UP * setting.paths.resources[world.i]
+    most = np.stack([use[:, a:z].max(axis=1) for a, z in zip(routes.first_route, routes.last_route, strict=True)], 1)
+    depends = (use > 0.0) & (use >= DEPENDS * most[:, routes.sector])
+    blocked = (depends & short[:, None]).any(axis=0)
+    return np.repeat((mature & ~blocked)[None, :].astype(np.float64), world.capacity.shape[0], axis=0)
+
+
+def investment_view(world: World) -> InvestmentView:
+    """What firms know when they choose."""
+    setting, routes = world.setting, world.setting.base.routes
+    count = len(routes.names)
+    return InvestmentView(
+        luck=luck_of(world),
+        costs=world.costs,
+        capital_cost=world.capital_cost * world.soft_cost,
+        subsidy_share=np.ascontiguousarray(world.governments.subsidy[:, :count]),
+        approval=np.ascontiguousarray(world.governments.approval[:, :count]),
+        peer_share=peer_shares(world),
+        known=known_routes(world),
+        open=open_routes(world),
+        power_margin=world.power.margin,
+        carbon_exposure=world.power.carbon_exposure,
+        lifetime_years=routes.lifetime_years,
+        relining_years=routes.relining_years,
+        lead_years=setting.lead_years,
+        family=routes.family,
+        retrofit_of=routes.retrofit_of,
+        first_route=routes.first_route,
+        last_route=routes.last_route,
+        volatility=world.carbon_volatility,
+        demonstration_chance=setting.parameters["pilot_share_per_year"],
+        parameters=setting.firm,
+    )
+
+
+def site_view(world: World) -> SiteView:
+    """What firms know of other places."""
+    setting, routes = world.setting, world.setting.base.routes
+    country = ratio((world.price * world.orders_units).sum(axis=0)[None], world.orders_units.sum(axis=0)[None])
+    approval = world.governments.approval[:, : len(routes.names)]
+    mean = np.column_stack(
+        [approval[:, a:z].mean(axis=1) for a, z in zip(routes.first_route, routes.last_route, strict=True)]
+    )
+    population = setting.population
+    return SiteView(
+        luck=luck_of(world),
+        relative_cost=ratio(world.price, np.broadcast_to(country, world.price.shape)),
+        industry_capacity=world.market_able,
+        approval=mean,
+        location_sensitivity=setting.parameters["location_cost_sensitivity"],
+        footloose_share=setting.footloose_share,
+        first_mate=population.first_mate,
+        last_mate=population.last_mate,
+        mates=population.mates,
+        firm_province=np.ascontiguousarray(world.firms.province),
+    )
+
+
+def build_limits(world: World) -> projects.BuildLimits:
+    """What the country, nature and the grid allow this year."""
+    setting, base = world.setting, world.setting.base
+    own, technology = setting.parameters, base.routes.technology
+    growth = (1.0 + own["build_limit_growth"]) ** world.i
+    by_technology = np.array([own[f"build_limit_{one}_gw"] for one in TECHNOLOGIES]) * growth
+    national = np.minimum(
+        np.where(technology >= 0, by_technology[np.maximum(technology, 0)], np.inf),
+        world.signal("build_limit_gw_per_year"),
+    )
+    potential = base.power.potential_gw * own["renewable_potential_factor"]
+    used = np.zeros_like(potential)
+    power = technology >= 0
+    for position in np.flatnonzero(power):
+        used[:, technology[position]] += world.capacity[:, position] + world.pending[:, position]
+    local = np.where(power[None, :], (potential - used)[:, np.maximum(technology, 0)], np.inf)
+    begun = world.pending[:, power].sum(axis=1)
+    grid = own["pipeline_limit_power"] * world.power.peak_gw - begun
+    return projects.BuildLimits(national, np.maximum(local, 0.0), np.maximum(grid, 0.0))
+
+
+def begin_projects(world: World, seen: InvestmentView) -> None:
+    """Start what was chosen, as far as it fits, and let governments pay their subsidies."""
+    routes = world.setting.base.routes
+    provinces, count = world.capacity.shape
+    projects.assign_sites(world.firms)
+    wanted = projects.wanted_capacity(world.firms, provinces, count)
+    fits, by_grid = projects.allowed_shares(
+        wanted, build_limits(world), routes.first_route[POWER], routes.last_route[POWER]
+    )
+    projects.begin_projects(world.firms, seen, fits, by_grid, world.setting.firm.least_share_financed)
+    projects.subsidies_by_province(world.firms, world.governments.spending)
+
+
+def measure_fleet(world: World) -> None:
+    """Capacity in service and under construction by province and route."""
+    standing_and_pending(world.firms, world.capacity, world.pending)

@@ -1,0 +1,49 @@
+"""The decisions of a year: which agents take each, the compiled loop over all of them, and how one is replaced.
+
+A decision is a rule `rule(record, seen)`. By default a compiled loop applies it to every record of its group. A
+function given for it, or a subclass that overrides the method of its name, takes its place: one agent after the other,
+in the order of rows, with the same information and the same draws.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from agents import firm, firm_investment, firm_location, firm_plants, grid_operator, local_government
+from agents.agent import RecordAgent
+from agents.firm import Firm
+from agents.grid_operator import GridOperator
+from agents.local_government import LocalGovernment
+
+ALL, GENERATORS, INDUSTRY = "all", "generators", "industry"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who decides, the loop over all of them, and over which part of the kind it runs."""
+
+    kind: type[RecordAgent]
+    everyone: Callable[..., None]
+    group: str = ALL
+
+
+DECISIONS: Mapping[str, Decision] = {
+    "local_government.implement_signals": Decision(LocalGovernment, local_government.implement_all_signals),
+    "local_government.review_projects": Decision(LocalGovernment, local_government.review_all_projects),
+    "firm.form_expectations": Decision(Firm, firm.form_all_expectations),
+    "firm.set_price": Decision(Firm, firm.set_all_prices),
+    "firm.save_energy": Decision(Firm, firm.save_energy_everywhere),
+    "firm.start_up": Decision(Firm, firm_plants.start_up_everywhere),
+    "firm.close_plants": Decision(Firm, firm_plants.close_all_plants),
+    "firm.choose_plant": Decision(Firm, firm_investment.choose_all_plants, GENERATORS),
+    "firm.choose_route": Decision(Firm, firm_investment.choose_all_routes, INDUSTRY),
+    "firm.choose_site": Decision(Firm, firm_location.choose_all_sites),
+    "firm.leave_market": Decision(Firm, firm_location.review_all_firms),
+    "grid_operator.schedule_hydro": Decision(GridOperator, grid_operator.schedule_all_hydro),
+    "grid_operator.schedule_storage": Decision(GridOperator, grid_operator.schedule_all_storage),
+    "grid_operator.choose_heat_supply": Decision(GridOperator, grid_operator.choose_all_heat_supply),
+    "grid_operator.commit_coal": Decision(GridOperator, grid_operator.commit_all_coal),
+    "grid_operator.ask_margin": Decision(GridOperator, grid_operator.ask_all_margins),
+    "grid_operator.set_tariff": Decision(GridOperator, grid_operator.set_all_tariffs),
+    "grid_operator.expect_prices": Decision(GridOperator, grid_operator.expect_all_prices),
+    "grid_operator.tender_capacity": Decision(GridOperator, grid_operator.tender_all_capacity),
+}

@@ -1,0 +1,225 @@
+"""Power lines: contracts that bind part of them, what is open to trade, what a larger line would earn, new lines.
+
+A contract is a flow in GW at the sending end, positive from origin to destination. Shapes: B blocks, L lines, P
+provinces. Lines keep their place for ever; a line that does not exist yet has capacity 0.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from agents.choice import capital_recovery_factor
+from agents.compiled import rule
+from simulator.power import Dispatch, Supply
+from simulator.power_trade import Floats, Integers, Network
+
+ROUNDS_OF_CUTS = 200
+SMALLEST_CUT_GW = 1e-11
+
+
+class LineParameters(NamedTuple):
+    """What new lines cost and how they are chosen; sources in `simulator/data/parameters.csv`."""
+
+    line_block_gw: float
+    line_budget_per_plan: float
+    line_build_years: float
+    line_converter_cost: float
+    line_cost_per_km: float
+    line_discount_rate: float
+    line_fixed_om_share: float
+    line_lifetime: float
+    line_minimum_rent_ratio: float
+
+
+@rule
+def base_flows(
+    base_flow_twh: Floats, base_capacity_gw: Floats, capacity_gw: Floats, new_line_use: float, flow_twh: Floats
+) -> None:
+    """Yearly flow to which contracts refer (TWh): that of the base year, and for capacity built since, its usual use.
+
+    New capacity is contracted in the direction of the base flow, a new line from origin to destination. All arrays [L];
+    flow_twh is filled. Worked value: 10 TWh in the base year, 2 GW more at a use of 0.5: 18.76 TWh.
+    """
+    for line in range(flow_twh.size):
+        built = max(capacity_gw[line] - base_capacity_gw[line], 0.0)
+        direction = -1.0 if base_flow_twh[line] < 0.0 else 1.0
+        flow_twh[line] = base_flow_twh[line] + direction * new_line_use * 8.76 * built
+
+
+@rule
+def contract_flows(
+    base_flow_twh: Floats, season_shape: Floats, capacity_gw: Floats, contracted_share: float, contract_gw: Floats
+) -> None:
+    """Flow that contracts ask of each line and block: share x base flow with the exporter's seasons, within the line.
+
+    base_flow_twh [L]; season_shape [L, 4], mean 1 weighted by hours; contract_gw [B, L] is filled.
+    Worked value: 8.76 TWh, shape 1.2, share 0.7: 0.84 GW.
+    """
+    blocks, lines = contract_gw.shape
+    per_season = blocks // season_shape.shape[1]
+    for block in range(blocks):
+        for line in range(lines):
+            flow = contracted_share * base_flow_twh[line] / 8.76 * season_shape[line, block // per_season]
+            contract_gw[block, line] = min(max(flow, -capacity_gw[line]), capacity_gw[line])
+
+
+@rule
+def contracted_exports(network: Network, contract_gw: Floats, operators: Any) -> None:
+    """Tell every operator its contracts: power sent, less power received after losses (`contracted_export_gw`)."""
+    for operator in operators:
+        operator.contracted_export_gw[:] = 0.0
+    for block in range(contract_gw.shape[0]):
+        for line in range(contract_gw.shape[1]):
+            flow = contract_gw[block, line]
+            a, b = operators[network.origin[line]], operators[network.destination[line]]
+            kept = 1.0 - network.loss_share[line]
+            a.contracted_export_gw[block] += flow if flow > 0.0 else kept * flow
+            b.contracted_export_gw[block] -= kept * flow if flow > 0.0 else flow
+
+
+@rule
+def weigh(network: Network, flow_gw: Floats, sent: Floats, received: Floats) -> None:
+    """Power sent and received by each province in a block (GW): sent, received [P] are filled."""
+    sent[:] = 0.0
+    received[:] = 0.0
+    for line in range(flow_gw.size):
+        flow = flow_gw[line]
+        kept = 1.0 - network.loss_share[line]
+        if flow > 0.0:
+            sent[network.origin[line]] += flow
+            received[network.destination[line]] += kept * flow
+        elif flow < 0.0:
+            sent[network.destination[line]] -= flow
+            received[network.origin[line]] -= kept * flow
+
+
+@rule
+def honour_contracts(supply: Supply, network: Network, contract_gw: Floats) -> float:
+    """Cut contracts that cannot be kept, and return the energy-free sum of cuts (GW over blocks).
+
+    An exporter that would shed its own load cuts all its exports in proportion; an importer that is offered more than
+    its load takes all its imports in proportion. Cuts pass down the lines until nothing is left to cut.
+    """
+    blocks, provinces = supply.load_gw.shape
+    sent, received = np.zeros(provinces), np.zeros(provinces)
+    keep_sent, keep_received = np.ones(provinces), np.ones(provinces)
+    cuts = 0.0
+    for block in range(blocks):
+        flow_gw = contract_gw[block]
+        for _ in range(ROUNDS_OF_CUTS):
+            weigh(network, flow_gw, sent, received)
+            cut = False
+            for province in range(provinces):
+                able = supply.free_gw[block, province]
+                for step in range(supply.step_gw.shape[2]):
+                    able += supply.step_gw[block, province, step]
+                load = supply.load_gw[block, province]
+                short = load + sent[province] - received[province] - able
+                excess = received[province] - load - sent[province]
+                keep_sent[province], keep_received[province] = 1.0, 1.0
+                if short > SMALLEST_CUT_GW and sent[province] > 0.0:
+                    keep_sent[province] = max(1.0 - short / sent[province], 0.0)
+                    cut = True
+                if excess > SMALLEST_CUT_GW:
+                    keep_received[province] = 1.0 - excess / received[province]
+                    cut = True
+            if not cut:
+                break
+            for line in range(flow_gw.size):
+                a, b = network.origin[line], network.destination[line]
+                forward = flow_gw[line] > 0.0
+                keep = min(keep_sent[a], keep_received[b]) if forward else min(keep_sent[b], keep_received[a])
+                cuts += (1.0 - keep) * abs(flow_gw[line])
+                flow_gw[line] *= keep
+    return cuts
+
+
+@rule
+def open_to_trade(
+    contract_gw: Floats, capacity_gw: Floats, contracted_share: float, lower_gw: Floats, upper_gw: Floats
+) -> None:
+    """Least and greatest flow of each line and block: the share that is not contracted is open to trade.
+
+    A contract is physical: trade adds to it and does not undo it. A line without contract is open both ways. All
+    arrays [B, L] but capacity_gw [L]. A contracted share of 1 leaves nothing to trade.
+    """
+    for block in range(contract_gw.shape[0]):
+        for line in range(contract_gw.shape[1]):
+            contract = contract_gw[block, line]
+            room = (1.0 - contracted_share) * capacity_gw[line]
+            most = capacity_gw[line]
+            lower_gw[block, line] = contract if contract > 0.0 else max(contract - room, -most)
+            upper_gw[block, line] = contract if contract < 0.0 else min(contract + room, most)
+
+
+@rule
+def line_friction(loss_share: Floats, wheeling_charge: float, operators: Any, network: Network, asked: float) -> None:
+    """Fill network.wheeling_cny_per_mwh: wheeling plus operators' margins x `asked` (1 bilateral, 0 unified).
+
+    Each of the two operators of a line counts half.
+    """
+    for line in range(loss_share.size):
+        margin = operators[network.origin[line]].trade_margin + operators[network.destination[line]].trade_margin
+        network.wheeling_cny_per_mwh[line] = wheeling_charge + asked * 0.5 * margin
+
+
+@rule
+def congestion_rent(
+    network: Network, hours: Floats, contracted_share: float, cap_cny_per_mwh: float, dispatch: Dispatch
+) -> Floats:
+    """What one more GW of each line would have earned in the year (m CNY per GW): [L].
+
+    The spread left after losses and wheeling, in either direction, over all hours; prices count up to the cap. A line
+    that is not full has no spread left. Of one more GW only the share that is not contracted could have traded.
+    """
+    rent = np.zeros(network.origin.size)
+    for block in range(hours.size):
+        for line in range(rent.size):
+            a = min(dispatch.price_cny_per_mwh[block, network.origin[line]], cap_cny_per_mwh)
+            b = min(dispatch.price_cny_per_mwh[block, network.destination[line]], cap_cny_per_mwh)
+            kept = 1.0 - network.loss_share[line]
+            spread = max(kept * b - a, kept * a - b) - network.wheeling_cny_per_mwh[line]
+            rent[line] += (1.0 - contracted_share) * hours[block] * max(spread, 0.0) / 1000.0
+    return rent
+
+
+@rule
+def line_capital_cost(length_km: float, own: LineParameters) -> float:
+    """Capital cost of a GW of line (m CNY): converters + cost per km x length. 1,000 km: 2,696 with the defaults."""
+    return own.line_converter_cost + own.line_cost_per_km * length_km
+
+
+@rule
+def plan_lines(
+    rent_m_cny_per_gw: Floats, length_km: Floats, allowed: Integers, budget_m_cny: float, own: LineParameters
+) -> Floats:
+    """New capacity (GW) that the planner orders on each corridor at the start of a five-year plan: [L].
+
+    Corridors are ranked by mean congestion rent over the yearly cost of a GW, ties by id; each gets one block while the
+    rent covers `line_minimum_rent_ratio` of the cost and the budget lasts. rent [years, L]; allowed [L]: 1 where a line
+    may be enlarged. Ordered lines are in service `line_build_years` later.
+    """
+    years, lines = rent_m_cny_per_gw.shape
+    annuity = capital_recovery_factor(own.line_discount_rate, own.line_lifetime) + own.line_fixed_om_share
+    ratio = np.zeros(lines)
+    for line in range(lines):
+        total = 0.0
+        for year in range(years):
+            total += rent_m_cny_per_gw[year, line]
+        if allowed[line] == 1:
+            ratio[line] = total / years / (annuity * line_capital_cost(length_km[line], own))
+    added = np.zeros(lines)
+    left = budget_m_cny
+    for _ in range(lines):
+        best = -1
+        for line in range(lines):
+            cost = own.line_block_gw * line_capital_cost(length_km[line], own)
+            pays = ratio[line] >= own.line_minimum_rent_ratio and cost <= left
+            if pays and (best < 0 or ratio[line] > ratio[best]):
+                best = line
+        if best < 0:
+            break
+        added[best] = own.line_block_gw
+        left -= own.line_block_gw * line_capital_cost(length_km[best], own)
+        ratio[best] = 0.0
+    return added

@@ -1,0 +1,210 @@
+"""After the market: who generated what, what was curtailed, what flowed, who is rationed.
+
+Free supply that nobody takes is left unused in this order: wind, sun and water (in proportion to what is available),
+the minimum of thermal plants, nuclear, storage. Shapes: B blocks, P provinces, T technologies (order of
+`agents.grid_operator_record`), G steps, C = 3 thermal classes, L lines.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from agents.compiled import rule
+from agents.grid_operator_record import (
+    BATTERY,
+    HYDRO,
+    KINDS,
+    NUCLEAR,
+    PUMPED,
+    TECHNOLOGIES,
+    THERMAL,
+    VARIABLE,
+    OperatorParameters,
+)
+from agents.grid_operator_schedule import usable_thermal
+from simulator.power import Dispatch, MeritOrder
+from simulator.power_trade import Floats, Network
+
+SECTOR_GROUPS = 3
+ENERGY_INTENSIVE, OTHER_INDUSTRY, SERVICES = range(SECTOR_GROUPS)
+
+
+class Settlement(NamedTuple):
+    """A year of power by technology."""
+
+    generation_twh: Floats  # [P, T] sent out, storage: discharged
+    curtailed_twh: Floats  # [P, T] available and not used
+    charging_twh: Floats  # [P, 2] pumped, battery
+    unserved_twh: Floats  # [P]
+    full_load_hours: Floats  # [P, G, C] of a thermal plant by step and class
+
+
+class LineYear(NamedTuple):
+    """A year of the lines: [L]."""
+
+    forward_twh: Floats  # sent from origin
+    backward_twh: Floats  # sent from destination
+    loss_twh: Floats
+    congested_share: Floats  # share of the hours in which the line is at its limit
+
+
+def empty_settlement(provinces: int, steps: int) -> Settlement:
+    """Arrays for `settle`, made once and filled every year."""
+    return Settlement(
+        np.zeros((provinces, TECHNOLOGIES)),
+        np.zeros((provinces, TECHNOLOGIES)),
+        np.zeros((provinces, 2)),
+        np.zeros(provinces),
+        np.zeros((provinces, steps, KINDS)),
+    )
+
+
+@rule
+def give_way(unused: float, available: float) -> tuple[float, float]:
+    """Leave up to `available` unused: (share of it that is used, what is still to be left unused)."""
+    left = min(unused, available)
+    share = 1.0 - left / available if available > 0.0 else 1.0
+    return share, unused - left
+
+
+@rule
+def used_shares(operator: Any, block: int, unused: float) -> tuple[float, float, float, float]:
+    """Shares used of wind, sun and water, thermal minimum, nuclear and storage when `unused` GW find no taker."""
+    renewable, thermal, stored = operator.hydro_gw[block], 0.0, 0.0
+    for kind in range(KINDS):
+        renewable += operator.variable_gw[kind, block]
+        thermal += operator.must_run_share[kind, block] * operator.capacity_gw[THERMAL[kind]]
+    for store in range(2):
+        stored += operator.discharge_gw[store, block]
+    renewable_share, unused = give_way(unused, renewable)
+    thermal_share, unused = give_way(unused, thermal)
+    nuclear_share, unused = give_way(unused, operator.nuclear_gw[block])
+    stored_share, _ = give_way(unused, stored)
+    return renewable_share, thermal_share, nuclear_share, stored_share
+
+
+@rule
+def book(accounts: Settlement, province: int, technology: int, available_gw: float, share: float, hours: float) -> None:
+    """Add a block of a technology: used and curtailed energy."""
+    accounts.generation_twh[province, technology] += available_gw * share * hours / 1000.0
+    accounts.curtailed_twh[province, technology] += available_gw * (1.0 - share) * hours / 1000.0
+
+
+@rule
+def settle_block(
+    operator: Any, province: int, block: int, span: float, merit: MeritOrder, dispatch: Dispatch, accounts: Settlement
+) -> None:
+    """Book a province's block: what ran, what did not, and the hours of thermal plants on every step."""
+    free = operator.nuclear_gw[block] + operator.hydro_gw[block]
+    for kind in range(KINDS):
+        free += operator.variable_gw[kind, block]
+        free += operator.must_run_share[kind, block] * operator.capacity_gw[THERMAL[kind]]
+    for store in range(2):
+        free += operator.discharge_gw[store, block]
+    unused = max(free - dispatch.free_used_gw[block, province], 0.0)
+    renewable, thermal, nuclear, stored = used_shares(operator, block, unused)
+    book(accounts, province, NUCLEAR, operator.nuclear_gw[block], nuclear, span)
+    book(accounts, province, HYDRO, operator.hydro_gw[block], renewable, span)
+    book(accounts, province, PUMPED, operator.discharge_gw[0, block], stored, span)
+    book(accounts, province, BATTERY, operator.discharge_gw[1, block], stored, span)
+    for store in range(2):
+        accounts.charging_twh[province, store] += operator.charge_gw[store, block] * span / 1000.0
+    for kind in range(KINDS):
+        book(accounts, province, VARIABLE[kind], operator.variable_gw[kind, block], renewable, span)
+    for step in range(merit.cost_cny_per_mwh.shape[1]):
+        room = 0.0
+        for kind in range(KINDS):
+            room += merit.capacity_gw[province, step, kind] * operator.open_share[kind, block]
+        used = dispatch.step_used_gw[block, province, step]
+        share = used / room if room > 0.0 else 0.0
+        for kind in range(KINDS):
+            run = operator.must_run_share[kind, block] * thermal + operator.open_share[kind, block] * share
+            accounts.full_load_hours[province, step, kind] += span * run
+    unserved = dispatch.unserved_gw[block, province]
+    operator.unserved_gw[block] = unserved
+    operator.price[block] = dispatch.price_cny_per_mwh[block, province]
+    accounts.unserved_twh[province] += unserved * span / 1000.0
+
+
+@rule
+def settle(
+    operators: Any,
+    hours: Floats,
+    merit: MeritOrder,
+    dispatch: Dispatch,
+    parameters: OperatorParameters,
+    accounts: Settlement,
+) -> None:
+    """Book the year, and tell every operator its prices, its unserved load and how busy its thermal plants were.
+
+    A thermal plant's generation is capacity x full_load_hours[province, its step, its class] / 1000 TWh; the sum over
+    plants is generation_twh of its class, which is computed from the steps.
+    """
+    accounts.generation_twh[:] = 0.0
+    accounts.curtailed_twh[:] = 0.0
+    accounts.charging_twh[:] = 0.0
+    accounts.unserved_twh[:] = 0.0
+    accounts.full_load_hours[:] = 0.0
+    year = 0.0
+    for block in range(hours.size):
+        year += hours[block]
+    for province in range(operators.size):
+        operator = operators[province]
+        for block in range(hours.size):
+            settle_block(operator, province, block, hours[block], merit, dispatch, accounts)
+        made = 0.0
+        for kind in range(KINDS):
+            energy = 0.0
+            for step in range(merit.cost_cny_per_mwh.shape[1]):
+                size = merit.capacity_gw[province, step, kind]
+                energy += size * accounts.full_load_hours[province, step, kind] / 1000.0
+            accounts.generation_twh[province, THERMAL[kind]] = energy
+            made += energy
+        able = usable_thermal(operator, parameters) * year / 1000.0
+        operator.thermal_use = made / able if able > 0.0 else parameters.thermal_use_reference
+
+
+@rule
+def settle_lines(network: Network, capacity_gw: Floats, hours: Floats, flow_gw: Floats) -> LineYear:
+    """Energy over each line, its loss, and the share of hours at the limit."""
+    lines = network.origin.size
+    year = LineYear(np.zeros(lines), np.zeros(lines), np.zeros(lines), np.zeros(lines))
+    total = 0.0
+    for block in range(hours.size):
+        total += hours[block]
+    for block in range(hours.size):
+        for line in range(lines):
+            energy = flow_gw[block, line] * hours[block] / 1000.0
+            year.forward_twh[line] += max(energy, 0.0)
+            year.backward_twh[line] += max(-energy, 0.0)
+            year.loss_twh[line] += network.loss_share[line] * abs(energy)
+            if capacity_gw[line] > 0.0 and abs(flow_gw[block, line]) >= capacity_gw[line] - 1e-9:
+                year.congested_share[line] += hours[block] / total
+    return year
+
+
+@rule
+def ration(unserved_twh: Floats, load_twh: Floats, limits: Floats) -> Floats:
+    """Share of its load that each group of sectors must do without: [P, 3].
+
+    Orderly use: energy-intensive industry gives up to limits[0] of its load, then other industry up to limits[1], then
+    services and households up to limits[2]; what is still missing is taken from all in proportion to what they have
+    left. sum of share x load = unserved. load_twh [P, 3]; worked value: 10 missing, loads 20, 30, 50, limits 0.3, 0.3
+    and 1: 6 of the first, 4 of the second.
+    """
+    provinces = unserved_twh.size
+    share = np.zeros((provinces, SECTOR_GROUPS))
+    for province in range(provinces):
+        missing = unserved_twh[province]
+        left = 0.0
+        for group in range(SECTOR_GROUPS):
+            load = load_twh[province, group]
+            taken = min(missing, limits[group] * load)
+            share[province, group] = taken / load if load > 0.0 else 0.0
+            missing -= taken
+            left += load - taken
+        if missing > 0.0 and left > 0.0:
+            for group in range(SECTOR_GROUPS):
+                rest = 1.0 - share[province, group]
+                share[province, group] += rest * min(missing / left, 1.0)
+    return share

@@ -1,0 +1,193 @@
+"""The state of the world: everything that changes from year to year, and nothing else.
+
+P provinces, S sectors, K routes, F firms. Money in m CNY, value in bn CNY of 2020, physical units of the sectors.
+"""
+
+import numpy as np
+
+from agents.firm_record import CARRIERS
+from agents.local_government import GovernmentState
+from simulator import market
+from simulator.base_year import BASE_YEAR, FUELS, POWER
+from simulator.calibration import by_sector, output_by_route, ratio
+from simulator.costs import YearOfCosts, added_costs, allowance_credit, cost_view, needs_of
+from simulator.electricity import PowerSystem
+from simulator.networks import trade_weights
+from simulator.setting import Setting
+from simulator.tables import Array
+from simulator.weather import Climate, Weather, draw_weather
+
+TREND_YEARS = 5
+EARLY_PRICE = 1.0
+
+
+class World:
+    """One run's state. `begin_year` moves time on; the processes in the modules beside this one change the rest."""
+
+    def __init__(self, setting: Setting, seed: int) -> None:
+        self.setting = setting
+        self.seed = seed
+        self.year = setting.years[0] - 1
+        base = setting.base
+        provinces, sectors, routes = len(base.names.provinces), len(base.names.sectors), len(base.routes.names)
+        self.firms = setting.population.firms.copy()
+        self.governments = GovernmentState.table(provinces)
+        self.governments.government[:] = np.arange(provinces)
+        self.governments.official_capacity[:] = base.official_capacity
+        self.governments.research_capacity[:] = base.research_capacity
+        self.generators = int((self.firms.sector == POWER).sum())
+        self.index = market.index_markets(self.firms, sectors, provinces)
+        self.able = np.zeros(self.firms.size)
+        self.market_able = np.zeros((provinces, sectors))
+        self.measure_capacity()
+        self.base_able = self.market_able.copy()
+        self.price = setting.calibration.base_price.copy()
+        self.sourcing = base.economy.sourcing.copy()
+        self.output_bn = base.economy.output_bn_cny.copy()
+        self.orders_units = base.economy.physical_output.copy()
+        self.demand_growth = np.zeros((provinces, sectors))
+        self.weather = _fair_weather(provinces)
+        self.climate = _climate(setting)
+        self.fuel_price = base.fuel_price.copy()
+        self.carbon_history = np.zeros((0, sectors))
+        self.carbon_trend = np.zeros(sectors)
+        self.carbon_volatility = np.zeros(sectors)
+        self.fuel_per_bn = np.zeros((provinces, sectors, CARRIERS))
+        self.power_fuel = np.zeros((provinces, CARRIERS))
+        self.power_output_bn = base.economy.output_bn_cny[:, POWER].copy()
+        self.capital_cost = setting.capital_cost.copy()
+        self.experience = np.zeros(routes)
+        self.soft_cost = np.ones((provinces, routes))
+        self.capacity = np.zeros((provinces, routes))
+        self.built = np.zeros(routes)
+        self.made = output_by_route(self.firms, provinces, routes)
+        self.resource_left = np.ones(routes)
+        self.power = PowerSystem(setting, self.generators)
+        self.base_made = self.made.copy()
+        self.needs = needs_of(setting)
+        self.added_cost = np.zeros((provinces, sectors))
+        self.credit = np.zeros(routes)
+        self.partners = _partners(setting)
+        self.capacity_before = np.zeros((provinces, routes))
+        self.pending = np.zeros((provinces, routes))
+        self.base_shared: Array | None = None
+        self.intensity = ratio(base.economy.co2_mt, base.economy.physical_output)
+        # Sums over firms of the year [P, S]: output, CO2, process CO2 in it, captured CO2, electricity.
+        self.cells = tuple(np.zeros((provinces, sectors)) for _ in range(5))
+        self._fuel_of_last_year()
+
+    @property
+    def i(self) -> int:
+        """Position of the year in the setting's paths and signals."""
+        return self.setting.index(self.year)
+
+    def signal(self, variable: str) -> Array:
+        """A policy variable in this year."""
+        return self.setting.signals[variable][self.i]
+
+    def begin_year(self) -> None:
+        """Move time on: weather, fuel prices and carbon prices of the year, markets indexed anew."""
+        self.year += 1
+        if self.year > BASE_YEAR and not self.setting.config.simulation.frozen:
+            draw_weather(self.weather, self.climate, self.seed, self.year)
+        path = self.setting.paths.fuel_price[self.i]
+        self.fuel_price[:] = self.setting.base.fuel_price * path * self.weather.fuel
+        self._remember_carbon_price()
+        provinces, sectors = self.market_able.shape
+        self.index = market.index_markets(self.firms, sectors, provinces)
+        self.measure_capacity()
+
+    @property
+    def electricity(self) -> Array:
+        """Electricity used this year [P, S] in TWh at the meter."""
+        return self.cells[4]
+
+    def set_costs(self) -> None:
+        """What a unit costs this year by place and route."""
+        setting, count = self.setting, len(self.setting.base.routes.names)
+        sectors = self.market_able.shape[1]
+        now = YearOfCosts(
+            year=self.year,
+            fuel_price=self.fuel_price,
+            tariff=np.ascontiguousarray(self.power.operators.tariff),
+            credit=allowance_credit(setting, self.i)[:count],
+            carbon_price=setting.carbon.price[self.i],
+            carbon_adder=np.ascontiguousarray(self.governments.carbon_adder[:, :sectors]),
+            efficiency_floor=np.ascontiguousarray(self.governments.efficiency_floor[:, :sectors]),
+        )
+        if self.year == BASE_YEAR:
+            first = cost_view(setting, self.needs, self.added_cost, now)
+            self.added_cost = added_costs(setting, self.needs, first.energy_cost + first.other_cost, self.base_made)
+        self.costs = cost_view(setting, self.needs, self.added_cost, now)
+
+    def line_additions(self) -> Array:
+        """Capacity [L] that signals have added to lines so far, in GW."""
+        table = self.setting.base.power
+        added = self.setting.signals["line_addition_gw"][: self.i + 1].sum(axis=0)
+        there = added[table.line_origin, table.line_destination]
+        return np.asarray(there + added[table.line_destination, table.line_origin])
+
+    def measure_capacity(self) -> None:
+        """What each firm and market can make this year, in units."""
+        full = self.setting.base.routes.full_output
+        market.measure_capacity(self.firms, self.index, full, self.able, self.market_able)
+
+    def _remember_carbon_price(self) -> None:
+        """Five-year log trend and volatility of the price; what cost nothing before counts from 1 CNY per t."""
+        now = self.setting.carbon.price[self.i]
+        self.carbon_history = np.vstack([self.carbon_history, now])[-TREND_YEARS - 1 :]
+        self.carbon_trend, self.carbon_volatility = _trend_and_volatility(self.carbon_history)
+
+    def _fuel_of_last_year(self) -> None:
+        """Fuel burnt in the base year, which the first year's orders of fuel follow."""
+        setting = self.setting
+        routes, scaled = setting.base.routes, setting.calibration
+        value = setting.base.economy.output_bn_cny
+        for fuel in range(CARRIERS):
+            burnt = by_sector(setting.base, self.made * routes.fuel_gj[:, fuel]) * scaled.fuel
+            self.fuel_per_bn[:, :, fuel] = np.where(value > 0.0, burnt / np.where(value > 0.0, value, 1.0), 0.0)
+        self.power_fuel[:] = self.fuel_per_bn[:, POWER] * value[:, POWER, None]
+
+
+def _trend_and_volatility(history: Array) -> tuple[Array, Array]:
+    """Growth per year and standard deviation of yearly log changes [S]; zero with less than two years."""
+    years, sectors = history.shape
+    trend, volatility = np.zeros(sectors), np.zeros(sectors)
+    if years < 2:
+        return trend, volatility
+    logs = np.log(np.maximum(history, EARLY_PRICE))
+    steps = np.diff(logs, axis=0)
+    traded = history[0] > 0.0
+    mean = steps.mean(axis=0)
+    trend[:] = np.where(traded, np.exp(mean) - 1.0, 0.0)
+    volatility[:] = np.where(traded, np.sqrt(((steps - mean) ** 2).mean(axis=0)), 0.0)
+    return trend, volatility
+
+
+def _partners(setting: Setting) -> Array:
+    """Weight of other provinces [P, P] by trade in the base year; rows sum to one."""
+    economy = setting.base.economy
+    use = economy.final_demand + (economy.coefficient * economy.output_bn_cny[:, None, :]).sum(axis=2)
+    return trade_weights(economy.sourcing, np.maximum(use, 0.0))
+
+
+def _fair_weather(provinces: int) -> Weather:
+    kinds = [np.ones(provinces) for _ in range(4)]
+    return Weather(np.zeros((4, provinces)), np.zeros(len(FUELS)), *kinds, np.ones(len(FUELS)))
+
+
+def _climate(setting: Setting) -> Climate:
+    own = setting.parameters
+    kinds = ("wind", "solar", "hydro", "heat")
+    regions = setting.base.grid_regions
+    labels = list(dict.fromkeys(regions))
+    return Climate(
+        sd=np.array([own[f"weather_sd_{kind}"] for kind in kinds]),
+        memory=np.array([own[f"weather_autocorrelation_{kind}"] for kind in kinds]),
+        region=np.array([labels.index(one) for one in regions], dtype=np.int64),
+        correlation=own["weather_correlation"],
+        drought_chance=own["drought_probability"],
+        drought_depth=own["drought_depth"],
+        fuel_sd=own["fuel_price_sd"],
+        fuel_reversion=own["fuel_price_reversion"],
+    )

@@ -1,0 +1,171 @@
+"""What a run remembers: one array per table with the year first, made into data frames at the end.
+
+Columns and units are those of the tables of a run folder; see docs/nomenclature.md.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from simulator.base_year import BaseYear
+from simulator.tables import Array
+
+CAUSES = ("cost", "finance", "capacity", "grid", "demand", "approval")
+FLOW_YEARS = 10
+LEAST_FLOW_BN = 0.5
+LEAST_FLOW_TWH = 0.01
+
+
+class Table:
+    """Numbers with a year, keys and columns; `rows` keep the order year, keys."""
+
+    def __init__(self, years: Sequence[int], keys: Sequence[tuple[str, Sequence[str]]], columns: Sequence[str]) -> None:
+        self.years, self.keys, self.columns = tuple(years), tuple(keys), tuple(columns)
+        self.values = np.zeros((len(years), *(len(labels) for _, labels in keys), len(columns)))
+
+    def write(self, i: int, **columns: Array | float) -> None:
+        """Write the columns of one year; each has one axis per key."""
+        for name, value in columns.items():
+            self.values[i, ..., self.columns.index(name)] = value
+
+    def frame(self, years: int) -> pd.DataFrame:
+        """The first `years` years as a data frame."""
+        labels = [np.array(self.years[:years]), *(np.array(one, dtype=object) for _, one in self.keys)]
+        sizes = [one.size for one in labels]
+        grid = np.indices(sizes).reshape(len(sizes), -1)
+        frame = pd.DataFrame(self.values[:years].reshape(-1, len(self.columns)), columns=list(self.columns))
+        for position, (name, one) in enumerate(zip(["year", *(key for key, _ in self.keys)], labels, strict=True)):
+            frame.insert(position, name, one[grid[position]])
+        return frame
+
+
+NATIONAL = (
+    "co2_mt",
+    "co2_process_other_mt",
+    "co2_heat_mt",
+    "captured_mt",
+    "carbon_price_cny_per_tco2",
+    "gdp_bn_cny",
+    "electricity_twh",
+    "coal_generation_share",
+    "non_fossil_energy_share",
+    "curtailment_share",
+    "unserved_twh",
+    "power_price_cny_per_mwh",
+    "unserved_goods_bn_cny",
+)
+PROVINCES = (
+    "co2_mt",
+    "co2_process_other_mt",
+    "co2_heat_mt",
+    "co2_electricity_adjusted_mt",
+    "co2_consumption_mt",
+    "gdp_bn_cny",
+    "official_capacity",
+    "research_capacity",
+    "electricity_twh",
+    "net_export_twh",
+    "power_price_cny_per_mwh",
+    "tariff_cny_per_mwh",
+    "curtailment_share",
+    "unserved_twh",
+)
+SECTORS = (
+    "output",
+    "co2_mt",
+    "co2_process_mt",
+    "co2_electricity_mt",
+    "electricity_twh",
+    "intensity_tco2_per_unit",
+    "price_index",
+)
+
+
+class Yearbook:
+    """All tables of one run."""
+
+    def __init__(self, base: BaseYear, technologies: Sequence[str], years: Sequence[int]) -> None:
+        names = base.names
+        place, sector = ("province", names.provinces), ("sector", names.sectors)
+        self.base = base
+        self.years = tuple(years)
+        self.written = 0
+        self.national = Table(years, (), NATIONAL)
+        self.provinces = Table(years, (place,), PROVINCES)
+        self.sectors = Table(years, (place, sector), SECTORS)
+        self.routes = Table(years, (place, ("route", base.routes.names)), ("capacity", "output"))
+        self.power = Table(
+            years, (place, ("technology", technologies)), ("capacity_gw", "generation_twh", "curtailed_twh")
+        )
+        self.lines = Table(years, (("line", base.power.line_names),), ("capacity_gw", "flow_twh", "congestion_share"))
+        self.constraints = Table(years, (place, sector, ("cause", CAUSES)), ("decisions",))
+        self.governments = Table(
+            years, (place,), ("research_capacity", "official_capacity", "spending_mcny", "mean_stringency")
+        )
+        self.flows: list[pd.DataFrame] = []
+        self.firms: list[pd.DataFrame] = []
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """The tables of the years written so far."""
+        done = self.written
+        routes = self.routes.frame(done)
+        sectors = self.sectors.frame(done)
+        lines = self.lines.frame(done)
+        constraints = self.constraints.frame(done)
+        codes, units = self.base.names.sectors, self._units()
+        routes.insert(
+            2,
+            "sector",
+            np.tile([codes[s] for s in self.base.routes.sector], len(routes) // len(self.base.routes.names)),
+        )
+        sectors.insert(4, "unit", np.tile(units, len(sectors) // len(units)))
+        ends = pd.DataFrame({"line": self.base.power.line_names, **self._line_ends()})
+        frames = {
+            "national": self.national.frame(done),
+            "provinces": self.provinces.frame(done),
+            "sectors": sectors,
+            "routes": routes[(routes["capacity"] > 0.0) | (routes["output"] > 0.0)].reset_index(drop=True),
+            "power": self.power.frame(done),
+            "lines": lines.merge(ends, on="line", how="left")[
+                ["year", "line", "origin", "destination", "capacity_gw", "flow_twh", "congestion_share"]
+            ],
+            "constraints": constraints[constraints["decisions"] > 0.0].reset_index(drop=True),
+            "governments": self.governments.frame(done),
+        }
+        for name, parts in (("flows", self.flows), ("firms", self.firms)):
+            if parts:
+                frames[name] = pd.concat(parts, ignore_index=True)
+        return frames
+
+    def _units(self) -> list[str]:
+        from simulator.tables import read_table
+
+        table = read_table("sectors").set_index("sector")["unit"]
+        return [str(table[code]) for code in self.base.names.sectors]
+
+    def _line_ends(self) -> dict[str, list[str]]:
+        provinces, power = self.base.names.provinces, self.base.power
+        return {
+            "origin": [provinces[one] for one in power.line_origin],
+            "destination": [provinces[one] for one in power.line_destination],
+        }
+
+
+def flow_frame(year: int, amount: Array, embodied: Array, commodity: str, unit: str, names: Any) -> pd.DataFrame:
+    """Rows of the flows table for one commodity: amount and embodied [origin, destination]; small ones left out."""
+    least = LEAST_FLOW_TWH if unit == "TWh" else LEAST_FLOW_BN
+    origin, destination = np.nonzero((amount >= least) & ~np.eye(amount.shape[0], dtype=bool))
+    provinces = np.array(names, dtype=object)
+    return pd.DataFrame(
+        {
+            "year": year,
+            "origin": provinces[origin],
+            "destination": provinces[destination],
+            "commodity": commodity,
+            "amount": amount[origin, destination],
+            "unit": unit,
+            "embodied_co2_mt": embodied[origin, destination],
+        }
+    )
