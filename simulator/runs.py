@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from simulator.run_folder import Results, RunFolder, new_folder
 
 Progress = Callable[[int, int], None]  # (done, of how many): years of one run, members of several
 Replaced = Mapping[Any, Any]
+Row = dict[str, Any]  # of members.parquet
 _MASK = 2**64 - 1
 _DONE = "done"
 
@@ -81,12 +82,15 @@ def run_members(
     folder = new_folder(scenario, members, out)
     about = provenance(scenario, members)
     folder.start(scenario, about)
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
+
+    def finished(batch: list[Row]) -> None:
+        rows.extend(batch)
+        if progress:
+            progress(len(rows), members)
+
     try:
-        for done in _batches(scenario, folder, members, workers or multiprocessing.cpu_count()):
-            rows += done
-            if progress:
-                progress(len(rows), members)
+        _run_batches(scenario, folder, members, workers or multiprocessing.cpu_count(), finished)
     finally:
         if rows:
             folder.write_members(rows)
@@ -94,28 +98,38 @@ def run_members(
     return Results(folder.path)
 
 
-def _batches(config: Config, folder: RunFolder, members: int, workers: int) -> Iterator[list[dict[str, Any]]]:
-    """Rows of finished batches as they come. The first member runs here, so that workers find compiled rules."""
-    yield _run_batch(config, folder, [0])
+def _run_batches(
+    config: Config, folder: RunFolder, members: int, workers: int, finished: Callable[[list[Row]], None]
+) -> None:
+    """Tell of finished batches as they come. The first member runs here, so that workers find compiled rules."""
+    finished(_run_batch(config, folder, [0]))
     rest = list(range(1, members))
     if workers == 1 or len(rest) < 2:
         for member in rest:
-            yield _run_batch(config, folder, [member])
+            finished(_run_batch(config, folder, [member]))
         return
     size = max(1, min(8, len(rest) // (workers * 4)))
-    batches = [rest[i : i + size] for i in range(0, len(rest), size)]
+    _run_pool(config, folder, [rest[i : i + size] for i in range(0, len(rest), size)], workers, finished)
+
+
+def _run_pool(
+    config: Config, folder: RunFolder, batches: list[list[int]], workers: int, finished: Callable[[list[Row]], None]
+) -> None:
+    """Run batches in worker processes; those that still finish after an interruption are told of too."""
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(min(workers, len(batches)), mp_context=context, initializer=_leave_interrupts_to_parent)
+    waiting = {pool.submit(_run_batch, config, folder, one) for one in batches}
     try:
-        waiting: set[Future[list[dict[str, Any]]]] = {pool.submit(_run_batch, config, folder, one) for one in batches}
-        while waiting:
-            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for one in finished:
-                yield one.result()
+        for one in as_completed(list(waiting)):
+            waiting.discard(one)
+            finished(one.result())
     except BrokenProcessPool:
         raise RuntimeError("a worker process died (out of memory, or killed); finished members are kept") from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        for one in waiting:
+            if one.done() and not one.cancelled() and one.exception() is None:
+                finished(one.result())
 
 
 def _leave_interrupts_to_parent() -> None:
@@ -123,7 +137,7 @@ def _leave_interrupts_to_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _run_batch(config: Config, folder: RunFolder, members: list[int]) -> list[dict[str, Any]]:
+def _run_batch(config: Config, folder: RunFolder, members: list[int]) -> list[Row]:
     """Run some members and write their tables as one file per table; returns their rows of `members`."""
     tables: dict[str, list[pd.DataFrame]] = {}
     rows = []
@@ -166,7 +180,7 @@ def _member_tables(
     return dict(tables)
 
 
-def _row(config: Config, member: int, status: str) -> dict[str, Any]:
+def _row(config: Config, member: int, status: str) -> Row:
     """A row of members.parquet: number, seed, the parameters that the scenario sets, `done` or why it stopped."""
     inputs = {f"parameter_{name}": value for name, value in sorted(config.parameters.items())}
     return {"member": member, "seed": member_seed(config.simulation.seed, member), **inputs, "status": status}

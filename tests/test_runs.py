@@ -1,10 +1,12 @@
 """Runs of the real model through the machine: a member is a single run, whichever worker and batch ran it."""
 
+import os
+
 import pandas as pd
 import pytest
 
 from simulator import runs
-from simulator.run_folder import open_run
+from simulator.run_folder import RunFolder, open_run
 
 SMALL = {"extends": "baseline", "simulation": {"end": 2021, "firms": 1000}}
 
@@ -60,3 +62,15 @@ def test_mesa_forgets_a_finished_model():
     before = len(Agent._ids)
     runs.run(SMALL)
     assert len(Agent._ids) == before
+
+
+class KillsItsWorker:
+    """A scenario that ends the process which unpickles it."""
+
+    def __reduce__(self):
+        return os._exit, (1,)
+
+
+def test_a_dead_worker_is_an_error_and_not_a_wait_for_ever(tmp_path):
+    with pytest.raises(RuntimeError, match="a worker process died"):
+        runs._run_pool(KillsItsWorker(), RunFolder(tmp_path), [[1], [2]], 2, lambda rows: None)
