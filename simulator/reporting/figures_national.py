@@ -10,6 +10,7 @@ from simulator.reporting.palette import SECTORS, in_order
 from simulator.reporting.stacks import label_stack, medians, stack
 from simulator.reporting.style import (
     ACCENT,
+    CURVE,
     INK,
     MUTED,
     bilingual,
@@ -19,17 +20,15 @@ from simulator.reporting.style import (
     year_axis,
 )
 
-CO2_COLOUR = "#0072b2"
-
 
 def national_co2(run: RunFolder) -> Figure:
     """Trajectory with bands above; below, the share of members that peak in each year."""
     figure = Figure(figsize=(9.6, 5.6))
     several = len(run.members) > 1 and len(run.years) >= MEAN_YEARS
-    grid = figure.add_gridspec(2, 1, height_ratios=(3.4, 1), left=0.07, right=0.86, top=0.92, bottom=0.08, hspace=0.32)
+    grid = figure.add_gridspec(2, 1, height_ratios=(3.4, 1), left=0.07, right=0.845, top=0.92, bottom=0.08, hspace=0.32)
     axes = figure.add_subplot(grid[0] if several else grid[:])
     spread = run.spread("national", "sum(co2_mt) / 1000")
-    draw_spread(axes, spread, CO2_COLOUR, width=2.2)
+    draw_spread(axes, spread, CURVE, width=2.2)
     axes.set_ylim(0, spread["high"].max() * 1.08)
     axes.set_title(bilingual("National CO₂ emissions, Gt a year", "全国二氧化碳排放，十亿吨/年"))
     year_axis(axes, run.years)
@@ -52,7 +51,7 @@ def _label_last_year(axes: Axes, spread: pd.DataFrame) -> None:
         named |= {"high": ("95 %", 0.2), "upper": ("75 %", 0.45), "lower": ("25 %", 0.45), "low": ("5 %", 0.2)}
     positions = [float(last[name]) for name in named]
     texts = [f"{text}  {last[name]:.1f}" for name, (text, _) in named.items()]
-    label_beside(axes, positions, texts, [(CO2_COLOUR, strength) for _, strength in named.values()])
+    label_beside(axes, positions, texts, [(CURVE, strength) for _, strength in named.values()])
 
 
 def _mark_peak(axes: Axes, peak: pd.Series) -> None:
@@ -79,7 +78,7 @@ def _peak_years(axes: Axes, found: pd.DataFrame, years: list[int]) -> None:
     """Bars: share of members whose confirmed peak lies in each year; the censored share is written beside."""
     confirmed = found.loc[found["confirmed"], "peak_year"]
     share = confirmed.value_counts().reindex(years, fill_value=0) / len(found) * 100
-    axes.bar(years, share.to_numpy(), width=0.8, color=CO2_COLOUR, linewidth=0)
+    axes.bar(years, share.to_numpy(), width=0.8, color=CURVE, linewidth=0)
     year_axis(axes, years)
     axes.set_xlim(years[0], years[-1])
     axes.set_ylim(0, max(float(share.max()) * 1.15, 5))
@@ -124,7 +123,7 @@ def indicators(run: RunFolder) -> Figure:
     shown = [row for row in INDICATORS if run.has("national", row[0])]
     for axes, (column, scale, number, english, chinese) in zip(panels, shown, strict=False):
         spread = run.spread("national", f"sum({column})")
-        draw_spread(axes, spread, CO2_COLOUR, scale)
+        draw_spread(axes, spread, CURVE, scale)
         axes.set_ylim(0, max(spread["high"].max() * scale * 1.12, 0.1))
         axes.set_title(bilingual(english, chinese), fontsize=9)
         few_ticks(axes)

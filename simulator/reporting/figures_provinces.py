@@ -11,11 +11,11 @@ from simulator.analysis.run_folder import RunFolder
 from simulator.reporting.geography import Place, names_zh
 from simulator.reporting.palette import SECTOR_GROUPS, groups_table, in_order
 from simulator.reporting.stacks import medians, stack
-from simulator.reporting.style import ACCENT, INK, MUTED, bilingual, draw_spread, few_ticks, key_line, year_axis
+from simulator.reporting.style import ACCENT, CURVE, INK, MUTED, bilingual, draw_spread, few_ticks, key_line, year_axis
 
 FOUR = ("Zhejiang", "Jiangsu", "Henan", "Xinjiang")
 ACCOUNTS = (
-    ("co2_mt", "Produced in the province", "生产侧", "#0072b2"),
+    ("co2_mt", "Produced in the province", "生产侧", CURVE),
     ("co2_electricity_adjusted_mt", "With electricity consumed", "电力调整", "#d68ab4"),
     ("co2_consumption_mt", "Consumption-based", "消费侧", "#c26a00"),
 )
@@ -89,7 +89,7 @@ def _peak_distributions(run: RunFolder, row: list[Axes]) -> None:
         of_province = found[found["province"] == province]
         confirmed = of_province.loc[of_province["confirmed"], "peak_year"]
         share = confirmed.value_counts().reindex(run.years, fill_value=0) / len(of_province) * 100
-        axes.bar(run.years, share.to_numpy(), width=0.85, color="#0072b2", linewidth=0)
+        axes.bar(run.years, share.to_numpy(), width=0.85, color=CURVE, linewidth=0)
         axes.set_ylim(0, max(float(share.max()) * 1.1, 5))
         censored = 100 * (1 - len(confirmed) / len(of_province))
         text = bilingual(f"unconfirmed {censored:.0f} %", "未确认", " ")
@@ -126,7 +126,7 @@ def all_provinces(run: RunFolder, places: Sequence[Place]) -> Figure:
 
 def _small_panel(axes: Axes, spread: pd.DataFrame, nation: pd.DataFrame, ceiling: float, years: list[int]) -> None:
     axes.plot(nation["year"], nation["median"], color=MUTED, linewidth=0.8)
-    draw_spread(axes, spread, "#0072b2", width=1.4)
+    draw_spread(axes, spread, CURVE, width=1.4)
     year_axis(axes, years)
     ends = sorted({years[0], years[-1]})
     axes.set_xticks(ends, [str(year) for year in ends], fontsize=6.5)

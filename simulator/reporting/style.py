@@ -1,7 +1,7 @@
 """How figures look: fonts, ink, grid, bands over members, labels beside their curves, and saving as PNG and SVG.
 
-Ink, muted ink, grid and paper are four fixed colours that occur nowhere else. In the copy of a figure that goes into
-the page they become variables of the style sheet, so a figure follows the reader's light or dark theme.
+Ink, muted ink, grid, paper and the main curve have colours that occur nowhere else. In the copy of a figure that goes
+into the page they become variables of the style sheet, so a figure follows the reader's light or dark theme.
 """
 
 import io
@@ -24,10 +24,10 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike, NDArray
 
-INK, MUTED, GRID, PAPER = "#1c2631", "#66727f", "#dce1e6", "#fdfdfc"
+INK, MUTED, GRID, PAPER, CURVE = "#1c2631", "#66727f", "#dce1e6", "#fdfdfc", "#0a70b0"
 DARK_TEXT, LIGHT_TEXT = "#101418", "#ffffff"
 ACCENT = "#c8452f"
-_THEME = {INK: "var(--ink)", MUTED: "var(--muted)", GRID: "var(--grid)", PAPER: "var(--paper)"}
+_THEME = {INK: "var(--ink)", MUTED: "var(--muted)", GRID: "var(--grid)", PAPER: "var(--paper)", CURVE: "var(--curve)"}
 
 _LATIN = ("Source Sans 3", "Inter", "Noto Sans", "Helvetica Neue", "Arial", "Liberation Sans")
 _CHINESE = (
