@@ -122,7 +122,8 @@ def heat_cost(operator: OperatorState, route: int, seen: HeatView) -> float:
     capex = own.heat_coal_boiler_capex if route == COAL_BOILER else own.heat_gas_boiler_capex
     efficiency = own.heat_coal_boiler_efficiency if route == COAL_BOILER else own.heat_gas_boiler_efficiency
     fuel = seen.fuel_price[row, carrier] + seen.carbon_price[row] * seen.emission_factor[carrier]
-    return capex * per_gj + fuel / efficiency
+    cost: float = capex * per_gj + fuel / efficiency
+    return cost
 
 
 @rule

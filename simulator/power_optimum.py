@@ -9,8 +9,10 @@ satisfy the optimality conditions of the linear programme (generalised network s
 1993, chapter 15). Flows need not start at a corner: a flow between its limits simply moves either way.
 """
 
+from typing import Any
+
 from agents.compiled import rule
-from simulator.power_trade import SMALLEST_GW, reprice, set_flow
+from simulator.power_trade import SMALLEST_GW, Books, Lanes, reprice, set_flow
 
 WORTHWHILE_CNY_PER_MWH = 1e-7
 SMALLEST_CHANGE = 1e-11
@@ -19,13 +21,14 @@ PATIENCE = 60
 
 
 @rule
-def other_end(lane, node):
+def other_end(lane: Any, node: int) -> int:
     """The province at the other end of a line."""
-    return lane.origin if lane.destination == node else lane.destination
+    other: int = lane.origin if lane.destination == node else lane.destination
+    return other
 
 
 @rule
-def needed_and_cost(book, lane):
+def needed_and_cost(book: Any, lane: Any) -> tuple[float, float]:
     """What one unit gained through the balancing line needs at its other end, and its cost (CNY/MWh).
 
     More inward flow: 1 / kept units and charge / kept. Less outward flow: kept units, the charge is saved.
@@ -36,7 +39,7 @@ def needed_and_cost(book, lane):
 
 
 @rule
-def price_ring(books, lanes, gate):
+def price_ring(books: Books, lanes: Lanes, gate: int) -> None:
     """Price at a ring of balancers: price = u x price + cost, u the units needed per unit after one round."""
     node = gate
     u = 1.0
@@ -64,7 +67,7 @@ def price_ring(books, lanes, gate):
 
 
 @rule
-def price_balancers(books, lanes):
+def price_balancers(books: Books, lanes: Lanes) -> None:
     """Price of one unit in every province as its balancer would serve it (CNY/MWh)."""
     for book in books:
         book.mark = 0
@@ -96,7 +99,7 @@ def price_balancers(books, lanes):
 
 
 @rule
-def ask(books, lanes, node, amount):
+def ask(books: Books, lanes: Lanes, node: int, amount: float) -> None:
     """Ask the balancer of a province for `amount` more, and along the chain whom it must ask in turn."""
     gate = -1
     while node != gate:
@@ -114,25 +117,31 @@ def ask(books, lanes, node, amount):
 
 
 @rule
-def room_of(book, lanes, node):
+def foot(book: Any) -> float:
+    """Where the present step of the supply ladder begins (GW)."""
+    begins: float = book.ladder[book.rung - 1] if book.rung > 0 else 0.0
+    return begins
+
+
+@rule
+def room_of(book: Any, lanes: Lanes, node: int) -> float:
     """How far (GW gained at the province) the balancer can go in the direction it is asked to."""
     more = book.change > 0.0
     if book.line < 0:
-        if more:
-            return book.ladder[book.rung] - book.level
-        return book.level - (book.ladder[book.rung - 1] if book.rung > 0 else 0.0)
+        left: float = book.ladder[book.rung] - book.level if more else book.level - foot(book)
+        return left
     lane = lanes[book.line]
     forward = (lane.destination == node) == (book.inward == 1)
     size = lane.flow if forward else -lane.flow
     most = lane.upper if forward else -lane.lower
     least = max(lane.lower, 0.0) if forward else max(-lane.upper, 0.0)
-    if book.inward == 1:
-        return ((most - size) if more else (size - least)) * lane.kept
-    return (size - least) if more else (most - size)
+    shrink = lane.kept if book.inward == 1 else 1.0
+    room: float = ((most - size) if more == (book.inward == 1) else (size - least)) * shrink
+    return room
 
 
 @rule
-def first_exhausted(books, lanes, room):
+def first_exhausted(books: Books, lanes: Lanes, room: float) -> tuple[int, float]:
     """The province whose balancer is exhausted first, if before `room` units (else -1), and the units until then."""
     blocker = -1
     size = 0.0
@@ -149,7 +158,7 @@ def first_exhausted(books, lanes, room):
 
 
 @rule
-def carry_out(books, lanes, units):
+def carry_out(books: Books, lanes: Lanes, units: float) -> None:
     """Let all balancers that were asked change by `units` times what they were asked."""
     for node in range(books.size):
         book = books[node]
@@ -166,7 +175,7 @@ def carry_out(books, lanes, units):
 
 
 @rule
-def runs_through(books, lanes, start, target):
+def runs_through(books: Books, lanes: Lanes, start: int, target: int) -> bool:
     """Whether the chain of balancers from `start` runs through `target`."""
     node = start
     for _ in range(books.size + 1):
@@ -179,7 +188,7 @@ def runs_through(books, lanes, start, target):
 
 
 @rule
-def succeed(books, lanes, start, blocker, line, inward):
+def succeed(books: Books, lanes: Lanes, start: int, blocker: int, line: int, inward: int) -> None:
     """`line` (-1: own supply) becomes balancer of `start`; along the chain up to `blocker` balancers move up one."""
     node = start
     while True:
@@ -198,9 +207,9 @@ def succeed(books, lanes, start, blocker, line, inward):
 
 
 @rule
-def snap_level(book):
+def snap_level(book: Any) -> None:
     """A level within a hair of the ends of its step is taken to be there."""
-    low = book.ladder[book.rung - 1] if book.rung > 0 else 0.0
+    low = foot(book)
     if abs(book.level - low) < SMALLEST_GW:
         book.level = low
     if abs(book.level - book.ladder[book.rung]) < SMALLEST_GW:
@@ -208,7 +217,7 @@ def snap_level(book):
 
 
 @rule
-def use_line(books, lanes, number, increase):
+def use_line(books: Books, lanes: Lanes, number: int, increase: int) -> float:
     """Send more (or less) over a line until something is exhausted, which it then replaces; GW moved."""
     lane = lanes[number]
     forward = lane.flow > 0.0 or (lane.flow == 0.0 and increase == 1)
@@ -237,7 +246,7 @@ def use_line(books, lanes, number, increase):
 
 
 @rule
-def use_supply(books, lanes, node, more):
+def use_supply(books: Books, lanes: Lanes, node: int, more: bool) -> float:
     """Use more (or less) of a province's own supply until something is exhausted, which it then replaces; GW moved."""
     book = books[node]
     sign = 1.0 if more else -1.0
@@ -263,7 +272,7 @@ def use_supply(books, lanes, node, more):
 
 
 @rule
-def best_line(books, lanes, first_found):
+def best_line(books: Books, lanes: Lanes, first_found: bool) -> tuple[int, int, float]:
     """The line whose use saves most per unit (CNY/MWh): its number, how, and the saving.
 
     How: 1 more in the direction it runs (from rest: forwards), 2 more backwards, 0 less.
@@ -290,7 +299,7 @@ def best_line(books, lanes, first_found):
 
 
 @rule
-def best_supply(books, least, first_found):
+def best_supply(books: Books, least: float, first_found: bool) -> tuple[int, bool]:
     """The province, not its own balancer, whose own supply saves more than `least` by more or less use."""
     best, more, most = -1, False, least
     for node in range(books.size):
@@ -306,7 +315,7 @@ def best_supply(books, least, first_found):
 
 
 @rule
-def start_balancers(books, lanes):
+def start_balancers(books: Books, lanes: Lanes) -> None:
     """Take over the balancers of the block before; the direction of a balancing line follows its present flow."""
     for node in range(books.size):
         book = books[node]
@@ -320,7 +329,7 @@ def start_balancers(books, lanes):
 
 
 @rule
-def polish(books, lanes):
+def polish(books: Books, lanes: Lanes) -> int:
     """Shift power until nothing lowers cost: the least-cost optimum; the number of shifts that it took.
 
     After PATIENCE shifts in a row that move nothing, the first candidate is taken in place of the best (Bland's
@@ -343,7 +352,7 @@ def polish(books, lanes):
 
 
 @rule
-def price_one_hop(books, lanes):
+def price_one_hop(books: Books, lanes: Lanes) -> None:
     """Prices as bilateral trade knows them: the cheapest of the own next unit and of the neighbours' next units."""
     for book in books:
         book.price = book.up_cost

@@ -17,6 +17,8 @@ from agents.record import Record, field
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Books = NDArray[Any]
+Lanes = NDArray[Any]
 
 SMALLEST_GW = 1e-10
 SMALLEST_SPREAD_CNY_PER_MWH = 1e-9
@@ -48,8 +50,8 @@ class Lane(Record):
 class Workspace(NamedTuple):
     """Records used while a year is cleared, made once: books [province], lanes [line]."""
 
-    books: NDArray[Any]
-    lanes: NDArray[Any]
+    books: Books
+    lanes: Lanes
 
 
 def book_dtype(rungs: int) -> np.dtype[Any]:
@@ -75,7 +77,7 @@ def new_workspace(network: Network, provinces: int, steps: int) -> Workspace:
 
 
 @rule
-def reprice(book):
+def reprice(book: Any) -> None:
     """Costs (CNY/MWh) and room (GW) of one more and one less unit at the present level of the supply ladder.
 
     Removing a negative level (imports beyond the load) is worth as much as unserved energy.
@@ -104,7 +106,7 @@ def reprice(book):
 
 
 @rule
-def position(books, lanes, load_gw):
+def position(books: Books, lanes: Lanes, load_gw: Floats) -> None:
     """Set every province's level to load plus exports less imports received, and price it."""
     for province in range(books.size):
         books[province].level = load_gw[province]
@@ -120,9 +122,9 @@ def position(books, lanes, load_gw):
 
 
 @rule
-def send(sender, receiver, kept, room):
+def send(sender: Any, receiver: Any, kept: float, room: float) -> float:
     """Move power from sender to receiver up to the next step of either ladder; GW at the sending end."""
-    amount = min(room, min(sender.up_room, receiver.down_room / kept))
+    amount: float = min(room, min(sender.up_room, receiver.down_room / kept))
     sender.level += amount
     receiver.level -= kept * amount
     reprice(sender)
@@ -131,9 +133,9 @@ def send(sender, receiver, kept, room):
 
 
 @rule
-def recall(sender, receiver, kept, room):
+def recall(sender: Any, receiver: Any, kept: float, room: float) -> float:
     """Take back power that the sender delivers to the receiver; GW at the sending end."""
-    amount = min(room, min(sender.down_room, receiver.up_room / kept))
+    amount: float = min(room, min(sender.down_room, receiver.up_room / kept))
     sender.level -= amount
     receiver.level += kept * amount
     reprice(sender)
@@ -142,7 +144,7 @@ def recall(sender, receiver, kept, room):
 
 
 @rule
-def set_flow(lane, flow):
+def set_flow(lane: Any, flow: float) -> None:
     """Set a flow; within a hair of zero or of a limit it is taken to be there."""
     if abs(flow) < SMALLEST_GW:
         flow = 0.0
@@ -154,7 +156,7 @@ def set_flow(lane, flow):
 
 
 @rule
-def trade_line(a, b, lane, least_spread):
+def trade_line(a: Any, b: Any, lane: Any, least_spread: float) -> bool:
     """Let the operators a (origin) and b of a line trade until no spread above `least_spread` is left; did they?"""
     dearer = lane.charge + least_spread
     refund = lane.charge - least_spread
@@ -176,7 +178,7 @@ def trade_line(a, b, lane, least_spread):
 
 
 @rule
-def trade_rounds(books, lanes, rounds, least_spread):
+def trade_rounds(books: Books, lanes: Lanes, rounds: int, least_spread: float) -> int:
     """Visit all lines in permanent order, `rounds` times or until nobody trades; the rounds that were used."""
     for used in range(rounds):
         traded = False
