@@ -11,7 +11,7 @@ from matplotlib.colors import PowerNorm, TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from simulator.analysis.run_folder import QUANTILES, RunFolder
+from simulator.analysis.run_tables import QUANTILES, RunTables
 from simulator.reporting.figures_map import signed
 from simulator.reporting.geography import Place, draw_tile, names_zh, prepare_tiles
 from simulator.reporting.style import INK, MUTED, PAPER, bilingual
@@ -21,13 +21,13 @@ ARROWS = 45
 POWER_COLOUR, GOODS_COLOUR = "#0f6f6b", "#c26a00"
 
 
-def flow_years(run: RunFolder) -> tuple[int, int]:
+def flow_years(run: RunTables) -> tuple[int, int]:
     """First and last year for which flows were kept."""
     years = run.ask("SELECT min(year) AS first, max(year) AS last FROM flows").iloc[0]
     return int(years["first"]), int(years["last"])
 
 
-def pair_spread(run: RunFolder, column: str, where: str) -> pd.DataFrame:
+def pair_spread(run: RunTables, column: str, where: str) -> pd.DataFrame:
     """Quantiles over members of `column` summed per origin, destination and year (first and last year of flows).
 
     A pair absent from a member's table traded nothing there, so it counts as zero.
@@ -43,7 +43,7 @@ def pair_spread(run: RunFolder, column: str, where: str) -> pd.DataFrame:
     )
 
 
-def electricity_flows(run: RunFolder, places: Sequence[Place]) -> Figure:
+def electricity_flows(run: RunTables, places: Sequence[Place]) -> Figure:
     """Transfers as arrows over the tile map in the first and in the last year, and the fifteen largest of the last."""
     spread = pair_spread(run, "amount", "commodity = 'electricity'")
     first, last = flow_years(run)
@@ -125,7 +125,7 @@ def _largest(
     axes.grid(axis="y", visible=False)
 
 
-def embodied_co2(run: RunFolder, places: Sequence[Place]) -> Figure:
+def embodied_co2(run: RunTables, places: Sequence[Place]) -> Figure:
     """Matrix of CO2 embodied in goods from province (row) to province (column), and the fifteen largest flows."""
     spread = pair_spread(run, "embodied_co2_mt", "commodity <> 'electricity'")
     first, last = flow_years(run)

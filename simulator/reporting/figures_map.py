@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from simulator.analysis.peak import MEAN_YEARS, peak_year_quantiles, peaks
 from simulator.analysis.progress import years_behind
-from simulator.analysis.run_folder import RunFolder
+from simulator.analysis.run_tables import RunTables
 from simulator.reporting.geography import Place, draw_tile, prepare_tiles
 from simulator.reporting.style import MUTED, bilingual
 
@@ -27,7 +27,7 @@ class TileValue:
     unsure: bool = False
 
 
-def tile_maps(run: RunFolder, places: Sequence[Place]) -> Figure:
+def tile_maps(run: RunTables, places: Sequence[Place]) -> Figure:
     """Peak year, change of CO2 over the run, and years behind the nation in CO2 per GDP, side by side."""
     figure = Figure(figsize=(9.6, 4.35))
     first, last, middle = run.years[0], run.years[-1], middle_year(run.years)
@@ -89,7 +89,7 @@ def _scale(numbers: list[float], *, diverging: bool) -> Normalize:
     return Normalize(min(known) - 1, max(known) + 1)
 
 
-def peak_years(run: RunFolder) -> dict[str, TileValue]:
+def peak_years(run: RunTables) -> dict[str, TileValue]:
     """Median peak year; censored members count as later than the run; `≤` where the run cannot look further back."""
     found = peaks(run.ask("SELECT member, province, year, co2_mt FROM provinces"), ["member", "province"])
     values = {}
@@ -103,7 +103,7 @@ def peak_years(run: RunFolder) -> dict[str, TileValue]:
     return values
 
 
-def changes(run: RunFolder, first: int, last: int) -> dict[str, TileValue]:
+def changes(run: RunTables, first: int, last: int) -> dict[str, TileValue]:
     """Median change of CO2 between two years, percent."""
     change = run.ask(
         "SELECT province, median(100 * (late.co2_mt / early.co2_mt - 1)) AS change FROM provinces AS early"
@@ -114,7 +114,7 @@ def changes(run: RunFolder, first: int, last: int) -> dict[str, TileValue]:
     return {province: TileValue(level, signed(level)) for province, level in pairs}
 
 
-def lags(run: RunFolder, year: int) -> dict[str, TileValue]:
+def lags(run: RunTables, year: int) -> dict[str, TileValue]:
     """Median years behind the nation; hatched where most members are censored."""
     column = "co2_electricity_adjusted_mt" if run.has("provinces", "co2_electricity_adjusted_mt") else "co2_mt"
     select = f"sum({column}) / sum(gdp_bn_cny) AS intensity FROM provinces"

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simulator.analysis.peak import MEAN_YEARS, peaks
-from simulator.analysis.run_folder import RunFolder
+from simulator.analysis.run_tables import RunTables
 from simulator.reporting.palette import SECTORS, in_order
 from simulator.reporting.stacks import label_stack, medians, stack
 from simulator.reporting.style import (
@@ -21,7 +21,7 @@ from simulator.reporting.style import (
 )
 
 
-def national_co2(run: RunFolder) -> Figure:
+def national_co2(run: RunTables) -> Figure:
     """Trajectory with bands above; below, the share of members that peak in each year."""
     figure = Figure(figsize=(9.6, 5.6))
     several = len(run.members) > 1 and len(run.years) >= MEAN_YEARS
@@ -89,7 +89,7 @@ def _peak_years(axes: Axes, found: pd.DataFrame, years: list[int]) -> None:
     axes.text(1.025, 0.5, text, transform=axes.transAxes, va="center", fontsize=8.5, color=INK if censored else MUTED)
 
 
-def co2_by_sector(run: RunFolder) -> Figure:
+def co2_by_sector(run: RunTables) -> Figure:
     """Stacked areas of direct CO2 (median of each sector), with the median of the total as a line."""
     figure = Figure(figsize=(9.6, 5.2))
     axes = figure.add_axes((0.07, 0.08, 0.66, 0.83))
@@ -115,7 +115,7 @@ INDICATORS = (
 )
 
 
-def indicators(run: RunFolder) -> Figure:
+def indicators(run: RunTables) -> Figure:
     """Prices, the energy mix and the reliability of supply: six panels, each on its own scale from zero."""
     figure = Figure(figsize=(9.6, 5.0))
     places = {"left": 0.05, "right": 0.95, "top": 0.93, "bottom": 0.07, "hspace": 0.42, "wspace": 0.3}

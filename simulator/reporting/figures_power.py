@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from simulator.analysis.run_folder import RunFolder
+from simulator.analysis.run_tables import RunTables
 from simulator.reporting.palette import STORAGE, TECHNOLOGIES, groups_table, in_order
 from simulator.reporting.stacks import label_stack, medians, stack
 from simulator.reporting.style import bilingual, year_axis
@@ -13,7 +13,7 @@ _POWER_BY_KIND = (
 NEGLIGIBLE_SHARE = 0.0005
 
 
-def power_mix(run: RunFolder) -> Figure:
+def power_mix(run: RunTables) -> Figure:
     """Generation (storage left out: it returns what it took) and capacity by technology, medians over members."""
     run.name_groups("technology_kinds", groups_table(TECHNOLOGIES, "technology"))
     figure = Figure(figsize=(9.6, 5.2))

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simulator.analysis.peak import MEAN_YEARS, peaks
-from simulator.analysis.run_folder import RunFolder
+from simulator.analysis.run_tables import RunTables
 from simulator.reporting.geography import Place, names_zh
 from simulator.reporting.palette import SECTOR_GROUPS, groups_table, in_order
 from simulator.reporting.stacks import medians, stack
@@ -22,7 +22,7 @@ ACCOUNTS = (
 _BY_GROUP = "(SELECT *, coalesce(kind, sector) AS layer FROM sectors LEFT JOIN sector_kinds USING (sector))"
 
 
-def four_provinces(run: RunFolder, places: Sequence[Place]) -> Figure:
+def four_provinces(run: RunTables, places: Sequence[Place]) -> Figure:
     """Rows: CO2 by sector group; production against consumption accounts; peak years. One column per province."""
     figure = Figure(figsize=(9.6, 7.4))
     rows = 3 if len(run.years) >= MEAN_YEARS and len(run.members) > 1 else 2
@@ -62,7 +62,7 @@ def _share_scales(panels: list[list[Axes]], years: list[int]) -> None:
             axes.tick_params(labelleft=column == 0)
 
 
-def _sector_groups(run: RunFolder, row: list[Axes]) -> list[tuple[str, str]]:
+def _sector_groups(run: RunTables, row: list[Axes]) -> list[tuple[str, str]]:
     run.name_groups("sector_kinds", groups_table(SECTOR_GROUPS, "sector"))
     listed = ", ".join(f"'{province}'" for province in FOUR)
     spread = run.spread(_BY_GROUP, "sum(co2_mt)", ["province", "layer"], f"province IN ({listed})")
@@ -73,7 +73,7 @@ def _sector_groups(run: RunFolder, row: list[Axes]) -> list[tuple[str, str]]:
     return [(bilingual(kind.name, kind.name_zh, " "), kind.colour) for kind in kinds]
 
 
-def _accounts(run: RunFolder, row: list[Axes]) -> list[tuple[str, str]]:
+def _accounts(run: RunTables, row: list[Axes]) -> list[tuple[str, str]]:
     shown = [account for account in ACCOUNTS if run.has("provinces", account[0])]
     for column, _, _, colour in shown:
         for axes, province in zip(row, FOUR, strict=True):
@@ -83,7 +83,7 @@ def _accounts(run: RunFolder, row: list[Axes]) -> list[tuple[str, str]]:
     return [(bilingual(english, chinese, " "), colour) for _, english, chinese, colour in shown]
 
 
-def _peak_distributions(run: RunFolder, row: list[Axes]) -> None:
+def _peak_distributions(run: RunTables, row: list[Axes]) -> None:
     found = peaks(run.ask("SELECT member, province, year, co2_mt FROM provinces"), ["member", "province"])
     for axes, province in zip(row, FOUR, strict=True):
         of_province = found[found["province"] == province]
@@ -96,7 +96,7 @@ def _peak_distributions(run: RunFolder, row: list[Axes]) -> None:
         axes.text(0.98, 0.92, text, transform=axes.transAxes, ha="right", va="top", fontsize=8, color=MUTED)
 
 
-def all_provinces(run: RunFolder, places: Sequence[Place]) -> Figure:
+def all_provinces(run: RunTables, places: Sequence[Place]) -> Figure:
     """CO2 of each province relative to the first year, at its place on the tile map; the nation's median in grey."""
     first = run.years[0]
     relative = "100 * sum(co2_mt) / sum(base)"

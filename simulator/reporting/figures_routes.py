@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from simulator.analysis.run_folder import RunFolder
+from simulator.analysis.run_tables import RunTables
 from simulator.reporting.palette import CAUSES, SECTORS, Kind, in_order, route_name
 from simulator.reporting.stacks import label_stack, stack
 from simulator.reporting.style import bilingual, key_line, year_axis
@@ -14,7 +14,7 @@ ROUTE_COLOURS = ("#5f7186", "#0072b2", "#efb118", "#2f6b45", "#d68ab4", "#7cc1e8
 INDUSTRIES = ("STL", "NMM", "NFM", "CHM", "REF", "OMF")
 
 
-def route_shares(run: RunFolder) -> Figure:
+def route_shares(run: RunTables) -> Figure:
     """Share of each route in the nation's output of six industries, medians over members."""
     spread = run.spread("routes", "sum(output)", ["sector", "route"])
     present = [kind for kind in SECTORS if kind.code in INDUSTRIES and kind.code in set(spread["sector"])]
@@ -46,7 +46,7 @@ def _draw_shares(axes: Axes, shares: pd.DataFrame) -> None:
     label_stack(axes, shares, kinds, ".0f")
 
 
-def blocked_decisions(run: RunFolder) -> Figure:
+def blocked_decisions(run: RunTables) -> Figure:
     """By sector, the causes that blocked investment decisions, as shares; the yearly mean count stands beside."""
     count = run.ask(
         "SELECT sector, cause, sum(decisions) / count(DISTINCT (member, year)) AS yearly FROM constraints GROUP BY ALL"

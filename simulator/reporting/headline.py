@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.analysis.peak import CONFIRMING_YEARS, MEAN_YEARS, peak_year_quantiles, peaks, share_peaked_by
-from simulator.analysis.run_folder import RunFolder
+from simulator.analysis.run_tables import RunTables
 from simulator.reporting.figures_provinces import FOUR
 
 MILESTONES = (2020, 2025, 2030, 2035, 2040, 2050, 2060)
@@ -89,7 +89,7 @@ def interval(spread: pd.Series, number: str) -> Cell:
     return Cell(middle, "" if low == middle == high else f"{low}–{high}")
 
 
-def national_rows(run: RunFolder) -> list[Row]:
+def national_rows(run: RunTables) -> list[Row]:
     """Each measure that the run holds, in each milestone year."""
     years = milestones(run.years)
     rows = []
@@ -102,7 +102,7 @@ def national_rows(run: RunFolder) -> list[Row]:
     return rows
 
 
-def summary_rows(run: RunFolder) -> list[Row]:
+def summary_rows(run: RunTables) -> list[Row]:
     """Cumulative CO2, and peak statistics where the run is long enough to tell."""
     total = run.ask("SELECT member, sum(co2_mt) / 1000 AS gt FROM national GROUP BY member")["gt"]
     quantiles = pd.Series(np.quantile(total, [0.05, 0.5, 0.95]), index=["low", "median", "high"])
@@ -139,7 +139,7 @@ def _peak_year(year: float, years: Sequence[int]) -> str:
     return f"≤{year:.0f}" if year == years[0] + 1 else f"{year:.0f}"
 
 
-def province_rows(run: RunFolder, names_zh: dict[str, str]) -> list[Row]:
+def province_rows(run: RunTables, names_zh: dict[str, str]) -> list[Row]:
     """The four provinces: CO2 in the first, middle and last year, consumption-based CO2, and the peak year."""
     rows = []
     years = [run.years[0], run.years[len(run.years) // 2], run.years[-1]]
@@ -159,7 +159,7 @@ def province_rows(run: RunFolder, names_zh: dict[str, str]) -> list[Row]:
     return rows
 
 
-def province_heads(run: RunFolder) -> list[str]:
+def province_heads(run: RunTables) -> list[str]:
     """Column heads of the table of four provinces."""
     first, middle, last = run.years[0], run.years[len(run.years) // 2], run.years[-1]
     heads = [f"{first}", f"{middle}", f"{last}"]

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from simulator.analysis.run_folder import RunFolder
+from simulator.analysis.run_tables import RunTables
 from simulator.reporting import headline
 from simulator.reporting.captions import CAPTIONS, SECTIONS, Caption
 from simulator.reporting.figures_flows import electricity_flows, embodied_co2
@@ -22,7 +22,7 @@ from simulator.reporting.figures_routes import blocked_decisions, route_shares
 from simulator.reporting.geography import Place, names_zh, places_of, read_places
 from simulator.reporting.style import drawing, save
 
-Draw = Callable[[RunFolder, Sequence[Place]], Figure]
+Draw = Callable[[RunTables, Sequence[Place]], Figure]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def write_report(run_folder: Path, geography: pd.DataFrame | None = None) -> Pat
 
     `geography` (province, name_zh, abbreviation, tile_row, tile_col) is the shipped table of provinces by default.
     """
-    run = RunFolder(Path(run_folder))
+    run = RunTables(Path(run_folder))
     places = read_places() if geography is None else places_of(geography)
     drawn = draw_figures(run, places)
     page = run.folder / "report.html"
@@ -72,7 +72,7 @@ def write_report(run_folder: Path, geography: pd.DataFrame | None = None) -> Pat
     return page
 
 
-def draw_figures(run: RunFolder, places: Sequence[Place]) -> list[Drawn]:
+def draw_figures(run: RunTables, places: Sequence[Place]) -> list[Drawn]:
     """Draw and save every figure whose table the run holds."""
     folder = run.folder / "figures"
     folder.mkdir(exist_ok=True)
@@ -85,12 +85,12 @@ def draw_figures(run: RunFolder, places: Sequence[Place]) -> list[Drawn]:
     return drawn
 
 
-def left_out(run: RunFolder) -> list[tuple[Caption, str]]:
+def left_out(run: RunTables) -> list[tuple[Caption, str]]:
     """Figures that this run cannot show, and the table that is missing or empty."""
     return [(CAPTIONS[plan.name], plan.table) for plan in PLANS if not run.has(plan.table, *plan.columns)]
 
 
-def render(run: RunFolder, places: Sequence[Place], drawn: list[Drawn]) -> str:
+def render(run: RunTables, places: Sequence[Place], drawn: list[Drawn]) -> str:
     """The page as text."""
     environment = Environment(
         loader=PackageLoader("simulator.reporting"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -113,11 +113,11 @@ def render(run: RunFolder, places: Sequence[Place], drawn: list[Drawn]) -> str:
     )
 
 
-def _provinces(run: RunFolder) -> set[str]:
+def _provinces(run: RunTables) -> set[str]:
     return set(run.ask("SELECT DISTINCT province FROM provinces")["province"]) if run.has("provinces") else set()
 
 
-def seeds_text(run: RunFolder) -> str:
+def seeds_text(run: RunTables) -> str:
     """Seeds of the members: one, or first to last and how many."""
     if not run.has("members", "seed"):
         return "–"
@@ -125,7 +125,7 @@ def seeds_text(run: RunFolder) -> str:
     return str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} … {seeds[-1]} ({len(seeds)})"
 
 
-def statuses(run: RunFolder) -> str:
+def statuses(run: RunTables) -> str:
     """How many members ended in which way."""
     if not run.has("members", "status"):
         return "–"

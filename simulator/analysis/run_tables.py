@@ -15,7 +15,7 @@ import pandas as pd
 QUANTILES = {"low": 0.05, "lower": 0.25, "median": 0.5, "upper": 0.75, "high": 0.95}
 
 
-class RunFolder:
+class RunTables:
     """Read-only access to the tables, the configuration and the provenance of one run."""
 
     def __init__(self, folder: Path) -> None:

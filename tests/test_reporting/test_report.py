@@ -1,0 +1,174 @@
+"""The page and its figures: complete, offline, in two languages, nothing overlapping, for runs of any size."""
+
+import re
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from simulator.analysis.run_tables import RunTables
+from simulator.reporting.geography import places_of, read_places
+from simulator.reporting.report import PLANS, write_report
+from simulator.reporting.style import drawing
+
+MakeRun = Callable[..., Path]
+NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+
+
+class Page(HTMLParser):
+    """Collects identifiers, addresses and visible text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.identifiers: list[str] = []
+        self.addresses: list[str] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name == "id":
+                self.identifiers.append(str(value))
+            elif name in ("href", "src", "xlink:href"):
+                self.addresses.append(str(value))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data.strip())
+
+
+@pytest.fixture(scope="module")
+def several(invented_run: MakeRun) -> Path:
+    """A report of four members over 41 years."""
+    return write_report(invented_run(members=4))
+
+
+@pytest.fixture(scope="module")
+def page(several: Path) -> Page:
+    return Page(several.read_text(encoding="utf-8"))
+
+
+def test_every_figure_is_on_the_page_and_beside_it(several: Path, page: Page) -> None:
+    for plan in PLANS:
+        assert plan.name in page.identifiers
+        for ending in ("png", "svg"):
+            assert (several.parent / "figures" / f"{plan.name}.{ending}").stat().st_size > 5_000
+
+
+def test_the_page_needs_no_network(several: Path, page: Page) -> None:
+    text = several.read_text(encoding="utf-8")
+    assert set(re.findall(r"https?://[^\s\"'<)]+", text)) <= NAMESPACES
+    assert "<script" not in text
+    assert all(address.startswith("#") for address in page.addresses)
+
+
+def test_links_lead_somewhere_and_identifiers_are_unique(page: Page) -> None:
+    assert len(page.identifiers) == len(set(page.identifiers))
+    assert {address.removeprefix("#") for address in page.addresses} <= set(page.identifiers)
+
+
+def test_both_languages_and_the_limits_are_told(page: Page) -> None:
+    words = " ".join(page.words)
+    for expected in (
+        "Headline numbers",
+        "主要数字",
+        "Not a forecast",
+        "不是预测",
+        "synthetic",
+        "合成",
+        "100 … 103 (4)",
+    ):
+        assert expected in words
+
+
+def test_headline_numbers_are_those_of_the_tables(several: Path, page: Page) -> None:
+    national = pd.read_parquet(several.parent / "national.parquet")
+    for year in (2020, 2060):
+        assert f"{national.loc[national['year'] == year, 'co2_mt'].median() / 1000:,.2f}" in page.words
+    total = national.groupby("member")["co2_mt"].sum().median() / 1000
+    assert f"{total:,.0f}" in page.words
+
+
+def test_the_same_tables_give_the_same_page(several: Path) -> None:
+    before = several.read_bytes()
+    assert write_report(several.parent).read_bytes() == before
+
+
+def test_a_missing_table_is_told_and_the_rest_is_drawn(invented_run: MakeRun, geography: pd.DataFrame) -> None:
+    folder = invented_run(members=1, last_year=2022)
+    for table in ("flows", "constraints"):
+        (folder / f"{table}.parquet").unlink()
+    text = write_report(folder, geography).read_text(encoding="utf-8")
+    assert "Not in this run:" in text
+    assert "(flows)" in text
+    assert "(constraints)" in text
+    assert not (folder / "figures" / "embodied_co2.png").exists()
+
+
+class TextRecorder(RendererAgg):
+    """Draws, and remembers each text that was drawn."""
+
+    def __init__(self, figure: Figure) -> None:
+        super().__init__(int(figure.bbox.width), int(figure.bbox.height), figure.dpi)
+        self.texts: dict[int, Text] = {}
+
+    def draw_text(
+        self, gc: Any, x: float, y: float, s: str, *rest: Any, mtext: Text | None = None, **named: Any
+    ) -> None:
+        super().draw_text(gc, x, y, s, *rest, mtext=mtext, **named)
+        if mtext is not None and s.strip():
+            self.texts[id(mtext)] = mtext
+
+    def boxes(self) -> Iterator[tuple[str, Bbox]]:
+        return ((text.get_text(), text.get_window_extent(self)) for text in self.texts.values())
+
+
+def leaves(box: Bbox, figure: Figure) -> bool:
+    """Whether a box reaches beyond its figure."""
+    return box.x0 < 0 or box.y0 < 0 or box.x1 > figure.bbox.width or box.y1 > figure.bbox.height
+
+
+def overlap(one: Bbox, other: Bbox) -> bool:
+    """Whether two boxes share more than a hair: text boxes include the empty space of ascenders and descenders."""
+    width = min(one.x1, other.x1) - max(one.x0, other.x0)
+    height = min(one.y1, other.y1) - max(one.y0, other.y0)
+    return width > 1 and height > 1.5
+
+
+@pytest.mark.parametrize(("members", "last_year"), [(3, 2060), (1, 2060), (2, 2020), (2, 2022)])
+def test_no_text_overlaps_or_leaves_its_figure(invented_run: MakeRun, members: int, last_year: int) -> None:
+    run, places = RunTables(invented_run(members=members, last_year=last_year)), read_places()
+    with drawing():
+        for plan in PLANS:
+            figure = plan.draw(run, places)
+            recorder = TextRecorder(figure)
+            figure.draw(recorder)
+            boxes = list(recorder.boxes())
+            assert [text for text, box in boxes if leaves(box, figure)] == [], plan.name
+            pairs = [
+                (text, other)
+                for position, (text, box) in enumerate(boxes)
+                for other, other_box in boxes[:position]
+                if overlap(box, other_box)
+            ]
+            assert pairs == [], plan.name
+
+
+def test_places_are_checked(geography: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="tile_row"):
+        places_of(geography.drop(columns="tile_row"))
+    with pytest.raises(ValueError, match=r"Beijing.*Tianjin"):
+        places_of(geography.assign(tile_col=geography["tile_col"].mask(geography["province"] == "Tianjin", 0)))
+    assert len(read_places()) == 31
+
+
+def test_a_folder_that_is_no_run_is_left_as_it_was(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        write_report(tmp_path)
+    assert list(tmp_path.iterdir()) == []
