@@ -60,12 +60,11 @@ def bilingual(english: str, chinese: str, separator: str = "  ") -> str:
     return f"{english}{separator}{chinese}" if chinese_font() else english
 
 
-@contextmanager
-def drawing() -> Iterator[None]:
-    """Matplotlib settings of this project, left as found afterwards. DejaVu Sans (always there) has the rare signs."""
+def _settings() -> dict[Any, Any]:
+    """Matplotlib settings of this project. DejaVu Sans (always there) has the signs that other fonts lack."""
     fonts = [name for name in _LATIN if name in _installed_fonts()][:1]
     fonts += [name for name in [chinese_font()] if name] + ["DejaVu Sans"]
-    settings: dict[Any, Any] = {
+    return {
         "font.family": fonts,
         "font.size": 9,
         "text.color": INK,
@@ -95,12 +94,17 @@ def drawing() -> Iterator[None]:
         "svg.fonttype": "path",
         "svg.hashsalt": "tanlu",
     }
-    # A chinese font lacks bold: matplotlib says so for each text, which helps nobody.
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Matplotlib settings of this project, left as found afterwards."""
+    # Many Chinese fonts have no bold: matplotlib would say so for each text, which helps nobody.
     font_log = logging.getLogger("matplotlib.font_manager")
     level = font_log.level
     font_log.setLevel(logging.ERROR)
     try:
-        with mpl.rc_context(settings):
+        with mpl.rc_context(_settings()):
             yield
     finally:
         font_log.setLevel(level)
