@@ -27,7 +27,6 @@ from agents.grid_operator_record import (
 PJ_PER_GW_HOUR = 0.0036
 GJ_PER_MWH = 3.6
 CARRIER_COAL, CARRIER_GAS = 0, 2
-PASSES = 200
 
 
 class HeatView(NamedTuple):
@@ -56,32 +55,25 @@ def season_hours(hours: Array, season: int) -> float:
     return length
 
 
-@rule
-def heat_at(rate_gw: float, demand_pj: Array, hours: Array) -> float:
-    """Heat (PJ per year) that a plant of `rate` GW delivers when it is used first: sum of min(rate x hours, demand)."""
-    heat = 0.0
-    for season in range(SEASONS):
-        heat += min(rate_gw * season_hours(hours, season) * PJ_PER_GW_HOUR, demand_pj[season])
-    return heat
-
-
-@rule
 def rate_for(heat_pj: float, demand_pj: Array, hours: Array) -> float:
-    """The inverse of `heat_at`: GW of a plant used first that delivers `heat` in the year (bisection)."""
-    high = 0.0
-    for season in range(SEASONS):
-        high = max(high, demand_pj[season] / (season_hours(hours, season) * PJ_PER_GW_HOUR))
-    low = 0.0
-    for _ in range(PASSES):
-        middle = 0.5 * (low + high)
-        if heat_at(middle, demand_pj, hours) < heat_pj:
-            low = middle
-        else:
-            high = middle
-    return high
+    """Size (GW of heat) of a plant that is used first and so delivers `heat` in the year.
+
+    Solves sum over seasons of min(size x hours, demand) = heat, filling the season of the lowest load first. Runs once
+    per province, hence not compiled. Worked value: 10, 2, 2 and 2 PJ in seasons of 2,190 h, heat 12 PJ: 6 in
+    the first season and all of the others, 0.761 GW.
+    """
+    span = [season_hours(hours, season) * PJ_PER_GW_HOUR for season in range(SEASONS)]
+    left, length = heat_pj, sum(span)
+    size = 0.0
+    for season in sorted(range(SEASONS), key=lambda s: demand_pj[s] / span[s]):
+        size = demand_pj[season] / span[season]
+        if left <= size * length:
+            return left / length
+        left -= demand_pj[season]
+        length -= span[season]
+    return size
 
 
-@rule
 def set_up_heat(operator: OperatorState, shares: Array, seen: HeatView) -> None:
     """Base year: heat plants that give the shares [4] of the year's heat, with a reserve above the coldest season.
 

@@ -129,9 +129,11 @@ def merit_order(
     capacity has capacity 0 (its cost and class do not matter). Costs below zero count as zero: a plant paid to run
     still stands behind must-take supply.
     """
-    merit.capacity_gw[:] = 0.0
-    merit.cost_cny_per_mwh[:] = 0.0
     for province in range(plant_start.size - 1):
+        for step in range(merit.cost_cny_per_mwh.shape[1]):
+            merit.cost_cny_per_mwh[province, step] = 0.0
+            for kind in range(KINDS):
+                merit.capacity_gw[province, step, kind] = 0.0
         order = merit.order[plant_start[province] : plant_start[province + 1]]
         sort_by_cost(order, cost_cny_per_mwh)
         place_plants(order, province, capacity_gw, cost_cny_per_mwh, thermal_class, capacity_weight, merit)
@@ -200,9 +202,10 @@ def tell_capacity(merit: MeritOrder, operators: Any) -> None:
 def assemble_supply(operators: Any, merit: MeritOrder, supply: Supply) -> None:
     """Load, free supply and steps of every block from what the operators have scheduled."""
     steps = merit.cost_cny_per_mwh.shape[1]
-    supply.step_cny_per_mwh[:] = merit.cost_cny_per_mwh
     for province in range(operators.size):
         operator = operators[province]
+        for step in range(steps):
+            supply.step_cny_per_mwh[province, step] = merit.cost_cny_per_mwh[province, step]
         for block in range(supply.load_gw.shape[0]):
             load = operator.load_gw[block] + operator.heat_pump_gw[block]
             free = operator.nuclear_gw[block] + operator.hydro_gw[block]
@@ -267,15 +270,14 @@ def is_feasible(books: Books, load_gw: Floats) -> bool:
 @rule
 def trade_block(work: Workspace, load_gw: Floats, contract_gw: Floats, market: int, rounds: int) -> None:
     """Trade in one block from the lanes' flows, or from the contracts alone if that start proves infeasible."""
-    position(work.books, work.lanes, load_gw)
-    trade_rounds(work.books, work.lanes, rounds, SMALLEST_SPREAD_CNY_PER_MWH)
-    position(work.books, work.lanes, load_gw)
-    if not is_feasible(work.books, load_gw):
-        for line in range(contract_gw.size):
-            work.lanes[line].flow = contract_gw[line]
+    for attempt in range(2):
         position(work.books, work.lanes, load_gw)
         trade_rounds(work.books, work.lanes, rounds, SMALLEST_SPREAD_CNY_PER_MWH)
         position(work.books, work.lanes, load_gw)
+        if attempt == 1 or is_feasible(work.books, load_gw):
+            break
+        for line in range(contract_gw.size):
+            work.lanes[line].flow = contract_gw[line]
     if market == UNIFIED:
         polish(work.books, work.lanes)
         position(work.books, work.lanes, load_gw)

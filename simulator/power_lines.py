@@ -66,9 +66,9 @@ def contract_flows(
 @rule
 def contracted_exports(network: Network, contract_gw: Floats, operators: Any) -> None:
     """Tell every operator its contracts: power sent, less power received after losses (`contracted_export_gw`)."""
-    for operator in operators:
-        operator.contracted_export_gw[:] = 0.0
     for block in range(contract_gw.shape[0]):
+        for operator in operators:
+            operator.contracted_export_gw[block] = 0.0
         for line in range(contract_gw.shape[1]):
             flow = contract_gw[block, line]
             a, b = operators[network.origin[line]], operators[network.destination[line]]
@@ -80,8 +80,9 @@ def contracted_exports(network: Network, contract_gw: Floats, operators: Any) ->
 @rule
 def weigh(network: Network, flow_gw: Floats, sent: Floats, received: Floats) -> None:
     """Power sent and received by each province in a block (GW): sent, received [P] are filled."""
-    sent[:] = 0.0
-    received[:] = 0.0
+    for province in range(sent.size):
+        sent[province] = 0.0
+        received[province] = 0.0
     for line in range(flow_gw.size):
         flow = flow_gw[line]
         kept = 1.0 - network.loss_share[line]

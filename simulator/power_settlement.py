@@ -84,10 +84,10 @@ def used_shares(operator: Any, block: int, unused: float) -> tuple[float, float,
 
 
 @rule
-def book(accounts: Settlement, province: int, technology: int, available_gw: float, share: float, hours: float) -> None:
-    """Add a block of a technology: used and curtailed energy."""
-    accounts.generation_twh[province, technology] += available_gw * share * hours / 1000.0
-    accounts.curtailed_twh[province, technology] += available_gw * (1.0 - share) * hours / 1000.0
+def add(used_twh: Floats, unused_twh: Floats, technology: int, available_gw: float, share: float, hours: float) -> None:
+    """Add a block of a technology to a province's used and unused energy, [T] each."""
+    used_twh[technology] += available_gw * share * hours / 1000.0
+    unused_twh[technology] += available_gw * (1.0 - share) * hours / 1000.0
 
 
 @rule
@@ -101,22 +101,23 @@ def settle_block(
         free += operator.must_run_share[kind, block] * operator.capacity_gw[THERMAL[kind]]
     for store in range(2):
         free += operator.discharge_gw[store, block]
+    used = accounts.generation_twh[province]
+    left = accounts.curtailed_twh[province]
     unused = max(free - dispatch.free_used_gw[block, province], 0.0)
     renewable, thermal, nuclear, stored = used_shares(operator, block, unused)
-    book(accounts, province, NUCLEAR, operator.nuclear_gw[block], nuclear, span)
-    book(accounts, province, HYDRO, operator.hydro_gw[block], renewable, span)
-    book(accounts, province, PUMPED, operator.discharge_gw[0, block], stored, span)
-    book(accounts, province, BATTERY, operator.discharge_gw[1, block], stored, span)
+    add(used, left, NUCLEAR, operator.nuclear_gw[block], nuclear, span)
+    add(used, left, HYDRO, operator.hydro_gw[block], renewable, span)
+    add(used, left, PUMPED, operator.discharge_gw[0, block], stored, span)
+    add(used, left, BATTERY, operator.discharge_gw[1, block], stored, span)
     for store in range(2):
         accounts.charging_twh[province, store] += operator.charge_gw[store, block] * span / 1000.0
     for kind in range(KINDS):
-        book(accounts, province, VARIABLE[kind], operator.variable_gw[kind, block], renewable, span)
+        add(used, left, VARIABLE[kind], operator.variable_gw[kind, block], renewable, span)
     for step in range(merit.cost_cny_per_mwh.shape[1]):
         room = 0.0
         for kind in range(KINDS):
             room += merit.capacity_gw[province, step, kind] * operator.open_share[kind, block]
-        used = dispatch.step_used_gw[block, province, step]
-        share = used / room if room > 0.0 else 0.0
+        share = dispatch.step_used_gw[block, province, step] / room if room > 0.0 else 0.0
         for kind in range(KINDS):
             run = operator.must_run_share[kind, block] * thermal + operator.open_share[kind, block] * share
             accounts.full_load_hours[province, step, kind] += span * run
@@ -124,6 +125,20 @@ def settle_block(
     operator.unserved_gw[block] = unserved
     operator.price[block] = dispatch.price_cny_per_mwh[block, province]
     accounts.unserved_twh[province] += unserved * span / 1000.0
+
+
+@rule
+def open_accounts(accounts: Settlement, province: int) -> None:
+    """Set a province's accounts to zero."""
+    accounts.unserved_twh[province] = 0.0
+    for store in range(2):
+        accounts.charging_twh[province, store] = 0.0
+    for technology in range(TECHNOLOGIES):
+        accounts.generation_twh[province, technology] = 0.0
+        accounts.curtailed_twh[province, technology] = 0.0
+    for step in range(accounts.full_load_hours.shape[1]):
+        for kind in range(KINDS):
+            accounts.full_load_hours[province, step, kind] = 0.0
 
 
 @rule
@@ -140,16 +155,12 @@ def settle(
     A thermal plant's generation is capacity x full_load_hours[province, its step, its class] / 1000 TWh; the sum over
     plants is generation_twh of its class, which is computed from the steps.
     """
-    accounts.generation_twh[:] = 0.0
-    accounts.curtailed_twh[:] = 0.0
-    accounts.charging_twh[:] = 0.0
-    accounts.unserved_twh[:] = 0.0
-    accounts.full_load_hours[:] = 0.0
     year = 0.0
     for block in range(hours.size):
         year += hours[block]
     for province in range(operators.size):
         operator = operators[province]
+        open_accounts(accounts, province)
         for block in range(hours.size):
             settle_block(operator, province, block, hours[block], merit, dispatch, accounts)
         made = 0.0

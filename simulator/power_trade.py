@@ -122,25 +122,18 @@ def position(books: Books, lanes: Lanes, load_gw: Floats) -> None:
 
 
 @rule
-def send(sender: Any, receiver: Any, kept: float, room: float) -> float:
-    """Move power from sender to receiver up to the next step of either ladder; GW at the sending end."""
-    amount: float = min(room, min(sender.up_room, receiver.down_room / kept))
-    sender.level += amount
-    receiver.level -= kept * amount
-    reprice(sender)
-    reprice(receiver)
-    return amount
+def move(giver: Any, taker: Any, given_per_unit: float, taken_per_unit: float, room: float) -> float:
+    """Let one province raise its supply and another lower it, up to the next step of either ladder; units moved.
 
-
-@rule
-def recall(sender: Any, receiver: Any, kept: float, room: float) -> float:
-    """Take back power that the sender delivers to the receiver; GW at the sending end."""
-    amount: float = min(room, min(sender.down_room, receiver.up_room / kept))
-    sender.level -= amount
-    receiver.level += kept * amount
-    reprice(sender)
-    reprice(receiver)
-    return amount
+    A unit is a GW at the sending end of their line: a sender gives 1 and the receiver takes `kept`; power called back
+    is given by the receiver (kept) and taken by the sender (1).
+    """
+    units: float = min(room, min(giver.up_room / given_per_unit, taker.down_room / taken_per_unit))
+    giver.level += given_per_unit * units
+    taker.level -= taken_per_unit * units
+    reprice(giver)
+    reprice(taker)
+    return units
 
 
 @rule
@@ -158,22 +151,22 @@ def set_flow(lane: Any, flow: float) -> None:
 @rule
 def trade_line(a: Any, b: Any, lane: Any, least_spread: float) -> bool:
     """Let the operators a (origin) and b of a line trade until no spread above `least_spread` is left; did they?"""
-    dearer = lane.charge + least_spread
-    refund = lane.charge - least_spread
+    kept = lane.kept
     traded = False
     while True:
         flow = lane.flow
-        if flow >= 0.0 and flow < lane.upper and lane.kept * b.down_cost - a.up_cost > dearer:
-            flow += send(a, b, lane.kept, lane.upper - flow)
-        elif flow <= 0.0 and flow > lane.lower and lane.kept * a.down_cost - b.up_cost > dearer:
-            flow -= send(b, a, lane.kept, flow - lane.lower)
-        elif flow > 0.0 and flow > lane.lower and a.down_cost + refund > lane.kept * b.up_cost:
-            flow -= recall(a, b, lane.kept, min(flow, flow - lane.lower))
-        elif flow < 0.0 and flow < lane.upper and b.down_cost + refund > lane.kept * a.up_cost:
-            flow += recall(b, a, lane.kept, min(-flow, lane.upper - flow))
+        ahead = flow > 0.0 or (flow == 0.0 and kept * b.down_cost - a.up_cost > kept * a.down_cost - b.up_cost)
+        sender, receiver = (a, b) if ahead else (b, a)
+        size = flow if ahead else -flow
+        most = lane.upper if ahead else -lane.lower
+        least = max(lane.lower, 0.0) if ahead else max(-lane.upper, 0.0)
+        if size < most and kept * receiver.down_cost - sender.up_cost > lane.charge + least_spread:
+            size += move(sender, receiver, 1.0, kept, most - size)
+        elif size > least and sender.down_cost + lane.charge > kept * receiver.up_cost + least_spread:
+            size -= move(receiver, sender, kept, 1.0, size - least)
         else:
             return traded
-        set_flow(lane, flow)
+        set_flow(lane, size if ahead else -size)
         traded = True
 
 

@@ -57,9 +57,7 @@ def solve_block(supply, network, lower_gw, upper_gw, block):
             cost.append(network.wheeling_cny_per_mwh[line])
     matrix = csr_matrix((values, (rows, columns)), shape=(provinces, len(cost)))
     options = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
-    solution = linprog(
-        cost, A_eq=matrix, b_eq=supply.load_gw[block], bounds=bounds, method="highs", options=options
-    )
+    solution = linprog(cost, A_eq=matrix, b_eq=supply.load_gw[block], bounds=bounds, method="highs", options=options)
     if not solution.success:
         raise ValueError(f"block {block}: the oracle found no solution: {solution.message}")
     return float(solution.fun)
