@@ -31,8 +31,8 @@ class IntensityTable(NamedTuple):
 class MoneyTable(NamedTuple):
     """Prices and rates of the year. P provinces, K routes.
 
-    power_price [P, K]: CNY per MWh sold, capacity_payment [K]: CNY per kW and year; fixed_cost [K]: CNY per unit of
-    capacity; loan_rate, tax_rate, payout_share: shares; loan_years; liquidity_target: share of sales kept as cash.
+    power_price [P, K]: CNY per MWh sold; capacity_payment [P, K]: CNY per kW and year; loan_rate, tax_rate,
+    payout_share: shares; loan_years; liquidity_target: share of sales kept as cash.
     """
 
     power_price: Array
@@ -122,7 +122,7 @@ def settle_money(firms: Array, costs: CostView, money: MoneyTable) -> None:
             firm.operating_cost += made * (energy + other + carbon) + fixed
             if firm.sector == 0:
                 firm.revenue += made * money.power_price[firm.province, route]
-                firm.revenue += firm.slot_capacity[slot] * money.capacity_payment[route]
+                firm.revenue += firm.slot_capacity[slot] * money.capacity_payment[firm.province, route]
         if firm.sector != 0:
             firm.revenue = firm.price * firm.output
         pay_and_save(firm, money)

@@ -263,7 +263,11 @@ def prepare_lines(world: "World") -> None:
     ordered = system.line_orders[: world.i + 1].sum(axis=0)
     extra = world.line_additions()
     system.line_capacity_gw = (exists + ordered + extra) * float(open_lines)
-    world.contracted_share = float(world.signal("contracted_share"))
+    # The flows of the base year are data: all of them count as contracts, and nothing is traded beside them.
+    base_year = world.year == setting.years[0]
+    unified = setting.config.power.market == "unified"
+    later = 0.0 if unified else float(world.signal("contracted_share"))
+    world.contracted_share = 1.0 if base_year or setting.config.simulation.frozen else later
     season_shape = table.line_shape[:, :: table.line_shape.shape[1] // 4]
     power_lines.contract_flows(
         table.line_base_twh, season_shape, system.line_capacity_gw, world.contracted_share, system.contract_gw
@@ -280,11 +284,10 @@ def clear(world: "World") -> None:
     )
     power.assemble_supply(system.operators, system.merit, system.supply)
     unified = setting.config.power.market == "unified"
-    share = 0.0 if unified and world.year > setting.years[0] else world.contracted_share
-    if share == 0.0:
-        system.contract_gw[:] = 0.0
     power_lines.honour_contracts(system.supply, system.network, system.contract_gw)
-    power_lines.open_to_trade(system.contract_gw, system.line_capacity_gw, share, system.lower_gw, system.upper_gw)
+    power_lines.open_to_trade(
+        system.contract_gw, system.line_capacity_gw, world.contracted_share, system.lower_gw, system.upper_gw
+    )
     asked = 0.0 if unified else 1.0
     power_lines.line_friction(table.line_loss, own["wheeling_charge"], system.operators, system.network, asked)
     power.clear(

@@ -83,3 +83,29 @@ def shut_down(firms: Array, first_row: int, groups: Array, share: Array) -> None
             firm.slot_output[slot] *= left
         for carrier in range(CARRIERS):
             firm.fuel[carrier] *= left
+
+
+def add_up(world: World) -> None:
+    """Sums over all firms once power is accounted for too: by cell, by route, and intensity by cell."""
+    totals.sum_cells(world.firms, *world.cells)
+    totals.sum_routes(world.firms, world.made)
+    made, co2 = world.cells[0], world.cells[1]
+    world.intensity = np.where(made > 0.0, co2 / np.where(made > 0.0, made, 1.0), world.intensity)
+    generation = world.made[:, world.setting.base.routes.sector == POWER].sum(axis=1)
+    base = world.setting.base.economy.physical_output[:, POWER]
+    value = world.setting.base.economy.output_bn_cny[:, POWER]
+    world.power_output_bn = value * np.where(base > 0.0, generation / np.where(base > 0.0, base, 1.0), 1.0)
+
+
+def money_table(world: World) -> accounts.MoneyTable:
+    """Prices and rates by which firms are paid this year."""
+    own = world.setting.parameters
+    return accounts.MoneyTable(
+        power_price=world.power.power_price,
+        capacity_payment=world.power.capacity_payment,
+        loan_rate=own["loan_rate"],
+        loan_years=own["loan_years"],
+        tax_rate=own["corporate_tax_rate"],
+        payout_share=own["dividend_share"],
+        liquidity_target=own["initial_liquidity_share"],
+    )

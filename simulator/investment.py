@@ -5,6 +5,7 @@ import numpy as np
 from agents.compiled import rule
 from agents.firm_investment import InvestmentView, Luck
 from agents.firm_location import SiteView
+from agents.firm_plants import AgeView
 from agents.firm_record import EMPTY, SLOTS
 from simulator import projects, randomness
 from simulator.base_year import POWER, TECHNOLOGIES
@@ -131,10 +132,8 @@ def build_limits(world: World) -> projects.BuildLimits:
     own, technology = setting.parameters, base.routes.technology
     growth = (1.0 + own["build_limit_growth"]) ** world.i
     by_technology = np.array([own[f"build_limit_{one}_gw"] for one in TECHNOLOGIES]) * growth
-    national = np.minimum(
-        np.where(technology >= 0, by_technology[np.maximum(technology, 0)], np.inf),
-        world.signal("build_limit_gw_per_year"),
-    )
+    limit = np.where(technology >= 0, by_technology[np.maximum(technology, 0)], np.inf)
+    national = limit * world.signal("build_limit_multiplier")
     potential = base.power.potential_gw * own["renewable_potential_factor"]
     used = np.zeros_like(potential)
     power = technology >= 0
@@ -162,3 +161,14 @@ def begin_projects(world: World, seen: InvestmentView) -> None:
 def measure_fleet(world: World) -> None:
     """Capacity in service and under construction by province and route."""
     standing_and_pending(world.firms, world.capacity, world.pending)
+
+
+@rule
+def rebuild_like_for_like(firms: Array, ages: AgeView) -> None:
+    """The frozen run: every plant at the end of its life is rebuilt as it was."""
+    for firm in firms:
+        for slot in range(SLOTS):
+            route = firm.slot_route[slot]
+            if route != EMPTY and ages.year - firm.slot_built[slot] >= ages.lifetime_years[route]:
+                firm.slot_built[slot] = ages.year
+                firm.slot_relined[slot] = ages.year

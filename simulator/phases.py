@@ -13,6 +13,8 @@ from agents.agent import RecordAgent
 from agents.firm import Firm
 from agents.grid_operator import GridOperator
 from agents.local_government import LocalGovernment
+from simulator.errors import ConfigError
+from simulator.names import nearest
 
 ALL, GENERATORS, INDUSTRY = "all", "generators", "industry"
 
@@ -47,3 +49,24 @@ DECISIONS: Mapping[str, Decision] = {
     "grid_operator.expect_prices": Decision(GridOperator, grid_operator.expect_all_prices),
     "grid_operator.tender_capacity": Decision(GridOperator, grid_operator.tender_all_capacity),
 }
+
+
+def check_names(rules: Mapping[str, object], agents: Mapping[type[RecordAgent], type[RecordAgent]]) -> None:
+    """Raise ConfigError for a rule or kind of agent that does not exist; one line each, with what is allowed."""
+    errors = [
+        f"rules.{name}: unknown decision{nearest(name, DECISIONS)}; allowed: {', '.join(DECISIONS)}"
+        for name in rules
+        if name not in DECISIONS
+    ]
+    kinds = {decision.kind for decision in DECISIONS.values()}
+    allowed = ", ".join(sorted(kind.__name__ for kind in kinds))
+    errors += [
+        f"agents.{kind.__name__}: unknown kind of agent; allowed: {allowed}" for kind in agents if kind not in kinds
+    ]
+    errors += [
+        f"agents.{kind.__name__} = {own.__name__}: not a subclass; allowed: a subclass of {kind.__name__}"
+        for kind, own in agents.items()
+        if kind in kinds and not issubclass(own, kind)
+    ]
+    if errors:
+        raise ConfigError(errors)

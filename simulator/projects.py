@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.compiled import rule
-from agents.firm_investment import BY_CAPACITY, BY_GRID, InvestmentView, capital_and_life
+from agents.firm_investment import BY_CAPACITY, BY_GRID, InvestmentView, capital_and_life, holds
 from agents.firm_record import EMPTY
 
 Array = NDArray[Any]
@@ -37,7 +37,7 @@ def assign_sites(firms: Array) -> None:
             continue
         mate = firms[firm.chosen_site]
         busy = taken[firm.chosen_site] or mate.pending_route != EMPTY or mate.chosen_route != EMPTY
-        if busy or mate.family != firm.family:
+        if busy or mate.family != firm.family or not holds(mate, firm.chosen_route):
             firm.chosen_site = firm.firm
         else:
             taken[firm.chosen_site] = True

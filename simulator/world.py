@@ -72,6 +72,11 @@ class World:
         self.pending = np.zeros((provinces, routes))
         self.base_shared: Array | None = None
         self.intensity = ratio(base.economy.co2_mt, base.economy.physical_output)
+        self.goods_intensity = np.zeros((provinces, sectors))
+        self.used_by_power = np.zeros(provinces)
+        self.peak_before = np.zeros(provinces)
+        self.fuel_pj = np.zeros((provinces, sectors, CARRIERS))
+        self.consumption_factor = base.power.consumption_twh / _metered(setting)
         # Sums over firms of the year [P, S]: output, CO2, process CO2 in it, captured CO2, electricity.
         self.cells = tuple(np.zeros((provinces, sectors)) for _ in range(5))
         self._fuel_of_last_year()
@@ -88,6 +93,7 @@ class World:
     def begin_year(self) -> None:
         """Move time on: weather, fuel prices and carbon prices of the year, markets indexed anew."""
         self.year += 1
+        self.peak_before = self.power.peak_gw.copy()
         if self.year > BASE_YEAR and not self.setting.config.simulation.frozen:
             draw_weather(self.weather, self.climate, self.seed, self.year)
         path = self.setting.paths.fuel_price[self.i]
@@ -162,6 +168,13 @@ def _trend_and_volatility(history: Array) -> tuple[Array, Array]:
     trend[:] = np.where(traded, np.exp(mean) - 1.0, 0.0)
     volatility[:] = np.where(traded, np.sqrt(((steps - mean) ** 2).mean(axis=0)), 0.0)
     return trend, volatility
+
+
+def _metered(setting: Setting) -> Array:
+    """Electricity at the meter in the base year [P] in TWh, power's own use left out."""
+    used = setting.base.economy.electricity_twh.copy()
+    used[:, POWER] = 0.0
+    return np.asarray(used.sum(axis=1))
 
 
 def _partners(setting: Setting) -> Array:

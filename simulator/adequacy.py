@@ -1,0 +1,120 @@
+"""A year of looking ahead: tenders for firm capacity, their award, and new lines at the start of a five-year plan."""
+
+from typing import Any
+
+import numpy as np
+
+from agents.choice import capital_recovery_factor
+from agents.compiled import rule
+from agents.firm_record import EMPTY, SLOTS, capacity
+from agents.grid_operator import CANDIDATES, AdequacyView
+from agents.grid_operator_record import NONE, TECHNOLOGIES
+from simulator import power_lines
+from simulator.base_year import POWER
+from simulator.base_year import TECHNOLOGIES as NAMES
+from simulator.power_value import running_costs
+from simulator.tables import Array
+from simulator.world import World
+
+PLAN_YEARS = 5
+FIRST_PLAN = 2021
+# The route that is built when a technology is tendered.
+TENDERED_ROUTES = ("coal_ultra", "gas", "pumped", "battery")
+
+
+def adequacy_view(world: World) -> AdequacyView:
+    """What operators see when they look ahead."""
+    setting, system = world.setting, world.power
+    own, base = setting.parameters, setting.base
+    routes = [base.names.routes.index(("POW", one)) for one in TENDERED_ROUTES]
+    rate = own["regulated_return"]
+    capital = world.capital_cost[routes]
+    life = base.routes.lifetime_years[routes]
+    annuity = np.array([capital_recovery_factor(rate, one) for one in life])
+    before = np.maximum(world.peak_before, 1e-9)
+    growth = np.where(world.peak_before > 0.0, system.peak_gw / before - 1.0, 0.03)
+    room = np.full((system.operators.size, len(CANDIDATES)), np.inf)
+    pumped = NAMES.index("pumped")
+    room[:, 2] = base.power.potential_gw[:, pumped] - system.operators.capacity_gw[:, pumped]
+    return AdequacyView(
+        hours=base.power.hours,
+        load_growth=np.clip(growth, 0.0, 0.1),
+        pipeline_gw=pipeline(world),
+        firm_credit=np.array([own[f"firm_capacity_credit_{one}"] for one in NAMES]),
+        fixed_cost=capital * annuity + base.routes.fixed_cost[routes],
+        running_cost=np.ascontiguousarray(running_costs(world)[:, routes]),
+        allowed=np.ascontiguousarray(world.governments.approval[:, routes]),
+        room_gw=np.minimum(np.maximum(room, 0.0), 1e6),
+        parameters=system.parameters,
+    )
+
+
+def pipeline(world: World) -> Array:
+    """Capacity under construction by technology [P, T] in GW."""
+    technology = world.setting.base.routes.technology
+    result = np.zeros((world.capacity.shape[0], TECHNOLOGIES))
+    for route in np.flatnonzero(technology >= 0):
+        result[:, technology[route]] += world.pending[:, route]
+    return result
+
+
+def award_tenders(world: World) -> None:
+    """Give each tender to the largest generator of the province that is free to build it."""
+    setting = world.setting
+    names = setting.base.names
+    operators = world.power.operators
+    for province in np.flatnonzero(operators.tendered_technology != NONE):
+        candidate = CANDIDATES.index(int(operators.tendered_technology[province]))
+        route = names.routes.index(("POW", TENDERED_ROUTES[candidate]))
+        rows = world.index.rows[world.index.start[POWER, province] : world.index.stop[POWER, province]]
+        award(
+            world.firms,
+            rows,
+            route,
+            float(operators.tendered_gw[province]),
+            world.year + int(setting.lead_years[route]),
+            world.capital_cost[route] * world.soft_cost[province, route],
+            setting.firm.debt_ratio,
+        )
+
+
+@rule
+def award(firms: Any, rows: Array, route: int, size_gw: float, year: int, cost: float, debt_ratio: float) -> None:
+    """The largest firm with room and no project begins it; equal size goes by row. No firm: the tender fails."""
+    best, largest = EMPTY, -1.0
+    for row in rows:
+        firm = firms[row]
+        room = False
+        for slot in range(SLOTS):
+            room = room or firm.slot_route[slot] == route or firm.slot_route[slot] == EMPTY
+        if room and firm.pending_route == EMPTY and capacity(firm) > largest:
+            best, largest = row, capacity(firm)
+    if best == EMPTY:
+        return
+    firm = firms[best]
+    firm.pending_route, firm.pending_capacity = route, size_gw
+    firm.pending_year, firm.pending_slot = year, EMPTY
+    firm.investment += cost * size_gw
+    borrowed = debt_ratio * cost * size_gw
+    firm.borrowing += borrowed
+    firm.debt += borrowed
+    firm.liquidity += borrowed - cost * size_gw
+
+
+def plan_lines(world: World) -> None:
+    """Remember this year's congestion rents and, when a plan begins, order lines where they would have paid."""
+    system, setting = world.power, world.setting
+    own, table = setting.parameters, setting.base.power
+    rent = power_lines.congestion_rent(
+        system.network, table.hours, world.contracted_share, own["wholesale_price_cap"], system.dispatch
+    )
+    keep = int(own["line_rent_years"])
+    system.rent_history = np.vstack([system.rent_history, rent])[-keep:]
+    closed = setting.config.trade.lines != "open"
+    if (world.year - FIRST_PLAN) % PLAN_YEARS != 0 or closed:
+        return
+    parameters = power_lines.LineParameters(**{name: own[name] for name in power_lines.LineParameters._fields})
+    allowed = (table.line_year <= world.year).astype(np.int64)
+    budget = own["line_budget_per_plan"] * float(world.signal("line_budget_multiplier"))
+    added = power_lines.plan_lines(system.rent_history, table.line_length_km, allowed, budget, parameters)
+    system.line_orders[world.i + int(own["line_build_years"])] += added

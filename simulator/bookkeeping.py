@@ -1,0 +1,288 @@
+"""Write a year into the yearbook: sums, and emissions on three accounts; stop on impossible values."""
+
+import numpy as np
+
+from simulator import footprints, totals
+from simulator.base_year import BASE_YEAR, POWER, TECHNOLOGIES
+from simulator.calibration import ratio
+from simulator.electricity import heat_co2_mt
+from simulator.errors import ModelError
+from simulator.tables import Array
+from simulator.world import World
+from simulator.yearbook import CAUSES, FLOW_YEARS, Yearbook, flow_frame
+
+FOOTPRINT_TOLERANCE = 1e-11
+MOST_PASSES = 500
+# Primary energy of a non-fossil MWh by the coal-equivalent method of Chinese statistics: the net coal rate of 2020.
+PJ_PER_TWH = 8.953
+NON_FOSSIL = tuple(
+    TECHNOLOGIES.index(one) for one in ("nuclear", "hydro", "onshore_wind", "offshore_wind", "solar", "biomass")
+)
+VARIABLE = tuple(TECHNOLOGIES.index(one) for one in ("onshore_wind", "offshore_wind", "solar"))
+
+
+def check_numbers(world: World) -> None:
+    """Raise ModelError on a NaN, an infinity or a negative price or emission, naming where it came up."""
+    names = world.setting.base.names
+    for process, values in (
+        ("output", world.cells[0]),
+        ("CO2", world.cells[1]),
+        ("electricity use", world.cells[4]),
+        ("price of goods", world.price),
+        ("wholesale price of power", world.power.operators.price),
+    ):
+        wrong = ~np.isfinite(values) | (values < -1e-9)
+        if wrong.any():
+            province, column = np.argwhere(wrong)[0]
+            detail = names.sectors[column] if values.shape[1] == len(names.sectors) else f"block {column}"
+            value = float(values[province, column])
+            allowed = "a finite number, zero or more"
+            raise ModelError(process, world.year, value, allowed, names.provinces[province], detail)
+
+
+def record_year(world: World, book: Yearbook) -> None:
+    """Write this year's row of every table."""
+    i = world.year - world.setting.years[0]
+    book.written = i + 1
+    heat = heat_co2_mt(world)
+    sent, received = flows_between(world)
+    home, intensity = electricity_emissions(world, sent)
+    footprint = consumption_based(world, sent, received, heat)
+    write_sectors(world, book, i, home)
+    write_provinces(world, book, i, heat, home, sent, footprint.consumption_co2_mt)
+    write_national(world, book, i, heat)
+    write_power(world, book, i)
+    write_rest(world, book, i)
+    if (world.year - BASE_YEAR) % FLOW_YEARS == 0:
+        write_flows(world, book, sent, intensity, footprint)
+
+
+def flows_between(world: World) -> tuple[Array, Array]:
+    """Electricity sent and received [origin, destination] in TWh."""
+    table, lines = world.setting.base.power, world.power.lines
+    count = table.load_twh.size
+    sent = np.zeros((count, count))
+    np.add.at(sent, (table.line_origin, table.line_destination), lines.forward_twh)
+    np.add.at(sent, (table.line_destination, table.line_origin), lines.backward_twh)
+    received = np.zeros((count, count))
+    kept = 1.0 - table.line_loss
+    np.add.at(received, (table.line_origin, table.line_destination), kept * lines.forward_twh)
+    np.add.at(received, (table.line_destination, table.line_origin), kept * lines.backward_twh)
+    return sent, received
+
+
+def generated(world: World) -> Array:
+    """Net generation [P] in TWh: what plants made, less what storage took beyond what it gave."""
+    books = world.power.books
+    return np.asarray(books.generation_twh.sum(axis=1) - books.charging_twh.sum(axis=1))
+
+
+def electricity_emissions(world: World, sent: Array) -> tuple[Array, Array]:
+    """CO2 of the electricity used at home [P] in Mt, and its intensity in t per MWh, by proportional mixing.
+
+    x_p q_p = e_p + sum_o q_o sent_op, where x is generation plus imports before losses: losses keep their CO2.
+    """
+    through = generated(world) + sent.sum(axis=0)
+    emitted = world.cells[1][:, POWER]
+    system = np.diag(np.maximum(through, 1e-12)) - sent.T
+    intensity = np.linalg.solve(system, emitted)
+    return intensity * (through - sent.sum(axis=1)), intensity
+
+
+def household(world: World, kind: str) -> Array:
+    """Share [S] of a sector's fuel, electricity or heat that is households' own."""
+    sectors, own = world.setting.base.names.sectors, world.setting.parameters
+    share = np.zeros(len(sectors))
+    share[sectors.index("SRV")] = own[f"household_{kind}_share_services"]
+    if kind == "fuel":
+        share[sectors.index("TRN")] = own["household_fuel_share_transport"]
+    return share
+
+
+def consumption_based(world: World, sent: Array, received: Array, heat: Array) -> footprints.Footprint:
+    """Footprints over this year's deliveries and flows."""
+    direct = world.cells[1].copy()
+    direct[:, POWER] = 0.0
+    by_user = np.zeros_like(direct)
+    by_user[:] = heat[:, None] * heat_users(world)
+    use = world.electricity.copy()
+    use[:, POWER] = 0.0
+    result = footprints.footprints(
+        footprints.GoodsAccount(
+            world.deliveries.delivered,
+            world.deliveries.exported,
+            world.deliveries.output,
+            world.inputs,
+            world.bought_by_power,
+            np.maximum(world.final_bn, 0.0),
+        ),
+        footprints.ElectricityAccount(generated(world), sent, received, use, np.zeros(heat.size)),
+        footprints.Emissions(
+            direct,
+            world.cells[1][:, POWER],
+            by_user,
+            household(world, "fuel"),
+            household(world, "electricity"),
+            household(world, "heat"),
+        ),
+        world.goods_intensity,
+        FOOTPRINT_TOLERANCE,
+        MOST_PASSES,
+    )
+    world.goods_intensity = result.goods_tco2_per_1000_cny
+    world.footprint = result
+    return result
+
+
+def heat_users(world: World) -> Array:
+    """Share of each sector in the use of district and industrial heat [P, S]: by electricity use at the meter."""
+    use = world.electricity.copy()
+    use[:, POWER] = 0.0
+    total = use.sum(axis=1, keepdims=True)
+    return np.asarray(use / np.where(total > 0.0, total, 1.0))
+
+
+def write_sectors(world: World, book: Yearbook, i: int, home: Array) -> None:
+    """Cells: output, emissions direct and through electricity, intensity, price."""
+    output, co2, process, _, _electricity = world.cells
+    used = world.electricity.copy()
+    used[:, POWER] = world.used_by_power
+    share = used / used.sum(axis=1, keepdims=True)
+    direct = co2.copy()
+    direct[:, POWER] += heat_co2_mt(world)
+    book.sectors.write(
+        i,
+        output=output,
+        co2_mt=direct,
+        co2_process_mt=process,
+        co2_electricity_mt=home[:, None] * share,
+        electricity_twh=used,
+        intensity_tco2_per_unit=ratio(direct, output),
+        price_index=ratio(world.price, world.setting.calibration.base_price),
+    )
+
+
+def write_provinces(
+    world: World, book: Yearbook, i: int, heat: Array, home: Array, sent: Array, consumption: Array
+) -> None:
+    """Provinces: emissions on three accounts, GDP, power."""
+    co2, books, operators = world.cells[1], world.power.books, world.power.operators
+    total = co2.sum(axis=1) + heat
+    variable = [books.curtailed_twh[:, VARIABLE].sum(axis=1), books.generation_twh[:, VARIABLE].sum(axis=1)]
+    hours = world.setting.base.power.hours
+    energy = operators.load_gw * hours
+    book.provinces.write(
+        i,
+        co2_mt=total,
+        co2_process_other_mt=process_other(world).sum(axis=1),
+        co2_heat_mt=heat,
+        co2_electricity_adjusted_mt=total - co2[:, POWER] + home,
+        co2_consumption_mt=consumption,
+        gdp_bn_cny=gdp(world),
+        official_capacity=world.governments.official_capacity,
+        research_capacity=world.governments.research_capacity,
+        electricity_twh=consumption_twh(world),
+        net_export_twh=sent.sum(axis=1) - sent.sum(axis=0),
+        power_price_cny_per_mwh=ratio((energy * operators.price).sum(axis=1), energy.sum(axis=1)),
+        tariff_cny_per_mwh=operators.tariff,
+        curtailment_share=ratio(variable[0], variable[0] + variable[1]),
+        unserved_twh=books.unserved_twh,
+    )
+
+
+def process_other(world: World) -> Array:
+    """Process CO2 outside the inventory's scope [P, S]: the base-year ledger moved with output."""
+    economy = world.setting.base.economy
+    index = ratio(world.cells[0], economy.physical_output)
+    return np.asarray(economy.process_other_mt * index)
+
+
+def gdp(world: World) -> Array:
+    """Value added [P] in bn CNY of 2020: share of output by cell."""
+    economy = world.setting.base.economy
+    value = world.deliveries.output.copy()
+    value[:, POWER] = world.power_output_bn
+    return np.asarray((economy.value_added_share * value).sum(axis=1))
+
+
+def consumption_twh(world: World) -> Array:
+    """Electricity consumption as statistics count it [P]: users, own use and network losses."""
+    world.used_by_power = world.electricity.sum(axis=1) * (world.consumption_factor - 1.0)
+    pumps = (world.power.operators.heat_pump_gw * world.setting.base.power.hours).sum(axis=1) / 1000.0
+    return np.asarray(world.electricity.sum(axis=1) * world.consumption_factor + pumps)
+
+
+def write_national(world: World, book: Yearbook, i: int, heat: Array) -> None:
+    """The country: sums and shares."""
+    co2, books = world.cells[1], world.power.books
+    generation = books.generation_twh
+    totals.sum_fuel(world.firms, world.fuel_pj)
+    fossil = (
+        world.fuel_pj[:, :, :3].sum() + (world.power.operators.heat_coal_pj + world.power.operators.heat_gas_pj).sum()
+    )
+    clean = PJ_PER_TWH * generation[:, NON_FOSSIL].sum()
+    curtailed = books.curtailed_twh[:, VARIABLE].sum()
+    load = world.power.operators.load_gw * world.setting.base.power.hours
+    book.national.write(
+        i,
+        co2_mt=co2.sum() + heat.sum(),
+        co2_process_other_mt=process_other(world).sum(),
+        co2_heat_mt=heat.sum(),
+        captured_mt=world.cells[3].sum(),
+        carbon_price_cny_per_tco2=float(world.signal("carbon_price_cny_per_tco2")),
+        gdp_bn_cny=gdp(world).sum(),
+        electricity_twh=consumption_twh(world).sum(),
+        coal_generation_share=generation[:, TECHNOLOGIES.index("coal")].sum() / generation.sum(),
+        non_fossil_energy_share=clean / (clean + fossil),
+        curtailment_share=curtailed / max(curtailed + generation[:, VARIABLE].sum(), 1e-12),
+        unserved_twh=books.unserved_twh.sum(),
+        power_price_cny_per_mwh=(load * world.power.operators.price).sum() / load.sum(),
+        unserved_goods_bn_cny=world.deliveries.unserved.sum() + world.deliveries.unserved_exports.sum(),
+    )
+
+
+def write_power(world: World, book: Yearbook, i: int) -> None:
+    """Power by technology, lines, and what plants there are."""
+    books, system = world.power.books, world.power
+    technology = world.setting.base.routes.technology
+    installed = np.zeros(books.generation_twh.shape)
+    for route in np.flatnonzero(technology >= 0):
+        installed[:, technology[route]] += world.capacity[:, route]
+    book.power.write(i, capacity_gw=installed, generation_twh=books.generation_twh, curtailed_twh=books.curtailed_twh)
+    book.lines.write(
+        i,
+        capacity_gw=system.line_capacity_gw,
+        flow_twh=system.lines.forward_twh - system.lines.backward_twh,
+        congestion_share=system.lines.congested_share,
+    )
+    book.routes.write(i, capacity=world.capacity, output=world.made)
+
+
+def write_rest(world: World, book: Yearbook, i: int) -> None:
+    """What stood in the way of projects last winter, and what governments had in force."""
+    count = np.zeros((*world.price.shape, len(CAUSES)), dtype=np.int64)
+    totals.count_blocked(world.firms, count)
+    book.constraints.write(i, decisions=count)
+    routes = len(world.setting.base.routes.names)
+    governments = world.governments
+    book.governments.write(
+        i,
+        research_capacity=governments.research_capacity,
+        official_capacity=governments.official_capacity,
+        spending_mcny=governments.spending,
+        mean_stringency=governments.stringency[:, :routes].mean(axis=1),
+    )
+
+
+def write_flows(world: World, book: Yearbook, sent: Array, intensity: Array, footprint: footprints.Footprint) -> None:
+    """Who delivered what to whom, and the CO2 that it carried."""
+    names = world.setting.base.names
+    embodied = footprints.embodied_in_goods(world.deliveries.delivered, footprint.goods_tco2_per_1000_cny)
+    power = flow_frame(world.year, sent, sent * intensity[:, None], "electricity", "TWh", names.provinces)
+    book.flows.append(power)
+    for sector, code in enumerate(names.sectors):
+        if sector != POWER:
+            delivered = world.deliveries.delivered[:, :, sector]
+            book.flows.append(
+                flow_frame(world.year, delivered, embodied[:, :, sector], code, "bn CNY", names.provinces)
+            )

@@ -1,0 +1,243 @@
+"""The model: one step is one year. Agents decide, the world settles markets, then state changes.
+
+`TransitionModel` is a `mesa.Model`; `step` is the schedule of ODD+D, in order. A member of an ensemble is the same
+model with another seed.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import mesa
+import pandas as pd
+from mesa.agent import AgentSet
+
+from agents import grid_operator
+from agents.agent import RecordAgent
+from agents.firm import Firm
+from agents.grid_operator import GridOperator
+from agents.local_government import LocalGovernment
+from simulator import (
+    accounts,
+    adequacy,
+    electricity,
+    goods,
+    industry,
+    investment,
+    learning,
+    market,
+    power_value,
+    projects,
+    views,
+)
+from simulator.base_year import TECHNOLOGIES
+from simulator.bookkeeping import check_numbers, record_year
+from simulator.config import Config, load_config
+from simulator.phases import DECISIONS, GENERATORS, INDUSTRY, check_names
+from simulator.scenario import setting_of
+from simulator.world import World
+from simulator.yearbook import Yearbook
+
+Rule = Callable[[Any, Any], None]
+KINDS: tuple[type[RecordAgent], ...] = (Firm, GridOperator, LocalGovernment)
+
+
+class TransitionModel(mesa.Model):
+    """China's 31 provinces, their firms, grid operators and local governments, from 2020 on.
+
+    config: name of a shipped scenario, path, mapping or `Config`; seed: address of all draws (default: the scenario's);
+    agents: subclasses by kind, {Firm: MyFirm}; rules: functions by name, {"firm.set_price": f}; overrides: laid over
+    the scenario, {"simulation": {"firms": 2000}}; rng: as seed, for Mesa's tools.
+    """
+
+    def __init__(
+        self,
+        config: str | Path | Mapping[str, Any] | Config = "baseline",
+        seed: int | None = None,
+        rng: int | None = None,
+        agents: Mapping[type[RecordAgent], type[RecordAgent]] | None = None,
+        rules: Mapping[str, Rule] | None = None,
+        overrides: Mapping[str, Any] | None = None,
+    ) -> None:
+        scenario = load_config(config, overrides)
+        chosen = seed if seed is not None else rng if rng is not None else scenario.simulation.seed
+        super().__init__(seed=int(chosen) % 2**32)
+        check_names(rules or {}, agents or {})
+        self.config = scenario
+        self.kinds = {kind: (agents or {}).get(kind, kind) for kind in KINDS}
+        self.rules = dict(rules or {})
+        self.setting = setting_of(scenario)
+        self.world = World(self.setting, int(chosen))
+        self.yearbook = Yearbook(self.setting.base, TECHNOLOGIES, self.setting.years)
+        self._built = False
+        self.datacollector = mesa.DataCollector(model_reporters=MODEL_REPORTERS)
+
+    @property
+    def year(self) -> int:
+        """The year simulated last."""
+        return self.world.year
+
+    def step(self) -> None:
+        """One year."""
+        world = self.world
+        world.begin_year()
+        self.renew_plants()
+        self.decide("local_government.implement_signals", views.signal_view(world))
+        world.set_costs()
+        self.decide("firm.form_expectations", views.outlook_view(world))
+        self.decide("firm.set_price", world.costs)
+        goods.price_goods(world)
+        goods.trade_goods(world)
+        industry.run_industry(world)
+        self.supply_power()
+        industry.ration_firms(world)
+        self.settle_accounts()
+        record_year(world, self.yearbook)
+        if not self.config.simulation.frozen:
+            self.adapt()
+            self.invest()
+            learning.learn(world)
+        self.running = world.year < self.setting.years[-1]
+        self.datacollector.collect(self)
+
+    def renew_plants(self) -> None:
+        """Start up what was built, close what is old; the frozen run rebuilds every plant like for like."""
+        world = self.world
+        if world.year > self.setting.years[0]:
+            ages = views.age_view(world)
+            self.decide("firm.start_up", ages)
+            if self.config.simulation.frozen:
+                investment.rebuild_like_for_like(world.firms, ages)
+            else:
+                self.decide("firm.close_plants", ages)
+        world.measure_capacity()
+        investment.measure_fleet(world)
+
+    def supply_power(self) -> None:
+        """Heat, water, storage and coal units scheduled by operators; then the market."""
+        world = self.world
+        electricity.prepare(world, *industry.loads(world))
+        seen = world.power.schedule_view(world)
+        self.decide("grid_operator.choose_heat_supply", world.power.heat_view(world))
+        grid_operator.find_all_residuals(world.power.operators)
+        self.decide("grid_operator.schedule_hydro", seen)
+        self.decide("grid_operator.schedule_storage", seen)
+        self.decide("grid_operator.commit_coal", seen)
+        electricity.clear(world)
+
+    def settle_accounts(self) -> None:
+        """Energy and CO2 of power, money of all firms, and what fuel was burnt."""
+        world = self.world
+        accounts.account_power(world.firms[: world.generators], world.needs.table)
+        industry.add_up(world)
+        if world.year == self.setting.years[0]:
+            power_value.remember_base_cost(world)
+        power_value.value_power(world)
+        accounts.settle_money(world.firms, world.costs, industry.money_table(world))
+        goods.remember_fuel(world)
+        check_numbers(world)
+
+    def adapt(self) -> None:
+        """What follows from the year: saving, customers, tariffs, expectations of prices."""
+        world = self.world
+        own = self.setting.parameters
+        self.decide("firm.save_energy", world.costs)
+        market.move_customers(
+            world.firms, world.index, world.able, own["customer_loyalty"], own["price_elasticity_within_province"]
+        )
+        seen = world.power.market_view(world)
+        self.decide("grid_operator.ask_margin", seen)
+        self.decide("grid_operator.set_tariff", seen)
+        self.decide("grid_operator.expect_prices", seen)
+
+    def invest(self) -> None:
+        """Who leaves, what is approved, chosen, begun and tendered; lines when a plan begins."""
+        world = self.world
+        sites = investment.site_view(world)
+        self.decide("firm.leave_market", sites)
+        projects.renew_leaving(world.firms, world.year, self.setting.parameters["initial_liquidity_share"])
+        self.decide("grid_operator.tender_capacity", adequacy.adequacy_view(world))
+        self.decide("local_government.review_projects", views.supply_view(world))
+        seen = investment.investment_view(world)
+        self.decide("firm.choose_plant", seen)
+        self.decide("firm.choose_route", seen)
+        self.decide("firm.choose_site", sites)
+        investment.begin_projects(world, seen)
+        adequacy.award_tenders(world)
+        adequacy.plan_lines(world)
+
+    def decide(self, name: str, seen: Any) -> None:
+        """Let all agents of a decision take it: the compiled loop, or what replaces it, one agent after the other."""
+        decision = DECISIONS[name]
+        table = self.table(decision.kind)
+        first, last = self._rows(decision.group, table.size)
+        method = name.split(".")[1]
+        kind = self.kinds[decision.kind]
+        if name in self.rules:
+            for row in range(first, last):
+                self.rules[name](table[row], seen)
+        elif getattr(kind, method) is not getattr(decision.kind, method):
+            for agent in self._agents_of(decision.kind)[first:last]:
+                getattr(agent, method)(seen)
+        else:
+            decision.everyone(table[first:last], seen)
+
+    def _rows(self, group: str, size: int) -> tuple[int, int]:
+        if group == GENERATORS:
+            return 0, self.world.generators
+        return (self.world.generators if group == INDUSTRY else 0), size
+
+    def table(self, kind: type[RecordAgent]) -> Any:
+        """The records of all agents of a kind."""
+        tables = {Firm: self.world.firms, GridOperator: self.world.power.operators}
+        return tables.get(kind, self.world.governments)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The result tables of the years so far."""
+        return self.yearbook.frames()
+
+    @property
+    def agents(self) -> AgentSet:
+        """All agents; their objects are built when first asked for."""
+        self._build_agents()
+        return super().agents
+
+    @property
+    def agents_by_type(self) -> dict[type[mesa.Agent], AgentSet]:
+        """Agents by their class."""
+        self._build_agents()
+        return super().agents_by_type
+
+    @property
+    def agent_types(self) -> list[type]:
+        """Classes of the agents."""
+        self._build_agents()
+        return super().agent_types
+
+    def _agents_of(self, kind: type[RecordAgent]) -> list[RecordAgent]:
+        self._build_agents()
+        return self._objects[kind]
+
+    def _build_agents(self) -> None:
+        if self._built:
+            return
+        self._built = True
+        self._objects: dict[type[RecordAgent], list[RecordAgent]] = {}
+        for kind in KINDS:
+            table = self.table(kind)
+            self._objects[kind] = [self.kinds[kind](self, table, row) for row in range(table.size)]
+
+
+def _national(column: str) -> Callable[[TransitionModel], float]:
+    def report(model: TransitionModel) -> float:
+        book = model.yearbook.national
+        return float(book.values[model.yearbook.written - 1, book.columns.index(column)])
+
+    return report
+
+
+MODEL_REPORTERS: dict[str, Any] = {
+    "year": "year",
+    "co2_mt": _national("co2_mt"),
+    "electricity_twh": _national("electricity_twh"),
+}
