@@ -122,12 +122,10 @@ def heat_cost(operator: OperatorState, route: int, seen: HeatView) -> float:
 def renew_heat_plants(operator: OperatorState, seen: HeatView) -> None:
     """Retire one lifetime-th of boilers and heat pumps, and build what the coldest season and a reserve ask for.
 
-    New plants are split by a logit on cost relative to the cheapest and on what is installed. CHP follows the power
-    plants it is part of.
+    New plants run from next year on. They are split by a logit on cost relative to the cheapest and on what is
+    installed. CHP follows the power plants it is part of.
     """
     own = seen.parameters
-    power = operator.capacity_gw[COAL] + operator.capacity_gw[BIOMASS]
-    operator.heat_capacity_gw[CHP] = operator.chp_heat_per_gw * power
     installed = 0.0
     lowest = math.inf
     for route in range(CHP + 1, HEAT_ROUTES):
@@ -165,7 +163,12 @@ def heat_pull(operator: OperatorState, route: int, lowest_cost: float, installed
 
 @rule
 def supply_heat(operator: OperatorState, seen: HeatView) -> None:
-    """Serve the heat of each season: CHP first, the rest by size of plant; served + unserved = demand."""
+    """Serve the heat of each season: CHP first, the rest by size of plant; served + unserved = demand.
+
+    CHP can give as much as the coal and biomass units of the year allow.
+    """
+    power = operator.capacity_gw[COAL] + operator.capacity_gw[BIOMASS]
+    operator.heat_capacity_gw[CHP] = operator.chp_heat_per_gw * power
     others = 0.0
     for route in range(CHP + 1, HEAT_ROUTES):
         others += operator.heat_capacity_gw[route]
@@ -201,7 +204,7 @@ def book_heat_energy(operator: OperatorState, seen: HeatView) -> None:
 
 @rule
 def choose_heat_supply(operator: OperatorState, seen: HeatView) -> None:
-    """Renew heat plants, serve the year's heat, and book its fuel and load."""
-    renew_heat_plants(operator, seen)
+    """Serve the year's heat with the plants that there are, book its fuel and load, and order plants for next year."""
     supply_heat(operator, seen)
     book_heat_energy(operator, seen)
+    renew_heat_plants(operator, seen)
