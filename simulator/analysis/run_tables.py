@@ -1,7 +1,8 @@
 """A run folder as tables that can be asked: each table is one Parquet file or a folder of batches, read through DuckDB.
 
 Only *complete* members count: those with as many years as the fullest one. An interrupted or failed member would pull
-the quantiles of the late years towards those that finished. How many were left out is told by `members_left_out`.
+the quantiles of the late years towards those that finished. How many were left out is told by `members_left_out`; the
+table of members itself holds all of them.
 """
 
 import json
@@ -31,9 +32,8 @@ class RunTables:
             f" {_source(self.tables['national'])} GROUP BY member) QUALIFY years = max(years) OVER () ORDER BY member"
         )
         for name, files in self.tables.items():
-            self._database.execute(
-                f'CREATE VIEW "{name}" AS SELECT * FROM {_source(files)} SEMI JOIN complete_members USING (member)'
-            )
+            kept = "" if name == "members" else " SEMI JOIN complete_members USING (member)"
+            self._database.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {_source(files)}{kept}')
         self.years: list[int] = self.ask("SELECT DISTINCT year FROM national ORDER BY year")["year"].tolist()
         self.members: list[int] = self.ask("SELECT member FROM complete_members ORDER BY member")["member"].tolist()
 
@@ -46,12 +46,12 @@ class RunTables:
         """Make a small table (a code and the group it belongs to) known to later queries."""
         self._database.register(name, groups)
 
-    def has(self, table: str, *columns: str) -> bool:
-        """Whether the run holds the table with these columns, and at least one row."""
+    def has(self, table: str, *columns: str, where: str = "TRUE") -> bool:
+        """Whether the run holds the table with these columns, and at least one row that meets the condition."""
         if table not in self.tables:
             return False
         known = set(self.ask(f'DESCRIBE "{table}"')["column_name"])
-        return known.issuperset(columns) and not self.ask(f'SELECT 1 FROM "{table}" LIMIT 1').empty
+        return known.issuperset(columns) and not self.ask(f'SELECT 1 FROM "{table}" WHERE {where} LIMIT 1').empty
 
     def spread(self, source: str, value: str, by: Sequence[str] = (), where: str = "TRUE") -> pd.DataFrame:
         """Quantiles over members of `value` for each `by` and year: 5, 25, 50, 75 and 95 %.

@@ -16,6 +16,7 @@ from simulator.reporting.style import (
     bilingual,
     draw_spread,
     few_ticks,
+    from_zero,
     label_beside,
     year_axis,
 )
@@ -29,7 +30,7 @@ def national_co2(run: RunTables) -> Figure:
     axes = figure.add_subplot(grid[0] if several else grid[:])
     spread = run.spread("national", "sum(co2_mt) / 1000")
     draw_spread(axes, spread, CURVE, width=2.2)
-    axes.set_ylim(0, spread["high"].max() * 1.08)
+    from_zero(axes, float(spread["high"].max()))
     axes.set_title(bilingual("National CO₂ emissions, Gt a year", "全国二氧化碳排放，十亿吨/年"))
     year_axis(axes, run.years)
     _label_last_year(axes, spread)
@@ -98,7 +99,7 @@ def co2_by_sector(run: RunTables) -> Figure:
     stack(axes, levels, kinds)
     total = run.spread("national", "sum(co2_mt) / 1000")
     axes.plot(total["year"], total["median"], color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
-    axes.set_ylim(0, max(axes.get_ylim()[1], total["median"].max() * 1.04))
+    from_zero(axes, max(axes.get_ylim()[1] / 1.06, float(total["median"].max())))
     axes.set_title(bilingual("Direct CO₂ by sector, Gt a year", "分行业直接二氧化碳排放，十亿吨/年"))
     year_axis(axes, run.years)
     label_stack(axes, levels, kinds, ".2f")
@@ -124,7 +125,7 @@ def indicators(run: RunTables) -> Figure:
     for axes, (column, scale, number, english, chinese) in zip(panels, shown, strict=False):
         spread = run.spread("national", f"sum({column})")
         draw_spread(axes, spread, CURVE, scale)
-        axes.set_ylim(0, max(spread["high"].max() * scale * 1.12, 0.1))
+        from_zero(axes, float(spread["high"].max()) * scale)
         axes.set_title(bilingual(english, chinese), fontsize=9)
         few_ticks(axes)
         year_axis(axes, run.years)

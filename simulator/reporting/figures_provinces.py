@@ -101,7 +101,7 @@ def all_provinces(run: RunTables, places: Sequence[Place]) -> Figure:
     first = run.years[0]
     relative = "100 * sum(co2_mt) / sum(base)"
     base = f"(SELECT member, province, co2_mt AS base FROM provinces WHERE year = {first})"
-    spread = run.spread(f"provinces JOIN {base} USING (member, province)", relative, ["province"])
+    spread = run.spread(f"provinces JOIN {base} USING (member, province)", relative, ["province"], "base > 0")
     nation_base = f"(SELECT member, co2_mt AS base FROM national WHERE year = {first})"
     nation = run.spread(f"national JOIN {nation_base} USING (member)", relative)
     ceiling = min(max(float(spread["high"].quantile(0.995)), 110.0), 250.0)

@@ -27,26 +27,55 @@ Draw = Callable[[RunTables, Sequence[Place]], Figure]
 
 @dataclass(frozen=True)
 class Plan:
-    """A figure: its name, how it is drawn, and the table and columns without which it is left out."""
+    """A figure: its name, how it is drawn, and the table, columns and kind of rows without which it is left out."""
 
     name: str
     draw: Draw
     table: str
     columns: tuple[str, ...]
+    where: str = "TRUE"
+
+    def possible(self, run: RunTables) -> bool:
+        """Whether the run holds what the figure shows."""
+        return run.has(self.table, *self.columns, where=self.where)
 
 
 PLANS = (
     Plan("national_co2", lambda run, _: national_co2(run), "national", ("co2_mt",)),
     Plan("co2_by_sector", lambda run, _: co2_by_sector(run), "sectors", ("sector", "co2_mt")),
     Plan("indicators", lambda run, _: indicators(run), "national", ("coal_generation_share",)),
-    Plan("power_mix", lambda run, _: power_mix(run), "power", ("technology", "capacity_gw", "generation_twh")),
-    Plan("route_shares", lambda run, _: route_shares(run), "routes", ("sector", "route", "output")),
-    Plan("blocked_decisions", lambda run, _: blocked_decisions(run), "constraints", ("sector", "cause", "decisions")),
+    Plan(
+        "power_mix",
+        lambda run, _: power_mix(run),
+        "power",
+        ("technology", "capacity_gw", "generation_twh"),
+        "capacity_gw > 0",
+    ),
+    Plan("route_shares", lambda run, _: route_shares(run), "routes", ("sector", "route", "output"), "output > 0"),
+    Plan(
+        "blocked_decisions",
+        lambda run, _: blocked_decisions(run),
+        "constraints",
+        ("sector", "cause", "decisions"),
+        "decisions > 0",
+    ),
     Plan("four_provinces", four_provinces, "sectors", ("province", "sector", "co2_mt")),
     Plan("all_provinces", all_provinces, "provinces", ("province", "co2_mt")),
     Plan("tile_maps", tile_maps, "provinces", ("province", "co2_mt", "gdp_bn_cny")),
-    Plan("electricity_flows", electricity_flows, "flows", ("origin", "destination", "commodity", "amount")),
-    Plan("embodied_co2", embodied_co2, "flows", ("origin", "destination", "commodity", "embodied_co2_mt")),
+    Plan(
+        "electricity_flows",
+        electricity_flows,
+        "flows",
+        ("origin", "destination", "commodity", "amount"),
+        "commodity = 'electricity' AND amount > 0",
+    ),
+    Plan(
+        "embodied_co2",
+        embodied_co2,
+        "flows",
+        ("origin", "destination", "commodity", "embodied_co2_mt"),
+        "commodity <> 'electricity' AND embodied_co2_mt > 0",
+    ),
 )
 
 
@@ -79,15 +108,15 @@ def draw_figures(run: RunTables, places: Sequence[Place]) -> list[Drawn]:
     drawn = []
     with drawing():
         for plan in PLANS:
-            if run.has(plan.table, *plan.columns):
+            if plan.possible(run):
                 figure = plan.draw(run, places)
                 drawn.append(Drawn(plan.name, CAPTIONS[plan.name], Markup(save(figure, folder, plan.name))))
     return drawn
 
 
 def left_out(run: RunTables) -> list[tuple[Caption, str]]:
-    """Figures that this run cannot show, and the table that is missing or empty."""
-    return [(CAPTIONS[plan.name], plan.table) for plan in PLANS if not run.has(plan.table, *plan.columns)]
+    """Figures that this run cannot show, and the table that is missing or has nothing to show."""
+    return [(CAPTIONS[plan.name], plan.table) for plan in PLANS if not plan.possible(run)]
 
 
 def render(run: RunTables, places: Sequence[Place], drawn: list[Drawn]) -> str:

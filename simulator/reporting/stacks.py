@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from simulator.reporting.palette import Kind
-from simulator.reporting.style import PAPER, bilingual, label_beside
+from simulator.reporting.style import PAPER, bilingual, from_zero, label_beside
 
 
 def stack(axes: Axes, levels: pd.DataFrame, kinds: list[Kind]) -> None:
@@ -15,7 +15,7 @@ def stack(axes: Axes, levels: pd.DataFrame, kinds: list[Kind]) -> None:
     if len(years) == 1:
         years, ordered = np.array([years[0], years[0] + 1]), np.repeat(ordered, 2, axis=1)
     axes.stackplot(years, ordered, colors=[kind.colour for kind in kinds], edgecolor=PAPER, linewidth=0.5)
-    axes.set_ylim(0, float(ordered.sum(axis=0).max()) * 1.04)
+    from_zero(axes, float(ordered.sum(axis=0).max()))
 
 
 def label_stack(axes: Axes, levels: pd.DataFrame, kinds: list[Kind], number: str) -> None:

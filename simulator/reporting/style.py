@@ -119,6 +119,11 @@ def year_axis(axes: Axes, years: Sequence[int]) -> None:
     axes.grid(axis="x", visible=False)
 
 
+def from_zero(axes: Axes, highest: float) -> None:
+    """Vertical axis from zero to a little above the highest level (to one if all is zero)."""
+    axes.set_ylim(0, highest * 1.06 if highest > 0 else 1.0)
+
+
 def draw_spread(axes: Axes, spread: pd.DataFrame, colour: str, scale: float = 1.0, width: float = 1.6) -> None:
     """Median line, with the middle half and the middle 90 % of members as bands if they differ."""
     year = spread["year"].to_numpy()

@@ -19,6 +19,10 @@ def test_best_progress_never_falls_back() -> None:
     assert best_progress(np.array([[10.0, 8.0, 9.0, 5.0]]))[0].tolist() == pytest.approx([0, 0.2, 0.2, 0.5])
 
 
+def test_nothing_emitted_at_the_start_is_no_progress() -> None:
+    assert best_progress(np.array([[0.0, 0.0, 3.0]])).tolist() == [[0, 0, 0]]
+
+
 def test_year_of_progress_interpolates_and_knows_never() -> None:
     years = np.arange(2021.0, 2025.0)
     reached = year_of_progress(np.array([0, 0.2, 0.2, 0.4]), np.array([0.1, 0.2, 0.3, 0.5]), years)

@@ -37,9 +37,13 @@ def test_spread_of_groups_agrees_with_pandas(invented_run: MakeRun) -> None:
 
 
 def test_members_that_stopped_early_are_left_out(tmp_path: Path) -> None:
-    run = RunTables(write_national(tmp_path, [(0, 2020, 1), (0, 2021, 1), (1, 2020, 9), (2, 2020, 3), (2, 2021, 3)]))
+    rows = [(0, 2020, 1.0), (0, 2021, 1.0), (1, 2020, 9.0), (2, 2020, 3.0), (2, 2021, 3.0)]
+    statuses = pd.DataFrame({"member": range(4), "status": ["done", "failed", "done", "failed"]})
+    statuses.to_parquet(tmp_path / "members.parquet")
+    run = RunTables(write_national(tmp_path, rows))
     assert run.members == [0, 2]
-    assert run.members_left_out == 1
+    assert run.members_left_out == 2
+    assert len(run.ask("SELECT * FROM members")) == 4
     assert run.years == [2020, 2021]
     assert run.spread("national", "sum(co2_mt)")["high"].max() < 9
 
@@ -47,6 +51,7 @@ def test_members_that_stopped_early_are_left_out(tmp_path: Path) -> None:
 def test_has_asks_for_columns_and_rows(tmp_path: Path) -> None:
     run = RunTables(write_national(tmp_path, [(0, 2020, 1)]))
     assert run.has("national", "co2_mt")
+    assert not run.has("national", "co2_mt", where="co2_mt > 1")
     assert not run.has("national", "gdp_bn_cny")
     assert not run.has("flows")
     assert (run.config_text, run.provenance) == ("", {})
