@@ -84,7 +84,8 @@ def draw_map(
 def _scale(numbers: list[float], *, diverging: bool) -> Normalize:
     known = [number for number in numbers if not np.isnan(number)] or [0.0]
     if diverging:
-        reach = max(abs(min(known)), abs(max(known)), 1e-9) * 1.15
+        # One outlier must not bleach the others: colours saturate above the 95 % of tiles.
+        reach = max(float(np.quantile(np.abs(known), 0.95)), 1e-9) * 1.15
         return TwoSlopeNorm(0.0, -reach, reach)
     return Normalize(min(known) - 1, max(known) + 1)
 

@@ -90,10 +90,10 @@ def _peak_distributions(run: RunTables, row: list[Axes]) -> None:
         confirmed = of_province.loc[of_province["confirmed"], "peak_year"]
         share = confirmed.value_counts().reindex(run.years, fill_value=0) / len(of_province) * 100
         axes.bar(run.years, share.to_numpy(), width=0.85, color=CURVE, linewidth=0)
-        axes.set_ylim(0, max(float(share.max()) * 1.1, 5))
+        axes.set_ylim(0, max(float(share.max()) * 1.5, 5))
         censored = 100 * (1 - len(confirmed) / len(of_province))
         text = bilingual(f"unconfirmed {censored:.0f} %", "未确认", " ")
-        axes.text(0.98, 0.92, text, transform=axes.transAxes, ha="right", va="top", fontsize=8, color=MUTED)
+        axes.text(0.98, 0.99, text, transform=axes.transAxes, ha="right", va="top", fontsize=8, color=MUTED)
 
 
 def all_provinces(run: RunTables, places: Sequence[Place]) -> Figure:
@@ -104,7 +104,7 @@ def all_provinces(run: RunTables, places: Sequence[Place]) -> Figure:
     spread = run.spread(f"provinces JOIN {base} USING (member, province)", relative, ["province"], "base > 0")
     nation_base = f"(SELECT member, co2_mt AS base FROM national WHERE year = {first})"
     nation = run.spread(f"national JOIN {nation_base} USING (member)", relative)
-    ceiling = min(max(float(spread["high"].quantile(0.995)), 110.0), 250.0)
+    ceiling = min(max(float(spread["high"].quantile(0.97)), 110.0), 200.0)
     rows, columns = max(place.row for place in places) + 1, max(place.column for place in places) + 1
     figure = Figure(figsize=(9.6, 1.14 * rows + 0.5))
     taken = {(place.row, place.column) for place in places}
@@ -139,7 +139,7 @@ def _small_panel(axes: Axes, spread: pd.DataFrame, nation: pd.DataFrame, ceiling
     colour = ACCENT if level > 100 else INK
     axes.annotate(
         f"{level:.0f}",
-        (end["year"], min(level, ceiling)),
+        (end["year"], min(level, 0.92 * ceiling)),
         (3, 0),
         textcoords="offset points",
         va="center",
