@@ -39,7 +39,8 @@ class InvestmentView(NamedTuple):
 
     capital_cost [P, K]: CNY per unit of yearly capacity (per kW), soft cost included; subsidy_share, approval,
     peer_share [P, K]: shares; known [P, K]: 1 if anyone at home or enough firms in the country run the route; open
-    [P, K]: 1 if mature, not under a moratorium and its resource is left; power_margin [P, K]: CNY per kW and year,
+    [P, K]: 1 if mature and its resources are left; opportunity [P, K]: chance of finding a site and a place in national
+    plans; finance_limited [S]: 0 where firms stand for many small owners; power_margin [P, K]: CNY per kW and year,
     expected sales less running cost at today's carbon price; carbon_exposure [P, K]: its change in CNY per kW and year
     for one CNY per tCO2 more; lifetime_years, relining_years, lead_years [K]; family, retrofit_of [K]: route
     indices; first_route, last_route [S]: the sector's routes, the last one excluded; volatility [S]: standard
@@ -55,6 +56,8 @@ class InvestmentView(NamedTuple):
     peer_share: Array
     known: Array
     open: Array
+    opportunity: Array
+    finance_limited: Array
     power_margin: Array
     carbon_exposure: Array
     lifetime_years: Array
@@ -138,7 +141,7 @@ def holds(firm: FirmState, route: int) -> bool:
 
 @rule
 def considers(firm: FirmState, route: int, slot: int, seen: InvestmentView) -> bool:
-    """Search set: mature and allowed, same product, room for it, and heard of, unless a demonstration is tried."""
+    """Search set: open, same product, room for it, an opportunity, and heard of, unless a demonstration is tried."""
     if seen.open[firm.province, route] == 0.0 or seen.family[route] != firm.family:
         return False
     base = seen.retrofit_of[route]
@@ -146,11 +149,12 @@ def considers(firm: FirmState, route: int, slot: int, seen: InvestmentView) -> b
         return False
     if slot < 0 and not holds(firm, route):
         return False
-    if seen.known[firm.province, route] > 0.0:
-        return True
     luck = seen.luck
     draw = draws.uniform(luck.seed, luck.demonstration, luck.year, firm.firm, route)
-    return draw < seen.demonstration_chance
+    chance = seen.opportunity[firm.province, route]
+    if seen.known[firm.province, route] == 0.0:
+        chance *= seen.demonstration_chance
+    return draw < chance
 
 
 @rule
@@ -194,6 +198,8 @@ def project_need(firm: FirmState, seen: InvestmentView) -> tuple[float, int, int
 def scale_to_finance(firm: FirmState, seen: InvestmentView) -> None:
     """Cut the project to the equity the firm can pay (EMLab-generation: a share of cash); too small a rest is left."""
     own = seen.parameters
+    if seen.finance_limited[firm.sector] == 0.0:
+        return
     cost, _ = capital_and_life(firm, firm.chosen_route, firm.replaced_slot, seen)
     equity = (1.0 - own.debt_ratio) * cost * firm.chosen_capacity
     purse = max(own.down_payment_share * firm.liquidity, 0.0)
@@ -220,6 +226,7 @@ def choose_route(firm: FirmState, seen: InvestmentView) -> None:
         return
     need, firm.trigger, slot = project_need(firm, seen)
     if firm.trigger == NOTHING:
+        firm.blocked = BY_DEMAND
         return
     cheapest = math.inf
     for route in range(seen.first_route[firm.sector], seen.last_route[firm.sector]):

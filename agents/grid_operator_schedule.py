@@ -25,6 +25,7 @@ from agents.grid_operator_record import (
 
 PASSES = 100
 EXACT = 1e-13
+SMALLEST_GWH = 1e-9
 
 
 class ScheduleView(NamedTuple):
@@ -158,16 +159,16 @@ def shift_energy(
         length += hours[block]
         charge[block], discharge[block] = 0.0, 0.0
     energy = min(energy_gwh, limit_gw * length * efficiency / (1.0 + efficiency))
-    if energy <= 0.0:
+    if energy <= SMALLEST_GWH:
         return
     top = level_for(residual, hours, 1.0, limit_gw, energy)
     bottom = level_for(residual, hours, -1.0, limit_gw, energy / efficiency)
     if bottom > top:
         energy = meeting_energy(residual, hours, limit_gw, efficiency)
-        if energy <= 0.0:
+        if energy <= SMALLEST_GWH:
             return
         top = level_for(residual, hours, 1.0, limit_gw, energy)
-        bottom = level_for(residual, hours, -1.0, limit_gw, energy / efficiency)
+        bottom = min(level_for(residual, hours, -1.0, limit_gw, energy / efficiency), top)
     for block in range(hours.size):
         discharge[block] = clipped(residual[block] - top, limit_gw)
         charge[block] = clipped(bottom - residual[block], limit_gw)

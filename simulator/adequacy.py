@@ -36,6 +36,7 @@ def adequacy_view(world: World) -> AdequacyView:
     room = np.full((system.operators.size, len(CANDIDATES)), np.inf)
     pumped = NAMES.index("pumped")
     room[:, 2] = base.power.potential_gw[:, pumped] - system.operators.capacity_gw[:, pumped]
+    room = np.minimum(room, tender_limits(world))
     return AdequacyView(
         hours=base.power.hours,
         load_growth=np.clip(growth, 0.0, 0.1),
@@ -47,6 +48,15 @@ def adequacy_view(world: World) -> AdequacyView:
         room_gw=np.minimum(np.maximum(room, 0.0), 1e6),
         parameters=system.parameters,
     )
+
+
+def tender_limits(world: World) -> Array:
+    """What a province may tender of each candidate in a year [P, C] in GW: its share by peak of national build rates."""
+    own = world.setting.parameters
+    growth = (1.0 + own["build_limit_growth"]) ** world.i
+    national = np.array([own[f"build_limit_{NAMES[one]}_gw"] for one in CANDIDATES]) * growth
+    peak = world.power.peak_gw
+    return np.asarray(peak[:, None] / peak.sum() * national)
 
 
 def pipeline(world: World) -> Array:

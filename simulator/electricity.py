@@ -232,10 +232,19 @@ def prepare(world: "World", electricity_twh: Array, vehicles_twh: Array, warmth_
     )
     renewable_supply(world)
     operators.heat_demand_pj[:] = (table.heat_pj * heat_index * world.weather.heat)[:, None] * table.heat_season
-    planned = np.clip(table.capacity_factor[:, [COAL, GAS, BIOMASS]], 0.0, 1.0)
-    planned[:, 0] = 0.0
-    operators.planned_share[:] = planned
+    operators.planned_share[:] = planned_shares(world)
     prepare_lines(world)
+
+
+def planned_shares(world: "World") -> Array:
+    """Output planned whatever the price [P, 3]: biomass as built, gas up to what it made in the base year, coal none."""
+    table, now = world.setting.base.power, world.power.operators.capacity_gw
+    planned = np.zeros((now.shape[0], 3))
+    usual = np.clip(table.capacity_factor, 0.0, 1.0)
+    then = table.generation_twh[:, GAS] / GW_YEAR_TWH
+    planned[:, 1] = np.minimum(usual[:, GAS], then / np.maximum(now[:, GAS], 1e-9))
+    planned[:, 2] = usual[:, BIOMASS]
+    return planned
 
 
 def renewable_supply(world: "World") -> None:

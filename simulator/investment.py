@@ -10,6 +10,7 @@ from agents.firm_record import EMPTY, SLOTS
 from simulator import projects, randomness
 from simulator.base_year import POWER, TECHNOLOGIES
 from simulator.calibration import by_sector, ratio
+from simulator.power_value import REGULATED
 from simulator.tables import Array
 from simulator.world import World
 
@@ -72,7 +73,9 @@ def open_routes(world: World) -> Array:
     most = np.stack([use[:, a:z].max(axis=1) for a, z in zip(routes.first_route, routes.last_route, strict=True)], 1)
     depends = (use > 0.0) & (use >= DEPENDS * most[:, routes.sector])
     blocked = (depends & short[:, None]).any(axis=0)
-    return np.repeat((mature & ~blocked)[None, :].astype(np.float64), world.capacity.shape[0], axis=0)
+    # Gas, pumped hydro and batteries with a regulated return are tendered, not chosen.
+    chosen = mature & ~blocked & ~np.isin(routes.technology, REGULATED)
+    return ((build_limits(world).local > 0.0) & chosen[None, :]).astype(np.float64)
 
 
 def investment_view(world: World) -> InvestmentView:
@@ -88,6 +91,8 @@ def investment_view(world: World) -> InvestmentView:
         peer_share=peer_shares(world),
         known=known_routes(world),
         open=open_routes(world),
+        opportunity=world.opportunity,
+        finance_limited=world.setting.finance_limited,
         power_margin=world.power.margin,
         carbon_exposure=world.power.carbon_exposure,
         lifetime_years=routes.lifetime_years,
@@ -154,6 +159,7 @@ def begin_projects(world: World, seen: InvestmentView) -> None:
     fits, by_grid = projects.allowed_shares(
         wanted, build_limits(world), routes.first_route[POWER], routes.last_route[POWER]
     )
+    world.opportunity = projects.next_opportunity(world.opportunity, fits)
     projects.begin_projects(world.firms, seen, fits, by_grid, world.setting.firm.least_share_financed)
     projects.subsidies_by_province(world.firms, world.governments.spending)
 

@@ -16,6 +16,8 @@ from agents.firm_record import EMPTY, SLOTS
 Array = NDArray[Any]
 
 PASSES = 6
+# More than there are families of routes, so that sums by family need no allocation.
+FAMILIES = 8
 
 
 class MarketIndex(NamedTuple):
@@ -130,26 +132,37 @@ def share_demand(firms: Array, index: MarketIndex, orders: Array, deliveries: Ar
 
 @rule
 def move_customers(firms: Array, index: MarketIndex, able: Array, loyalty: float, price_sensitivity: float) -> None:
-    """Customers' pull of next year: m' ~ m^rho C^(1 - rho) (p / mean p)^-kappa, normalised in each market."""
+    """Customers' pull of next year: m' ~ m^rho C^(1 - rho) (p / mean p)^-kappa, within each market and product.
+
+    Products of one sector that differ in kind (aluminium and other metals) keep their shares of the market.
+    """
     sectors, provinces = index.start.shape
+    before, after = np.zeros(FAMILIES), np.zeros(FAMILIES)
     for sector in range(1, sectors):
         for province in range(provinces):
             rows = index.rows[index.start[sector, province] : index.stop[sector, province]]
             mean_price = mean_market_price(firms, rows)
             if mean_price <= 0.0:
                 continue
-            total = 0.0
+            before[:], after[:] = 0.0, 0.0
             for row in rows:
                 firm = firms[row]
-                pull = 0.0
-                if able[row] > 0.0 and firm.price > 0.0:
-                    pull = loyalty * math.log(max(firm.market_weight, 1e-9)) + (1.0 - loyalty) * math.log(able[row])
-                    pull = math.exp(pull - price_sensitivity * math.log(firm.price / mean_price))
-                firm.market_weight = pull
-                total += pull
-            if total > 0.0:
-                for row in rows:
-                    firms[row].market_weight /= total
+                before[firm.family] += firm.market_weight
+                firm.market_weight = pull(firm, able[row], mean_price, loyalty, price_sensitivity)
+                after[firm.family] += firm.market_weight
+            for row in rows:
+                firm = firms[row]
+                if after[firm.family] > 0.0:
+                    firm.market_weight *= before[firm.family] / after[firm.family]
+
+
+@rule
+def pull(firm: Any, able: float, mean_price: float, loyalty: float, price_sensitivity: float) -> float:
+    """Unscaled pull of one firm: last year's customers, capacity and price; none without capacity."""
+    if able <= 0.0 or firm.price <= 0.0:
+        return 0.0
+    drawn = loyalty * math.log(max(firm.market_weight, 1e-9)) + (1.0 - loyalty) * math.log(able)
+    return math.exp(drawn - price_sensitivity * math.log(firm.price / mean_price))
 
 
 @rule

@@ -15,6 +15,9 @@ from agents.firm_record import EMPTY
 
 Array = NDArray[Any]
 
+MORE_LOOK = 1.25
+LEAST_OPPORTUNITY = 0.005
+
 
 class BuildLimits(NamedTuple):
     """Most that may be begun this year. K routes, P provinces.
@@ -77,6 +80,21 @@ def allowed_shares(wanted: Array, limits: BuildLimits, first_route: int, last_ro
         if new > limits.grid_gw[province]:
             by_grid[province] = limits.grid_gw[province] / new
     return fits, by_grid
+
+
+@rule
+def next_opportunity(opportunity: Array, fits: Array) -> Array:
+    """Chance of finding a site and a place in national plans next year [P, K].
+
+    Where more was wanted than fits, the word gets round and fewer look; where all fitted, more look again.
+    """
+    chance = np.ones(opportunity.shape)
+    for province in range(chance.shape[0]):
+        for route in range(chance.shape[1]):
+            before, share = opportunity[province, route], fits[province, route]
+            wider = min(before * MORE_LOOK, 1.0)
+            chance[province, route] = max(before * share, LEAST_OPPORTUNITY) if share < 1.0 else wider
+    return chance
 
 
 @rule

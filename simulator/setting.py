@@ -77,6 +77,7 @@ class Setting:
     capital_cost: Array
     storage_cost: Array
     footloose_share: Array
+    finance_limited: Array
     maximum_saving: Array
     resource_use: Array
     benchmark: Array
@@ -115,6 +116,7 @@ def build_setting(config: Config) -> Setting:
         storage_cost=_storage_cost(base, parameters),
         footloose_share=_footloose(base, parameters),
         maximum_saving=_maximum_saving(base, parameters),
+        finance_limited=(read_table("sectors")["agents"] == "firm").to_numpy(dtype=np.float64),
         resource_use=_resource_use(base),
         benchmark=_benchmark(base, made, scaled),
         calibration=scaled,

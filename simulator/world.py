@@ -70,6 +70,7 @@ class World:
         self.partners = _partners(setting)
         self.capacity_before = np.zeros((provinces, routes))
         self.pending = np.zeros((provinces, routes))
+        self.opportunity = np.ones((provinces, routes))
         self.base_shared: Array | None = None
         self.intensity = ratio(base.economy.co2_mt, base.economy.physical_output)
         self.goods_intensity = np.zeros((provinces, sectors))
