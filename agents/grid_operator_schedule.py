@@ -48,8 +48,8 @@ def level_for(load_gw: Array, hours: Array, sign: float, limit_gw: float, energy
 
     sum over blocks of hours x clip(sign x (load - level), 0, limit) = energy. Newton steps inside a bracket: the sum
     is piecewise linear in the level, so that the right piece gives the exact answer. More energy than the limit allows
-    gives the level at which the limit binds everywhere. Worked value: loads 5 and 3, one hour each, cut by 3: level
-    2.5.
+    gives the level at which the limit binds everywhere; of several levels, the nearest to the load is given. Worked
+    value: loads 5 and 3, one hour each, cut by 3: level 2.5.
     """
     low: float = sign * load_gw[0]
     high: float = sign * load_gw[0]
@@ -61,15 +61,18 @@ def level_for(load_gw: Array, hours: Array, sign: float, limit_gw: float, energy
     if energy_gwh <= 0.0:
         return sign * high
     for _ in range(PASSES):
-        taken, slope = 0.0, 0.0
+        taken, slope, least_full = 0.0, 0.0, high
         for block in range(hours.size):
             above = sign * load_gw[block] - level
             if above > 0.0:
                 taken += hours[block] * min(above, limit_gw)
                 if above < limit_gw:
                     slope += hours[block]
+                else:
+                    least_full = min(least_full, sign * load_gw[block] - limit_gw)
         gap = taken - energy_gwh
         if abs(gap) <= EXACT * energy_gwh or (gap < 0.0 and level <= low):
+            level = least_full if slope == 0.0 else level
             break
         if gap > 0.0:
             low = level
@@ -168,7 +171,7 @@ def shift_energy(
         if energy <= SMALLEST_GWH:
             return
         top = level_for(residual, hours, 1.0, limit_gw, energy)
-        bottom = min(level_for(residual, hours, -1.0, limit_gw, energy / efficiency), top)
+        bottom = level_for(residual, hours, -1.0, limit_gw, energy / efficiency)
     for block in range(hours.size):
         discharge[block] = clipped(residual[block] - top, limit_gw)
         charge[block] = clipped(bottom - residual[block], limit_gw)
