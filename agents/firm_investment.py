@@ -12,7 +12,19 @@ from numpy.typing import NDArray
 
 from agents import choice, draws
 from agents.compiled import rule
-from agents.firm_record import EMPTY, HORIZONS, SLOTS, CostView, FirmParameters, FirmState, capacity, emission_factor
+from agents.firm_record import (
+    EMPTY,
+    HORIZONS,
+    QUEUE,
+    SLOTS,
+    CostView,
+    FirmParameters,
+    FirmState,
+    capacity,
+    emission_factor,
+    free_place,
+    is_being_rebuilt,
+)
 
 Array = NDArray[Any]
 
@@ -180,8 +192,14 @@ def project_need(firm: FirmState, seen: InvestmentView) -> tuple[float, int, int
             standing += size * costs.full_output[route] * costs.utilisation[firm.province, route]
         normal += size * costs.full_output[route] * costs.utilisation[firm.province, route]
         cycle = seen.relining_years[route]
-        if cycle > 0.0 and year - firm.slot_relined[slot] >= cycle and size > due_size:
+        late = cycle > 0.0 and year - firm.slot_relined[slot] >= cycle and not is_being_rebuilt(firm, slot)
+        if late and size > due_size:
             due, due_size = slot, size
+    for project in range(QUEUE):
+        route = firm.pending_route[project]
+        if route != EMPTY and firm.pending_slot[project] < 0:
+            size = firm.pending_capacity[project]
+            standing += size * costs.full_output[route] * costs.utilisation[firm.province, route]
     ahead = 2.0
     wanted = max(firm.wanted_output, firm.output) * math.exp(ahead * math.log(1.0 + firm.expected_growth))
     gap = wanted - standing
@@ -222,7 +240,7 @@ def scale_to_finance(firm: FirmState, seen: InvestmentView) -> None:
 def choose_route(firm: FirmState, seen: InvestmentView) -> None:
     """An industrial firm's project: U = -beta LC / LC_min + gamma ln(0.02 + peers) + Gumbel, the largest wins."""
     clear_choice(firm)
-    if firm.pending_route != EMPTY:
+    if free_place(firm) == EMPTY:
         return
     need, firm.trigger, slot = project_need(firm, seen)
     if firm.trigger == NOTHING:
@@ -272,7 +290,7 @@ def choose_plant(firm: FirmState, seen: InvestmentView) -> None:
     clear_choice(firm)
     own, luck = seen.parameters, seen.luck
     busy = draws.uniform(luck.seed, luck.choice, luck.year, firm.firm, LOOKS) >= own.genco_project_share
-    if firm.pending_route != EMPTY or busy:
+    if busy or free_place(firm) == EMPTY:
         return
     overhaul = overhaul_due(firm, seen)
     nothing = draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, WAITS)
@@ -308,7 +326,7 @@ def overhaul_due(firm: FirmState, seen: InvestmentView) -> int:
     due, waited = EMPTY, 0.0
     for slot in range(SLOTS):
         route = firm.slot_route[slot]
-        if route == EMPTY or seen.relining_years[route] <= 0.0:
+        if route == EMPTY or seen.relining_years[route] <= 0.0 or is_being_rebuilt(firm, slot):
             continue
         late = seen.luck.year - firm.slot_relined[slot] - seen.relining_years[route]
         if late >= waited:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from agents.compiled import rule
-from agents.firm_record import EMPTY, SLOTS, FirmState
+from agents.firm_record import EMPTY, QUEUE, SLOTS, FirmState, is_being_rebuilt
 
 Array = NDArray[Any]
 
@@ -30,7 +30,7 @@ def close_plants(firm: FirmState, ages: AgeView) -> None:
     """Close plants that have reached the end of their life; one being rebuilt stays until the rebuilding is done."""
     for slot in range(SLOTS):
         route = firm.slot_route[slot]
-        if route == EMPTY or slot == firm.pending_slot:
+        if route == EMPTY or is_being_rebuilt(firm, slot):
             continue
         if ages.year - firm.slot_built[slot] >= ages.lifetime_years[route]:
             firm.slot_route[slot] = EMPTY
@@ -42,37 +42,40 @@ def start_up(firm: FirmState, ages: AgeView) -> None:
     """Put what was under construction into service when its year has come."""
     for slot in range(SLOTS):
         firm.slot_available[slot] = 1.0
-    if firm.pending_route == EMPTY or firm.pending_year > ages.year:
-        return
-    if firm.pending_slot >= 0:
-        rebuild(firm, firm.pending_slot, ages)
-    else:
-        place(firm, ages)
-    firm.pending_route = EMPTY
-    firm.pending_capacity = 0.0
-    firm.pending_slot = EMPTY
+    for project in range(QUEUE):
+        if firm.pending_route[project] == EMPTY or firm.pending_year[project] > ages.year:
+            continue
+        if firm.pending_slot[project] >= 0:
+            rebuild(firm, project, ages)
+        else:
+            place(firm, project, ages)
+        firm.pending_route[project] = EMPTY
+        firm.pending_capacity[project] = 0.0
+        firm.pending_slot[project] = EMPTY
 
 
 @rule
-def rebuild(firm: FirmState, slot: int, ages: AgeView) -> None:
+def rebuild(firm: FirmState, project: int, ages: AgeView) -> None:
     """Reline, retrofit or replace a plant; only a replacement starts a new life."""
+    slot, new = firm.pending_slot[project], firm.pending_route[project]
     old = firm.slot_route[slot]
-    if old != firm.pending_route and ages.retrofit_of[firm.pending_route] != old:
+    if old != new and ages.retrofit_of[new] != old:
         firm.slot_built[slot] = ages.year
-        firm.slot_available[slot] = ages.first_year_share[firm.pending_route]
-    firm.slot_route[slot] = firm.pending_route
-    firm.slot_capacity[slot] = firm.pending_capacity
+        firm.slot_available[slot] = ages.first_year_share[new]
+    firm.slot_route[slot] = new
+    firm.slot_capacity[slot] = firm.pending_capacity[project]
     firm.slot_relined[slot] = ages.year
 
 
 @rule
-def place(firm: FirmState, ages: AgeView) -> None:
+def place(firm: FirmState, project: int, ages: AgeView) -> None:
     """New capacity joins a plant of its route and age, else takes an empty slot, else joins its route's youngest."""
+    new = firm.pending_route[project]
     joined, youngest, empty = EMPTY, EMPTY, EMPTY
     for slot in range(SLOTS):
         if firm.slot_route[slot] == EMPTY:
             empty = slot
-        elif firm.slot_route[slot] == firm.pending_route:
+        elif firm.slot_route[slot] == new:
             if youngest == EMPTY or firm.slot_built[slot] > firm.slot_built[youngest]:
                 youngest = slot
             if ages.year - firm.slot_built[slot] <= ages.merge_age_years:
@@ -80,23 +83,33 @@ def place(firm: FirmState, ages: AgeView) -> None:
     if joined == EMPTY and empty == EMPTY:
         joined = youngest
     if joined == EMPTY:
-        joined = empty
-        firm.slot_route[joined] = firm.pending_route
+        joined = empty if empty != EMPTY else smallest_plant(firm)
+        firm.slot_route[joined] = new
         firm.slot_capacity[joined] = 0.0
         firm.slot_built[joined] = ages.year
         firm.slot_relined[joined] = ages.year
-    merge(firm, joined, ages)
+    merge(firm, joined, project, ages)
 
 
 @rule
-def merge(firm: FirmState, slot: int, ages: AgeView) -> None:
+def smallest_plant(firm: FirmState) -> int:
+    """The plant that gives way when a firm has no room left: rooms promised to two projects at once."""
+    least = 0
+    for slot in range(SLOTS):
+        if firm.slot_capacity[slot] < firm.slot_capacity[least]:
+            least = slot
+    return least
+
+
+@rule
+def merge(firm: FirmState, slot: int, project: int, ages: AgeView) -> None:
     """Add the finished capacity to a plant; its age and availability become capacity-weighted means."""
-    old, new = firm.slot_capacity[slot], firm.pending_capacity
+    old, new = firm.slot_capacity[slot], firm.pending_capacity[project]
     share = new / (old + new) if old + new > 0.0 else 1.0
     firm.slot_capacity[slot] = old + new
     firm.slot_built[slot] += share * (ages.year - firm.slot_built[slot])
     firm.slot_relined[slot] += share * (ages.year - firm.slot_relined[slot])
-    first_year = ages.first_year_share[firm.pending_route]
+    first_year = ages.first_year_share[firm.pending_route[project]]
     firm.slot_available[slot] = 1.0 - share * (1.0 - first_year)
 
 

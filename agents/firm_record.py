@@ -12,6 +12,8 @@ from agents.compiled import rule
 from agents.record import Record, field
 
 SLOTS = 4
+# Projects that a firm can have under construction at one time.
+QUEUE = 3
 HORIZONS = 3
 EMPTY = -1
 CARRIERS = 4
@@ -83,10 +85,10 @@ class FirmState(Record):
     blocked: int = field("i4", "-", "what stood in the way: 0 nothing, else a cause of the table of constraints")
     leaving: int = field("i4", "0 or 1", "gives up; the row goes to an entrant")
     settling_in: int = field("i4", "-", "province in which the entrant settles")
-    pending_route: int = field("i4", "-", "route under construction; -1 none")
-    pending_capacity: float = field("f8", "units per year (GW)", "capacity under construction")
-    pending_year: int = field("i4", "year", "year in which it starts")
-    pending_slot: int = field("i4", "-", "plant that it rebuilds; -1 is new capacity")
+    pending_route: Array = field("i4", "-", "routes under construction; -1 none", (QUEUE,))
+    pending_capacity: Array = field("f8", "units per year (GW)", "capacity under construction", (QUEUE,))
+    pending_year: Array = field("i4", "year", "year in which it starts", (QUEUE,))
+    pending_slot: Array = field("i4", "-", "plant that it rebuilds; -1 is new capacity", (QUEUE,))
 
 
 class FirmParameters(NamedTuple):
@@ -188,3 +190,21 @@ def capacity(firm: FirmState) -> float:
         if firm.slot_route[slot] != EMPTY:
             total += firm.slot_capacity[slot]
     return total
+
+
+@rule
+def free_place(firm: FirmState) -> int:
+    """First free place in the queue of projects, or -1."""
+    for place in range(QUEUE):
+        if firm.pending_route[place] == EMPTY:
+            return place
+    return EMPTY
+
+
+@rule
+def is_being_rebuilt(firm: FirmState, slot: int) -> bool:
+    """Whether a project under construction rebuilds this plant."""
+    for place in range(QUEUE):
+        if firm.pending_route[place] != EMPTY and firm.pending_slot[place] == slot:
+            return True
+    return False

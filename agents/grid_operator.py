@@ -125,7 +125,7 @@ def look_ahead(operator: OperatorState, seen: AdequacyView) -> None:
             brought = -operator.contracted_export_gw[block]
     for _ in range(int(own.tender_lead_years)):
         peak *= 1.0 + seen.load_growth[operator.operator]
-    operator.peak_gw = peak * operator.peak_factor
+    operator.peak_gw = peak * operator.peak_factor * (1.0 - own.demand_response_share)
     firm = brought if brought < 0.0 else own.firm_capacity_credit_line * brought
     for technology in range(TECHNOLOGIES):
         capacity = operator.capacity_gw[technology] + seen.pipeline_gw[operator.operator, technology]
@@ -161,31 +161,40 @@ def expected_margin(operator: OperatorState, candidate: int, seen: AdequacyView)
 
 
 @rule
-def tender_capacity(operator: OperatorState, seen: AdequacyView) -> None:
-    """If firm capacity falls short of the peak and its reserve, tender the cheapest firm capacity there is.
-
-    Cheapest by net cost of a firm kW: (fixed cost - what it earns) / credit. What may not be approved, or has no room,
-    is left out; approval itself is the local government's.
-    """
-    own = seen.parameters
+def cheapest_tender(operator: OperatorState, seen: AdequacyView) -> int:
+    """The candidate not yet tendered with the lowest net cost of a firm kW, or -1: (fixed cost - earnings) / credit."""
     row = operator.operator
-    look_ahead(operator, seen)
-    operator.tendered_gw = 0.0
-    operator.tendered_technology = NONE
-    short = operator.peak_gw * (1.0 + own.reserve_margin) - operator.firm_capacity_gw
-    if short <= 0.0:
-        return
-    lowest = 0.0
+    best, lowest = NONE, 0.0
     for candidate in range(len(CANDIDATES)):
         credit = seen.firm_credit[CANDIDATES[candidate]]
-        if seen.allowed[row, candidate] <= 0.0 or seen.room_gw[row, candidate] <= 0.0 or credit <= 0.0:
+        room = seen.room_gw[row, candidate]
+        if operator.tendered_gw[candidate] > 0.0 or seen.allowed[row, candidate] <= 0.0 or room <= 0.0 or credit <= 0.0:
             continue
         cost = (seen.fixed_cost[candidate] - expected_margin(operator, candidate, seen)) / credit
-        if operator.tendered_technology == NONE or cost < lowest:
-            lowest = cost
-            operator.tendered_technology = CANDIDATES[candidate]
-            wanted = min(short, own.tender_maximum_share * operator.peak_gw) / credit
-            operator.tendered_gw = min(wanted, seen.room_gw[row, candidate])
+        if best == NONE or cost < lowest:
+            best, lowest = candidate, cost
+    return best
+
+
+@rule
+def tender_capacity(operator: OperatorState, seen: AdequacyView) -> None:
+    """If firm capacity falls short of the peak and its reserve, tender the cheapest firm capacity, then the next.
+
+    What may not be approved, or has no room, is left out; approval itself is the local government's.
+    """
+    own = seen.parameters
+    look_ahead(operator, seen)
+    for candidate in range(len(CANDIDATES)):
+        operator.tendered_gw[candidate] = 0.0
+    short = operator.peak_gw * (1.0 + own.reserve_margin) - operator.firm_capacity_gw
+    short = min(short, own.tender_maximum_share * operator.peak_gw)
+    while short > 0.0:
+        best = cheapest_tender(operator, seen)
+        if best == NONE:
+            return
+        credit = seen.firm_credit[CANDIDATES[best]]
+        operator.tendered_gw[best] = min(short / credit, seen.room_gw[operator.operator, best])
+        short -= credit * operator.tendered_gw[best]
 
 
 # -------------------------------------------------------------------------------------------------- populations

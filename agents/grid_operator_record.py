@@ -24,6 +24,7 @@ VARIABLE = (ONSHORE_WIND, OFFSHORE_WIND, SOLAR)
 STORES = (PUMPED, BATTERY)
 KINDS = 3
 NUMBER_OF_STORES = 2
+NUMBER_OF_CANDIDATES = 4
 
 # Heat plants.
 HEAT_ROUTES = 4
@@ -65,8 +66,7 @@ class OperatorState(Record):
     expected_price: Array = field("f8", "CNY/MWh", "wholesale price that investors expect", (BLOCKS,))
     peak_gw: float = field("f8", "GW", "highest hourly load expected when a tender would be built")
     firm_capacity_gw: float = field("f8", "GW", "capacity that counts at the peak, with what is being built")
-    tendered_gw: float = field("f8", "GW", "capacity put out to tender")
-    tendered_technology: int = field("i4", "-", "its technology; -1 for none")
+    tendered_gw: Array = field("f8", "GW", "tendered coal, gas, pumped hydro and batteries", (NUMBER_OF_CANDIDATES,))
 
     # Heat.
     heat_capacity_gw: Array = field("f8", "GW heat", "CHP limit, coal boilers, gas boilers, heat pumps", (HEAT_ROUTES,))
@@ -102,6 +102,7 @@ class OperatorParameters(NamedTuple):
     price_expectation_weight: float
     wholesale_price_cap: float
     reserve_margin: float
+    demand_response_share: float
     tender_maximum_share: float
     tender_lead_years: float
     firm_capacity_credit_line: float

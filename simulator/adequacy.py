@@ -6,12 +6,13 @@ import numpy as np
 
 from agents.choice import capital_recovery_factor
 from agents.compiled import rule
-from agents.firm_record import EMPTY, SLOTS, capacity
+from agents.firm_record import EMPTY, SLOTS, capacity, free_place
 from agents.grid_operator import CANDIDATES, AdequacyView
-from agents.grid_operator_record import NONE, TECHNOLOGIES
+from agents.grid_operator_record import TECHNOLOGIES
 from simulator import power_lines
 from simulator.base_year import POWER
 from simulator.base_year import TECHNOLOGIES as NAMES
+from simulator.investment import national_limit
 from simulator.power_value import running_costs
 from simulator.tables import Array
 from simulator.world import World
@@ -31,15 +32,15 @@ def adequacy_view(world: World) -> AdequacyView:
     capital = world.capital_cost[routes]
     life = base.routes.lifetime_years[routes]
     annuity = np.array([capital_recovery_factor(rate, one) for one in life])
-    before = np.maximum(world.peak_before, 1e-9)
-    growth = np.where(world.peak_before > 0.0, system.peak_gw / before - 1.0, 0.03)
+    growth = system.peak_gw / np.maximum(world.peak_before, 1e-9) - 1.0
+    world.load_growth += own["demand_expectation_weight"] * (growth - world.load_growth)
     room = np.full((system.operators.size, len(CANDIDATES)), np.inf)
     pumped = NAMES.index("pumped")
     room[:, 2] = base.power.potential_gw[:, pumped] - system.operators.capacity_gw[:, pumped]
     room = np.minimum(room, tender_limits(world))
     return AdequacyView(
         hours=base.power.hours,
-        load_growth=np.clip(growth, 0.0, 0.1),
+        load_growth=np.clip(world.load_growth, 0.0, 0.1),
         pipeline_gw=pipeline(world),
         firm_credit=np.array([own[f"firm_capacity_credit_{one}"] for one in NAMES]),
         fixed_cost=capital * annuity + base.routes.fixed_cost[routes],
@@ -51,10 +52,8 @@ def adequacy_view(world: World) -> AdequacyView:
 
 
 def tender_limits(world: World) -> Array:
-    """What a province may tender of each candidate in a year [P, C] in GW: its share by peak of national build rates."""
-    own = world.setting.parameters
-    growth = (1.0 + own["build_limit_growth"]) ** world.i
-    national = np.array([own[f"build_limit_{NAMES[one]}_gw"] for one in CANDIDATES]) * growth
+    """What a province may tender of each candidate in a year [P, C] in GW: by peak, its share of national rates."""
+    national = np.array([national_limit(world, NAMES[one]) for one in CANDIDATES])
     peak = world.power.peak_gw
     return np.asarray(peak[:, None] / peak.sum() * national)
 
@@ -73,15 +72,14 @@ def award_tenders(world: World) -> None:
     setting = world.setting
     names = setting.base.names
     operators = world.power.operators
-    for province in np.flatnonzero(operators.tendered_technology != NONE):
-        candidate = CANDIDATES.index(int(operators.tendered_technology[province]))
+    for province, candidate in np.argwhere(operators.tendered_gw > 0.0):
         route = names.routes.index(("POW", TENDERED_ROUTES[candidate]))
         rows = world.index.rows[world.index.start[POWER, province] : world.index.stop[POWER, province]]
         award(
             world.firms,
             rows,
             route,
-            float(operators.tendered_gw[province]),
+            float(operators.tendered_gw[province, candidate]),
             world.year + int(setting.lead_years[route]),
             world.capital_cost[route] * world.soft_cost[province, route],
             setting.firm.debt_ratio,
@@ -97,13 +95,14 @@ def award(firms: Any, rows: Array, route: int, size_gw: float, year: int, cost: 
         room = False
         for slot in range(SLOTS):
             room = room or firm.slot_route[slot] == route or firm.slot_route[slot] == EMPTY
-        if room and firm.pending_route == EMPTY and capacity(firm) > largest:
+        if room and free_place(firm) != EMPTY and capacity(firm) > largest:
             best, largest = row, capacity(firm)
     if best == EMPTY:
         return
     firm = firms[best]
-    firm.pending_route, firm.pending_capacity = route, size_gw
-    firm.pending_year, firm.pending_slot = year, EMPTY
+    project = free_place(firm)
+    firm.pending_route[project], firm.pending_capacity[project] = route, size_gw
+    firm.pending_year[project], firm.pending_slot[project] = year, EMPTY
     firm.investment += cost * size_gw
     borrowed = debt_ratio * cost * size_gw
     firm.borrowing += borrowed

@@ -1,6 +1,6 @@
 """What a unit of output takes and costs in each province by route, this year: the ground for prices and choices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,22 @@ def needs_of(setting: Setting) -> Needs:
         captured=(gross + process) * routes.capture_share,
         utilisation=np.broadcast_to(routes.utilisation, process.shape).copy(),
         captive=np.array([name == "smelter_captive" for name in routes.names]),
+    )
+
+
+def needs_in_year(setting: Setting, base: Needs, years: int) -> Needs:
+    """Needs after so many years: where output is measured in money, a unit takes less energy as products get finer."""
+    routes, own = setting.base.routes, setting.parameters
+    in_money = setting.in_money[routes.sector]
+    fuel = np.where(in_money, (1.0 + own["value_fuel_drift"]) ** years, 1.0)
+    power = np.where(in_money, (1.0 + own["value_electricity_drift"]) ** years, 1.0)
+    table = base.table._replace(fuel=base.table.fuel * fuel[:, None], electricity=base.table.electricity * power)
+    return replace(
+        base,
+        table=table,
+        energy_use=table.fuel.sum(axis=2) + GJ_PER_MWH * table.electricity,
+        energy_emissions=base.energy_emissions * fuel,
+        captured=base.captured * fuel,
     )
 
 

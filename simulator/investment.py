@@ -6,7 +6,7 @@ from agents.compiled import rule
 from agents.firm_investment import InvestmentView, Luck
 from agents.firm_location import SiteView
 from agents.firm_plants import AgeView
-from agents.firm_record import EMPTY, SLOTS
+from agents.firm_record import EMPTY, QUEUE, SLOTS
 from simulator import projects, randomness
 from simulator.base_year import POWER, TECHNOLOGIES
 from simulator.calibration import by_sector, ratio
@@ -18,6 +18,8 @@ from simulator.world import World
 DEPENDS = 0.5
 # A resource is taken to be used up a little before its last unit, since what is begun now is not yet counted.
 USED_UP = 0.97
+# Technologies whose supply chains still grow.
+YOUNG = ("pumped", "onshore_wind", "offshore_wind", "solar", "battery")
 
 
 @rule
@@ -29,8 +31,9 @@ def standing_and_pending(firms: Array, standing: Array, pending: Array) -> None:
         for slot in range(SLOTS):
             if firm.slot_route[slot] != EMPTY:
                 standing[firm.province, firm.slot_route[slot]] += firm.slot_capacity[slot]
-        if firm.pending_route != EMPTY and firm.pending_slot < 0:
-            pending[firm.province, firm.pending_route] += firm.pending_capacity
+        for project in range(QUEUE):
+            if firm.pending_route[project] != EMPTY and firm.pending_slot[project] < 0:
+                pending[firm.province, firm.pending_route[project]] += firm.pending_capacity[project]
 
 
 def luck_of(world: World) -> Luck:
@@ -131,12 +134,18 @@ def site_view(world: World) -> SiteView:
     )
 
 
+def national_limit(world: World, technology: str) -> float:
+    """Most that the country can build of a technology this year in GW; young industries grow for some years."""
+    own = world.setting.parameters
+    years = min(world.i, int(own["build_limit_growth_years"])) if technology in YOUNG else 0
+    return float(own[f"build_limit_{technology}_gw"] * (1.0 + own["build_limit_growth"]) ** years)
+
+
 def build_limits(world: World) -> projects.BuildLimits:
     """What the country, nature and the grid allow this year."""
     setting, base = world.setting, world.setting.base
     own, technology = setting.parameters, base.routes.technology
-    growth = (1.0 + own["build_limit_growth"]) ** world.i
-    by_technology = np.array([own[f"build_limit_{one}_gw"] for one in TECHNOLOGIES]) * growth
+    by_technology = np.array([national_limit(world, one) for one in TECHNOLOGIES])
     limit = np.where(technology >= 0, by_technology[np.maximum(technology, 0)], np.inf)
     national = limit * world.signal("build_limit_multiplier")
     potential = base.power.potential_gw * own["renewable_potential_factor"]

@@ -126,7 +126,7 @@ def _fill_character(
     kind = np.repeat(np.where(blocks.sector == POWER, blocks.kind, 0), blocks.firms)
     firms.owner[:] = draw_owners(firms, firms.slot_capacity.sum(axis=1), kind, tables, parameters, seed)
     firms.group[:] = draw_groups(firms, tables, parameters, seed)
-    firms.hurdle_rate[:] = draw_hurdle_rates(firms.owner, parameters, seed)
+    firms.hurdle_rate[:] = draw_hurdle_rates(firms.owner, firms.sector, parameters, seed)
     firms.payback_years[:] = draw_paybacks(firms.size, parameters, seed)
     firms.markup[:] = parameters.initial_markup
     firms.credibility[:] = parameters.initial_credibility

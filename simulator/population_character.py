@@ -122,9 +122,10 @@ def find_mates(firms: Firms) -> Mates:
     return Mates(order, start[club], start[club + 1])
 
 
-def draw_hurdle_rates(owner: Integers, parameters: PopulationParameters, seed: int) -> Array:
+def draw_hurdle_rates(owner: Integers, sector: Integers, parameters: PopulationParameters, seed: int) -> Array:
     """Real return asked per year: normal around the owner's mean; what lies outside the bounds is put on them."""
     mean = np.where(owner == STATE, parameters.hurdle_rate_state, parameters.hurdle_rate_private)
+    mean = mean - np.where(sector == POWER, parameters.hurdle_rate_utility_discount, 0.0)
     drawn = mean + parameters.hurdle_rate_sd * normals(seed, HURDLE, np.arange(owner.size))
     return np.clip(drawn, parameters.hurdle_rate_minimum, parameters.hurdle_rate_maximum)
 

@@ -67,6 +67,7 @@ class PopulationParameters(NamedTuple):
     hurdle_rate_state: float
     hurdle_rate_private: float
     hurdle_rate_sd: float
+    hurdle_rate_utility_discount: float
     hurdle_rate_minimum: float
     hurdle_rate_maximum: float
     payback_mean: float

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from agents.compiled import rule
 from agents.firm_investment import BY_CAPACITY, BY_GRID, InvestmentView, capital_and_life, holds
-from agents.firm_record import EMPTY
+from agents.firm_record import EMPTY, QUEUE, free_place
 
 Array = NDArray[Any]
 
@@ -39,7 +39,7 @@ def assign_sites(firms: Array) -> None:
         if firm.chosen_route == EMPTY or firm.chosen_site == firm.firm:
             continue
         mate = firms[firm.chosen_site]
-        busy = taken[firm.chosen_site] or mate.pending_route != EMPTY or mate.chosen_route != EMPTY
+        busy = taken[firm.chosen_site] or free_place(mate) == EMPTY or mate.chosen_route != EMPTY
         if busy or mate.family != firm.family or not holds(mate, firm.chosen_route):
             firm.chosen_site = firm.firm
         else:
@@ -111,10 +111,11 @@ def begin_projects(firms: Array, seen: InvestmentView, fits: Array, by_grid: Arr
             cut_to_fit(firm, site.province, fits, by_grid, least_share)
         if firm.chosen_capacity <= 0.0:
             continue
-        site.pending_route = route
-        site.pending_capacity = firm.chosen_capacity
-        site.pending_year = seen.luck.year + int(seen.lead_years[route])
-        site.pending_slot = firm.replaced_slot
+        project = free_place(site)
+        site.pending_route[project] = route
+        site.pending_capacity[project] = firm.chosen_capacity
+        site.pending_year[project] = seen.luck.year + int(seen.lead_years[route])
+        site.pending_slot[project] = firm.replaced_slot
         net, _ = capital_and_life(firm, route, firm.replaced_slot, seen)
         share = seen.subsidy_share[firm.province, route]
         firm.investment = net * firm.chosen_capacity / (1.0 - share)
@@ -144,6 +145,15 @@ def subsidies_by_province(firms: Array, spending: Array) -> None:
 
 
 @rule
+def is_building(firm: Any) -> bool:
+    """Whether the firm has any project under construction."""
+    for project in range(QUEUE):
+        if firm.pending_route[project] != EMPTY:
+            return True
+    return False
+
+
+@rule
 def renew_leaving(firms: Array, year: int, fresh_cash_share: float) -> int:
     """Recycle the rows of firms that give up: creditors lose, an entrant takes the row with fresh cash.
 
@@ -162,7 +172,7 @@ def renew_leaving(firms: Array, year: int, fresh_cash_share: float) -> int:
         firm.liquidity = cash
         firm.debt = 0.0
         firm.mean_profit = 0.0
-        if firm.settling_in == firm.province or firm.sector == 0 or firm.pending_route != EMPTY:
+        if firm.settling_in == firm.province or firm.sector == 0 or is_building(firm):
             continue
         firm.province = firm.settling_in
         firm.wanted_output = 0.5 * firm.output

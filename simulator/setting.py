@@ -19,6 +19,7 @@ from simulator.tables import Array, by_year, interpolated, read_table
 
 # Fuel suppliers in the goods network: coal and gas come from extraction, oil products from refining.
 SUPPLIER = {"coal": "COA", "gas": "COA", "oil": "REF"}
+MEASURED_IN_MONEY = ("CHM", "REF", "COA", "OMF", "CON", "AGR", "TRN", "SRV")
 GOOD_STORAGE = ("Xinjiang", "Inner Mongolia", "Shaanxi", "Ningxia")
 
 
@@ -78,6 +79,7 @@ class Setting:
     storage_cost: Array
     footloose_share: Array
     finance_limited: Array
+    in_money: Array
     maximum_saving: Array
     resource_use: Array
     benchmark: Array
@@ -116,6 +118,7 @@ def build_setting(config: Config) -> Setting:
         storage_cost=_storage_cost(base, parameters),
         footloose_share=_footloose(base, parameters),
         maximum_saving=_maximum_saving(base, parameters),
+        in_money=np.isin(np.array(base.names.sectors), MEASURED_IN_MONEY),
         finance_limited=(read_table("sectors")["agents"] == "firm").to_numpy(dtype=np.float64),
         resource_use=_resource_use(base),
         benchmark=_benchmark(base, made, scaled),

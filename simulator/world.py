@@ -10,7 +10,7 @@ from agents.local_government import GovernmentState
 from simulator import market
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import by_sector, output_by_route, ratio
-from simulator.costs import YearOfCosts, added_costs, allowance_credit, cost_view, needs_of
+from simulator.costs import YearOfCosts, added_costs, allowance_credit, cost_view, needs_in_year, needs_of
 from simulator.electricity import PowerSystem
 from simulator.networks import trade_weights
 from simulator.setting import Setting
@@ -64,7 +64,8 @@ class World:
         self.resource_left = np.ones(routes)
         self.power = PowerSystem(setting, self.generators)
         self.base_made = self.made.copy()
-        self.needs = needs_of(setting)
+        self.base_needs = needs_of(setting)
+        self.needs = self.base_needs
         self.added_cost = np.zeros((provinces, sectors))
         self.credit = np.zeros(routes)
         self.partners = _partners(setting)
@@ -76,6 +77,7 @@ class World:
         self.goods_intensity = np.zeros((provinces, sectors))
         self.used_by_power = np.zeros(provinces)
         self.peak_before = np.zeros(provinces)
+        self.load_growth = np.full(provinces, setting.parameters["initial_expected_growth"])
         self.fuel_pj = np.zeros((provinces, sectors, CARRIERS))
         self.consumption_factor = base.power.consumption_twh / _metered(setting)
         # Sums over firms of the year [P, S]: output, CO2, process CO2 in it, captured CO2, electricity.
@@ -98,6 +100,7 @@ class World:
         if self.year > BASE_YEAR and not self.setting.config.simulation.frozen:
             draw_weather(self.weather, self.climate, self.seed, self.year)
         path = self.setting.paths.fuel_price[self.i]
+        self.needs = needs_in_year(self.setting, self.base_needs, self.i)
         self.fuel_price[:] = self.setting.base.fuel_price * path * self.weather.fuel
         self._remember_carbon_price()
         provinces, sectors = self.market_able.shape

@@ -271,29 +271,30 @@ class TestTender:
         operator = self.operator()  # 81 firm of 110: 29 GW short, at most 5 % of the peak a year
         grid_operator.tender_capacity(operator, self.view())
         assert operator.firm_capacity_gw == pytest.approx(81.0)
-        assert operator.tendered_technology == GAS  # no earnings at 250 CNY/MWh: the lowest fixed cost wins
-        assert operator.tendered_gw == pytest.approx(5.0 / 0.9)
+        # No earnings at 250 CNY/MWh: the lowest fixed cost, that of gas, wins.
+        assert operator.tendered_gw == pytest.approx([0.0, 5.0 / 0.9, 0.0, 0.0])
 
     def test_earnings_count(self):
         operator = self.operator(price=330.0)
         grid_operator.tender_capacity(operator, self.view())
         # Coal earns 0.9 x 8760 h x 80 CNY/MWh = 631 CNY per kW.
-        assert operator.tendered_technology == COAL
+        assert operator.tendered_gw[0] > 0.0 and operator.tendered_gw[1:].sum() == 0.0
 
     def test_refused_technology_is_left_out(self):
         operator = self.operator(price=330.0)
         grid_operator.tender_capacity(operator, self.view(allowed=(0, 0, 1, 1)))
-        assert operator.tendered_technology == PUMPED
+        assert operator.tendered_gw[2] > 0.0 and operator.tendered_gw.sum() == operator.tendered_gw[2]
 
     def test_room_limits_the_tender(self):
         operator = self.operator()
         grid_operator.tender_capacity(operator, self.view(room=(99.0, 2.0, 99.0, 99.0)))
-        assert operator.tendered_gw == pytest.approx(2.0)
+        # 2 GW of gas, and the rest of the 5 firm GW from coal, the next cheapest.
+        assert operator.tendered_gw == pytest.approx([(5.0 - 1.8) / 0.9, 2.0, 0.0, 0.0])
 
     def test_enough_capacity_needs_no_tender(self):
         operator = self.operator(coal=130.0)
         grid_operator.tender_capacity(operator, self.view())
-        assert operator.tendered_technology == NONE and operator.tendered_gw == 0.0
+        assert not operator.tendered_gw.any()
 
     def test_contracts_count_at_the_peak(self):
         operator = self.operator()
