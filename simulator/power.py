@@ -4,7 +4,7 @@ Order of a year: `merit_order` puts thermal plants on a few steps per province; 
 operators have scheduled; contracts are honoured (`simulator.power_lines`); `clear` trades the rest and `settle` says
 what every step, technology and line did. Blocks are independent once water and storage are scheduled.
 
-Units: GW, CNY/MWh, hours; 1 GW x 1 h / 1000 = 1 TWh / 1000 ... so GW x h / 1000 = TWh, and CNY/MWh x TWh = m CNY.
+Units: GW, CNY/MWh, hours; GW x h / 1000 = TWh, and CNY/MWh x TWh = m CNY.
 Shapes: B blocks, P provinces, G steps of the merit order, C = 3 thermal classes (coal, gas, biomass), L lines.
 """
 
