@@ -52,7 +52,8 @@ class InvestmentView(NamedTuple):
     capital_cost [P, K]: CNY per unit of yearly capacity (per kW), soft cost included; subsidy_share, approval,
     peer_share [P, K]: shares; known [P, K]: 1 if anyone at home or enough firms in the country run the route; open
     [P, K]: 1 if mature and its resources are left; opportunity [P, K]: chance of finding a site and a place in national
-    plans; finance_limited [S]: 0 where firms stand for many small owners; power_margin [P, K]: CNY per kW and year,
+    plans; finance_limited [S]: 0 where firms stand for many small owners;
+    debt_ratio [S]: share of a project that banks lend; power_margin [P, K]: CNY per kW and year,
     expected sales less running cost at today's carbon price; carbon_exposure [P, K]: its change in CNY per kW and year
     for one CNY per tCO2 more; lifetime_years, relining_years, lead_years [K]; family, retrofit_of [K]: route
     indices; first_route, last_route [S]: the sector's routes, the last one excluded; volatility [S]: standard
@@ -70,6 +71,7 @@ class InvestmentView(NamedTuple):
     open: Array
     opportunity: Array
     finance_limited: Array
+    debt_ratio: Array
     power_margin: Array
     carbon_exposure: Array
     lifetime_years: Array
@@ -219,7 +221,7 @@ def scale_to_finance(firm: FirmState, seen: InvestmentView) -> None:
     if seen.finance_limited[firm.sector] == 0.0:
         return
     cost, _ = capital_and_life(firm, firm.chosen_route, firm.replaced_slot, seen)
-    equity = (1.0 - own.debt_ratio) * cost * firm.chosen_capacity
+    equity = (1.0 - seen.debt_ratio[firm.sector]) * cost * firm.chosen_capacity
     purse = max(own.down_payment_share * firm.liquidity, 0.0)
     if equity <= purse:
         return

@@ -107,7 +107,6 @@ class FirmParameters(NamedTuple):
     efficiency_maximum_growth: float
     payback_reference: float
     volatility_premium: float
-    debt_ratio: float
     down_payment_share: float
     choice_sharpness: float
     npv_choice_sharpness: float

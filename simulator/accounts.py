@@ -32,7 +32,7 @@ class MoneyTable(NamedTuple):
     """Prices and rates of the year. P provinces, K routes.
 
     power_price [P, K]: CNY per MWh sold; capacity_payment [P, K]: CNY per kW and year; loan_rate, tax_rate,
-    payout_share: shares; loan_years; liquidity_target: share of sales kept as cash.
+    payout_share: shares; loan_years; liquidity_target [S]: share of sales kept as cash.
     """
 
     power_price: Array
@@ -41,7 +41,7 @@ class MoneyTable(NamedTuple):
     loan_years: float
     tax_rate: float
     payout_share: float
-    liquidity_target: float
+    liquidity_target: Array
 
 
 @rule
@@ -106,6 +106,13 @@ def account_power(firms: Array, table: IntensityTable) -> None:
 
 
 @rule
+def mark_covered(firms: Array, threshold_mt: float) -> None:
+    """Firms that emitted at least the threshold this year are under the carbon price of the next."""
+    for firm in firms:
+        firm.covered = 1 if firm.co2 >= threshold_mt else 0
+
+
+@rule
 def settle_money(firms: Array, costs: CostView, money: MoneyTable) -> None:
     """Sales, cost, interest, tax, dividend and cash of every firm; sector 0 is power, paid by plant."""
     for firm in firms:
@@ -137,7 +144,7 @@ def pay_and_save(firm: Any, money: MoneyTable) -> None:
     firm.tax = money.tax_rate * max(profit, 0.0)
     firm.liquidity += profit - firm.tax - firm.repayment
     firm.debt -= firm.repayment
-    spare = firm.liquidity - money.liquidity_target * firm.revenue
+    spare = firm.liquidity - money.liquidity_target[firm.sector] * firm.revenue
     firm.dividend = money.payout_share * max(spare, 0.0)
     firm.liquidity -= firm.dividend
     margin = profit / firm.revenue if firm.revenue > 0.0 else 0.0

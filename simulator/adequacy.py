@@ -82,7 +82,7 @@ def award_tenders(world: World) -> None:
             float(operators.tendered_gw[province, candidate]),
             world.year + int(setting.lead_years[route]),
             world.capital_cost[route] * world.soft_cost[province, route],
-            setting.firm.debt_ratio,
+            float(setting.debt_ratio[POWER]),
         )
 
 

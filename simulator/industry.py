@@ -107,5 +107,5 @@ def money_table(world: World) -> accounts.MoneyTable:
         loan_years=own["loan_years"],
         tax_rate=own["corporate_tax_rate"],
         payout_share=own["dividend_share"],
-        liquidity_target=own["initial_liquidity_share"],
+        liquidity_target=world.setting.liquidity_share,
     )

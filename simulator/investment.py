@@ -96,6 +96,7 @@ def investment_view(world: World) -> InvestmentView:
         open=open_routes(world),
         opportunity=world.opportunity,
         finance_limited=world.setting.finance_limited,
+        debt_ratio=world.setting.debt_ratio,
         power_margin=world.power.margin,
         carbon_exposure=world.power.carbon_exposure,
         lifetime_years=routes.lifetime_years,
@@ -154,9 +155,12 @@ def build_limits(world: World) -> projects.BuildLimits:
     for position in np.flatnonzero(power):
         used[:, technology[position]] += world.capacity[:, position] + world.pending[:, position]
     local = np.where(power[None, :], (potential - used)[:, np.maximum(technology, 0)], np.inf)
-    begun = world.pending[:, power].sum(axis=1)
-    grid = own["pipeline_limit_power"] * world.power.peak_gw - begun
-    return projects.BuildLimits(national, np.maximum(local, 0.0), np.maximum(grid, 0.0))
+    # A GW under construction counts by its normal use, so that the rule limits energy, not panels.
+    use = np.where(power, base.routes.utilisation, 0.0)
+    begun = world.pending @ use
+    mean_load = (world.power.operators.load_gw * base.power.hours).sum(axis=1) / base.power.hours.sum()
+    grid = own["pipeline_limit_power"] * mean_load - begun
+    return projects.BuildLimits(national, np.maximum(local, 0.0), np.maximum(grid, 0.0), use)
 
 
 def begin_projects(world: World, seen: InvestmentView) -> None:

@@ -39,6 +39,7 @@ from simulator.world import World
 from simulator.yearbook import Yearbook
 
 Rule = Callable[[Any, Any], None]
+KT_PER_MT = 1000.0
 KINDS: tuple[type[RecordAgent], ...] = (Firm, GridOperator, LocalGovernment)
 
 
@@ -134,6 +135,7 @@ class TransitionModel(mesa.Model):
             power_value.remember_base_cost(world)
         power_value.value_power(world)
         accounts.settle_money(world.firms, world.costs, industry.money_table(world))
+        accounts.mark_covered(world.firms, self.setting.parameters["coverage_threshold_ktco2"] / KT_PER_MT)
         goods.remember_fuel(world)
         check_numbers(world)
 

@@ -132,7 +132,9 @@ def _fill_character(
     firms.credibility[:] = parameters.initial_credibility
     firms.expected_growth[:] = parameters.initial_expected_growth
     sales = firms.output * tables.sales_per_unit[firms.province, firms.sector]
-    firms.liquidity[:] = parameters.initial_liquidity_share * sales
+    of_power = firms.sector == POWER
+    share = np.where(of_power, parameters.initial_liquidity_share_power, parameters.initial_liquidity_share)
+    firms.liquidity[:] = share * sales
 
 
 def _count_notes(wanted: int, blocks: Blocks, vintages: Pieces, pieces: Pieces) -> list[str]:

@@ -75,6 +75,7 @@ class PopulationParameters(NamedTuple):
     initial_markup: float
     initial_credibility: float
     initial_liquidity_share: float
+    initial_liquidity_share_power: float
     # Expert assumptions. The five large generators ran about 0.94 of 2.2 TW in 2020 (company reports, from memory);
     # the state owned about 1.7 TW.
     initial_expected_growth: float = 0.04

@@ -29,6 +29,7 @@ class BuildLimits(NamedTuple):
     national: Array
     local: Array
     grid_gw: Array
+    use: Array
 
 
 @rule
@@ -76,7 +77,7 @@ def allowed_shares(wanted: Array, limits: BuildLimits, first_route: int, last_ro
     for province in range(wanted.shape[0]):
         new = 0.0
         for route in range(first_route, last_route):
-            new += fits[province, route] * wanted[province, route]
+            new += fits[province, route] * wanted[province, route] * limits.use[route]
         if new > limits.grid_gw[province]:
             by_grid[province] = limits.grid_gw[province] / new
     return fits, by_grid
@@ -120,7 +121,7 @@ def begin_projects(firms: Array, seen: InvestmentView, fits: Array, by_grid: Arr
         share = seen.subsidy_share[firm.province, route]
         firm.investment = net * firm.chosen_capacity / (1.0 - share)
         firm.subsidy = share * firm.investment
-        firm.borrowing = seen.parameters.debt_ratio * (firm.investment - firm.subsidy)
+        firm.borrowing = seen.debt_ratio[firm.sector] * (firm.investment - firm.subsidy)
         firm.liquidity += firm.borrowing + firm.subsidy - firm.investment
         firm.debt += firm.borrowing
 

@@ -79,6 +79,8 @@ class Setting:
     storage_cost: Array
     footloose_share: Array
     finance_limited: Array
+    debt_ratio: Array
+    liquidity_share: Array
     in_money: Array
     maximum_saving: Array
     resource_use: Array
@@ -118,6 +120,10 @@ def build_setting(config: Config) -> Setting:
         storage_cost=_storage_cost(base, parameters),
         footloose_share=_footloose(base, parameters),
         maximum_saving=_maximum_saving(base, parameters),
+        debt_ratio=_of_power_and_others(base, parameters["debt_ratio_power"], parameters["debt_ratio"]),
+        liquidity_share=_of_power_and_others(
+            base, parameters["initial_liquidity_share_power"], parameters["initial_liquidity_share"]
+        ),
         in_money=np.isin(np.array(base.names.sectors), MEASURED_IN_MONEY),
         finance_limited=(read_table("sectors")["agents"] == "firm").to_numpy(dtype=np.float64),
         resource_use=_resource_use(base),
@@ -256,6 +262,13 @@ def _storage_cost(base: BaseYear, parameters: dict[str, float]) -> Array:
     return np.where(good, parameters["ccs_transport_storage_good_cny_per_t"], cost)
 
 
+def _of_power_and_others(base: BaseYear, power: float, others: float) -> Array:
+    """A value by sector [S]: one for power, another for all others."""
+    values = np.full(len(base.names.sectors), others)
+    values[POWER] = power
+    return values
+
+
 def _footloose(base: BaseYear, parameters: dict[str, float]) -> Array:
     """Share of expansions that may go to another province; power and cohorts stay."""
     roaming = {"CHM": "manufacturing", "OMF": "manufacturing", "NFM": "manufacturing"}
@@ -269,9 +282,10 @@ def _footloose(base: BaseYear, parameters: dict[str, float]) -> Array:
 
 
 def _maximum_saving(base: BaseYear, parameters: dict[str, float]) -> Array:
-    saving = np.full(len(base.names.sectors), parameters["efficiency_maximum_saving"])
-    saving[POWER] = parameters["efficiency_maximum_saving_power"]
-    return saving
+    """Largest share of energy that can be saved by sector."""
+    return _of_power_and_others(
+        base, parameters["efficiency_maximum_saving_power"], parameters["efficiency_maximum_saving"]
+    )
 
 
 def _resource_use(base: BaseYear) -> Array:
