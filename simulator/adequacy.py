@@ -123,7 +123,7 @@ def plan_lines(world: World) -> None:
     if (world.year - FIRST_PLAN) % PLAN_YEARS != 0 or closed:
         return
     parameters = power_lines.LineParameters(**{name: own[name] for name in power_lines.LineParameters._fields})
-    allowed = (table.line_year <= world.year).astype(np.int64)
+    allowed = (system.line_capacity_gw > 0.0).astype(np.int64)
     budget = own["line_budget_per_plan"] * float(world.signal("line_budget_multiplier"))
     added = power_lines.plan_lines(system.rent_history, table.line_length_km, allowed, budget, parameters)
     system.line_orders[world.i + int(own["line_build_years"])] += added

@@ -61,6 +61,7 @@ class PowerSystem:
         self.lower_gw, self.upper_gw = np.zeros((blocks, lines)), np.zeros((blocks, lines))
         self.line_capacity_gw = np.where(table.line_year <= setting.years[0], table.line_capacity_gw, 0.0)
         self.line_orders = np.zeros((len(setting.years) + 10, lines))
+        self.base_flow_twh = np.zeros(lines)
         self.rent_history = np.zeros((0, lines))
         self.lines = power_settlement.settle_lines(
             self.network, self.line_capacity_gw, table.hours, self.dispatch.flow_gw
@@ -278,8 +279,15 @@ def prepare_lines(world: "World") -> None:
     later = 0.0 if unified else float(world.signal("contracted_share"))
     world.contracted_share = 1.0 if base_year or setting.config.simulation.frozen else later
     season_shape = table.line_shape[:, :: table.line_shape.shape[1] // 4]
+    power_lines.base_flows(
+        table.line_base_twh,
+        np.where(table.line_year <= setting.years[0], table.line_capacity_gw, 0.0),
+        system.line_capacity_gw,
+        setting.parameters["new_line_use"],
+        system.base_flow_twh,
+    )
     power_lines.contract_flows(
-        table.line_base_twh, season_shape, system.line_capacity_gw, world.contracted_share, system.contract_gw
+        system.base_flow_twh, season_shape, system.line_capacity_gw, world.contracted_share, system.contract_gw
     )
     power_lines.contracted_exports(system.network, system.contract_gw, system.operators)
 
