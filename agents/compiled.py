@@ -1,6 +1,6 @@
-"""One decorator, `rule`: what reads as a sentence about an agent runs as machine code.
+"""Two decorators, `rule` and `process`: what reads as a sentence about an agent, or the world, runs as machine code.
 
-A rule is compiled by numba with `error_model="numpy"` (division never raises, so loops vectorise) and never with
+Both compile by numba with `error_model="numpy"` (division never raises, so loops vectorise) and never with
 `fastmath`, so that compiled and plain Python agree to the last bit for `+ - * /`, `math.exp` and `math.log`.
 
 numba's own cache looks only at the file of the outer function: after a change in a function that it calls, the old
@@ -69,6 +69,14 @@ def is_warm() -> bool:
 
 
 def rule(function: Rule) -> Rule:
-    """Compile a rule, an equation or a population loop. With NUMBA_DISABLE_JIT=1 it stays plain Python."""
-    compiled = numba.njit(error_model="numpy", cache=True, nogil=True)(function)
-    return cast(Rule, compiled)
+    """Compile what an agent decides, an equation, or the loop over all agents.
+
+    A rule reads and writes records and never makes an array, so numba need not count references to the arrays that the
+    agent perceives; counting took longer than deciding. With NUMBA_DISABLE_JIT=1 it stays plain Python.
+    """
+    return cast(Rule, numba.njit(error_model="numpy", cache=True, nogil=True, _nrt=False)(function))
+
+
+def process(function: Rule) -> Rule:
+    """Compile what the world does to its agents; it may make arrays."""
+    return cast(Rule, numba.njit(error_model="numpy", cache=True, nogil=True)(function))

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from agents.choice import capital_recovery_factor
-from agents.compiled import rule
+from agents.compiled import process
 from agents.firm_record import EMPTY, SLOTS, capacity, free_place
 from agents.grid_operator import CANDIDATES, AdequacyView
 from agents.grid_operator_record import TECHNOLOGIES
@@ -86,7 +86,7 @@ def award_tenders(world: World) -> None:
         )
 
 
-@rule
+@process
 def award(firms: Any, rows: Array, route: int, size_gw: float, year: int, cost: float, debt_ratio: float) -> None:
     """The largest firm with room and no project begins it; equal size goes by row. No firm: the tender fails."""
     best, largest = EMPTY, -1.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.compiled import rule
+from agents.compiled import process
 from agents.firm_record import EMPTY, SLOTS
 from simulator.base_year import POWER, BaseYear
 from simulator.tables import Array
@@ -31,7 +31,7 @@ class Calibration:
     load_factor: Array
 
 
-@rule
+@process
 def output_by_route(firms: Array, provinces: int, routes: int) -> Array:
     """Output of every province and route [P, K] in units."""
     made = np.zeros((provinces, routes))

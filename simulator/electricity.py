@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agents import grid_operator_heat
-from agents.compiled import rule
+from agents.compiled import process
 from agents.firm_record import EMPTY, SLOTS
 from agents.grid_operator import MarketView
 from agents.grid_operator_heat import HeatView
@@ -141,7 +141,7 @@ def plant_arrays(generators: int) -> Plants:
     return Plants(generators * SLOTS)
 
 
-@rule
+@process
 def list_plants(
     firms: Any,
     rows: Array,
@@ -173,7 +173,7 @@ def list_plants(
             plant += 1
 
 
-@rule
+@process
 def hand_out_generation(
     firms: Any,
     plant_row: Array,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.compiled import rule
+from agents.compiled import process
 from simulator.goods_trade import POWER, SECTORS, Array
 
 Integers = NDArray[np.int64]
@@ -69,7 +69,7 @@ def _ratio(part: Array, whole: Array, otherwise: float) -> Array:
     return np.where(there, part / np.where(there, whole, 1.0), otherwise)
 
 
-@rule
+@process
 def drift_factor(drift_per_year: Array, years: float) -> Array:
     """(1 + delta)^t `[input sector]`: how much of a material a unit of output uses; -3 % for 10 years gives 0.7374."""
     factor = np.zeros(SECTORS)
@@ -78,7 +78,7 @@ def drift_factor(drift_per_year: Array, years: float) -> Array:
     return factor
 
 
-@rule
+@process
 def inputs_per_output(split: EnergySplit, fuel_pj_per_bn_cny: Array, drift: Array) -> Array:
     """Inputs per unit of output this year, `[province, using, input]` bn CNY per bn CNY; the power sector's are zero.
 
@@ -100,7 +100,7 @@ def inputs_per_output(split: EnergySplit, fuel_pj_per_bn_cny: Array, drift: Arra
     return inputs
 
 
-@rule
+@process
 def inputs_of_power(split: EnergySplit, power_output_bn_cny: Array, power_fuel_pj: Array, drift: Array) -> Array:
     """What the power sector buys, `[province, input]` bn CNY: fuel by PJ burnt, the rest by generation.
 

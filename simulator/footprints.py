@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.compiled import rule
+from agents.compiled import process
 from simulator.goods_trade import OWN_ROUNDS, SECTORS, Array
 
 
@@ -136,7 +136,7 @@ def _prepare(goods: GoodsAccount, power: ElectricityAccount, co2: Emissions, at_
     )
 
 
-@rule
+@process
 def _spread(
     goods: GoodsAccount,
     sent: Array,
@@ -171,7 +171,7 @@ def _spread(
     return intensity, mix, passes, residual
 
 
-@rule
+@process
 def _hand_on(
     r: int,
     goods: GoodsAccount,
@@ -206,7 +206,7 @@ def _hand_on(
     return mix
 
 
-@rule
+@process
 def _larger(residual: float, before: float, now: float) -> float:
     """The larger of `residual` and |now - before| / now; a value that is not a number wins."""
     change = abs(now - before) / now if now > 0.0 else 0.0
@@ -242,7 +242,7 @@ def _final(
     return Footprint(consumed, exported, intensity, mix, passes, residual)
 
 
-@rule
+@process
 def embodied_in_goods(delivered: Array, goods_tco2_per_1000_cny: Array) -> Array:
     """CO2 that travels with each delivery, Mt `[origin, destination, sector]`."""
     embodied = np.zeros_like(delivered)
@@ -253,7 +253,7 @@ def embodied_in_goods(delivered: Array, goods_tco2_per_1000_cny: Array) -> Array
     return embodied
 
 
-@rule
+@process
 def embodied_in_electricity(sent: Array, electricity_tco2_per_mwh: Array) -> Array:
     """CO2 that travels with electricity over the lines, Mt `[origin, destination]`."""
     embodied = np.zeros_like(sent)

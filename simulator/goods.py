@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.compiled import rule
+from agents.compiled import process
 from agents.firm_record import CARRIERS
 from simulator import goods_trade, market
 from simulator.base_year import BASE_YEAR, POWER
@@ -111,7 +111,7 @@ def relative(now: Array, base: Array) -> Array:
     return np.where(there, np.maximum(now, 0.0) / np.where(there, base, 1.0), 1.0)
 
 
-@rule
+@process
 def realised_fuel(firms: Array, value_per_unit: Array, fuel: Array, made_bn: Array) -> None:
     """Fill fuel [P, S, 4] in PJ and made_bn [P, S] with what firms burnt and made this year."""
     fuel[:] = 0.0

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.compiled import rule
+from agents.compiled import process
 from simulator.errors import ModelError
 
 Array = NDArray[np.float64]
@@ -61,7 +61,7 @@ class Deliveries(NamedTuple):
     unserved_exports: Array
 
 
-@rule
+@process
 def power_of(base: float, exponent: float) -> float:
     """base**exponent for base > 0, and 0 for base <= 0 with a positive exponent; 2, 3 gives 8."""
     if base <= 0.0:
@@ -69,7 +69,7 @@ def power_of(base: float, exponent: float) -> float:
     return math.exp(exponent * math.log(base))
 
 
-@rule
+@process
 def origin_appeal(capacity_hat: Array, price_hat: Array, capacity_elasticity: float, trade_elasticity: Array) -> Array:
     """C^omega p^-theta: how an origin's appeal has changed since the base year; 1 if nothing changed.
 
@@ -84,7 +84,7 @@ def origin_appeal(capacity_hat: Array, price_hat: Array, capacity_elasticity: fl
     return appeal
 
 
-@rule
+@process
 def freight_appeal(freight_hat: Array, trade_elasticity: Array) -> Array:
     """tau^-theta `[origin, destination, sector]`: needed anew only in years in which freight changes.
 
@@ -117,7 +117,7 @@ def freight_ratio(share: Array, freight_multiplier: float) -> Array:
     return np.asarray(1.0 + share * (freight_multiplier - 1.0), dtype=np.float64)
 
 
-@rule
+@process
 def adjust_sourcing(
     sourcing: Array, base_sourcing: Array, appeal: Array, freight: Array, adjustment_share: float
 ) -> None:
@@ -142,7 +142,7 @@ def adjust_sourcing(
                     sourcing[o, d, s] = (1.0 - adjustment_share) * sourcing[o, d, s] + adjustment_share * target
 
 
-@rule
+@process
 def purchaser_price_hat(sourcing: Array, price_hat: Array, freight_hat: Array) -> Array:
     """Mean delivered price of a destination relative to the base year, `[destination, sector]`; 1 without suppliers."""
     provinces = sourcing.shape[0]
@@ -159,7 +159,7 @@ def purchaser_price_hat(sourcing: Array, price_hat: Array, freight_hat: Array) -
     return price
 
 
-@rule
+@process
 def respond_to_price(quantity: Array, price_hat: Array, price_elasticity: Array) -> Array:
     """F p^-epsilon `[province, sector]`, for final demand (price of the purchaser) and exports (price of the origin).
 
@@ -172,7 +172,7 @@ def respond_to_price(quantity: Array, price_hat: Array, price_elasticity: Array)
     return response
 
 
-@rule
+@process
 def solve_demand(
     sourcing: Array,
     inputs: Array,
@@ -209,7 +209,7 @@ def solve_demand(
     return DemandSolution(output, use, passes, residual, worst_province, worst_sector)
 
 
-@rule
+@process
 def _use(d: int, output: Array, inputs: Array, other_use: Array, use: Array) -> None:
     """Use in province `d`, A x + f, for its output `[sector]`; written to row `d` of `use`."""
     for s in range(SECTORS):
@@ -219,7 +219,7 @@ def _use(d: int, output: Array, inputs: Array, other_use: Array, use: Array) -> 
             use[d, s] += inputs[d, using, s] * output[using]
 
 
-@rule
+@process
 def _close_province(
     o: int,
     sourcing: Array,
@@ -258,7 +258,7 @@ def check_converged(solution: DemandSolution, tolerance: float, year: int, provi
     )
 
 
-@rule
+@process
 def place_orders(sourcing: Array, use: Array, domestic_share: Array) -> Array:
     """Orders `[origin, destination, sector]`, bn CNY: sourcing share x domestic share x use."""
     orders = np.zeros_like(sourcing)
@@ -288,7 +288,7 @@ def settle(orders: Array, exports: Array, capacity: Array, sourcing: Array, pass
     return Deliveries(delivered, exported, output, unserved, unserved_exports)
 
 
-@rule
+@process
 def sum_output(delivered: Array, exported: Array, output: Array) -> None:
     """X = deliveries summed over destinations + exports, written to `output` `[origin, sector]`."""
     for o in range(delivered.shape[0]):
@@ -299,7 +299,7 @@ def sum_output(delivered: Array, exported: Array, output: Array) -> None:
                 output[o, s] += delivered[o, d, s]
 
 
-@rule
+@process
 def _cut(
     orders: Array,
     exports: Array,
@@ -326,7 +326,7 @@ def _cut(
     return short
 
 
-@rule
+@process
 def _spill(delivered: Array, spare: Array, sourcing: Array, unserved: Array) -> None:
     """One pass: unserved buyers ask origins with spare capacity; an origin asked for too much cuts all by one ratio."""
     provinces = delivered.shape[0]

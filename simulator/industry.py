@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.compiled import rule
+from agents.compiled import process
 from agents.firm_record import CARRIERS, SLOTS
 from simulator import accounts, totals
 from simulator.base_year import POWER
@@ -66,7 +66,7 @@ def sector_groups(world: World) -> Array:
     return np.array(groups, dtype=np.int64)
 
 
-@rule
+@process
 def shut_down(firms: Array, first_row: int, groups: Array, share: Array) -> None:
     """Scale down output, energy and CO2 of every firm by its group's share [P, 3]."""
     for firm in firms[first_row:]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.compiled import rule
+from agents.compiled import process
 from agents.firm_investment import InvestmentView, Luck
 from agents.firm_location import SiteView
 from agents.firm_plants import AgeView
@@ -22,7 +22,7 @@ USED_UP = 0.97
 YOUNG = ("pumped", "onshore_wind", "offshore_wind", "solar", "battery")
 
 
-@rule
+@process
 def standing_and_pending(firms: Array, standing: Array, pending: Array) -> None:
     """Fill standing and pending [P, K] with capacity in service and under construction (rebuilding left out)."""
     standing[:] = 0.0
@@ -182,7 +182,7 @@ def measure_fleet(world: World) -> None:
     standing_and_pending(world.firms, world.capacity, world.pending)
 
 
-@rule
+@process
 def rebuild_like_for_like(firms: Array, ages: AgeView) -> None:
     """The frozen run: every plant at the end of its life is rebuilt as it was."""
     for firm in firms:

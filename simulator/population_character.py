@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from agents.compiled import rule
+from agents.compiled import process
 from simulator.base_year import POWER
 from simulator.population_draws import (
     GROUP_ORDER,
@@ -91,7 +91,7 @@ def pareto_exponent(mean: float) -> float:
     return (mean + 0.5) / (mean + 0.5 - LEAST_GROUP)
 
 
-@rule
+@process
 def cut_groups(members: Integers, stratum: Integers, drawn: Array, exponent: float, number: Integers) -> None:
     """Cut the ordered members into groups of Pareto size inside each stratum; number[row] becomes the first row."""
     room, leader = 0, -1

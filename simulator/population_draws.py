@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from agents import draws
-from agents.compiled import rule
+from agents.compiled import process
 from simulator.base_year import BASE_YEAR
 from simulator.population_tables import Integers
 from simulator.randomness import POPULATION
@@ -21,14 +21,14 @@ ROUTE_ORDER = 30
 FIRST_NORMAL = 100
 
 
-@rule
+@process
 def fill_draws(seed: int, year: int, item: int, rows: Integers, drawn: Array) -> None:
     """One uniform draw per row."""
     for i in range(rows.size):
         drawn[i] = draws.uniform(seed, POPULATION, year, rows[i], item)
 
 
-@rule
+@process
 def fill_normals(seed: int, year: int, item: int, rows: Integers, drawn: Array) -> None:
     """One standard normal draw per row."""
     for i in range(rows.size):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.compiled import rule
+from agents.compiled import process
 from agents.firm_record import EMPTY, SLOTS
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.population_counts import PLANTS_AT_START, Blocks, Pieces
@@ -65,7 +65,7 @@ def shuffle_routes(pieces: Pieces, blocks: Blocks, seed: int) -> Pieces:
     return Pieces(*(column[order] for column in pieces))
 
 
-@rule
+@process
 def total(values: Array, first: int, end: int) -> float:
     """Sum of values[first:end], in order."""
     found = 0.0
@@ -74,7 +74,7 @@ def total(values: Array, first: int, end: int) -> float:
     return found
 
 
-@rule
+@process
 def lay_along(
     firm_start: Integers, piece_start: Integers, units: Array, size: Array, held: Integers, part: Array
 ) -> None:
@@ -119,7 +119,7 @@ def lay_along(
             rest_size -= size[firm]
 
 
-@rule
+@process
 def split_plants(held: Integers, part: Array, plants: Integers) -> None:
     """Give each firm at least plants[f] plants by halving its largest, so that large firms renew piece by piece."""
     for firm in range(plants.size):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.compiled import rule
+from agents.compiled import process
 from agents.grid_operator_record import KINDS, THERMAL
 from simulator.power_optimum import polish, price_one_hop
 from simulator.power_trade import (
@@ -94,7 +94,7 @@ def empty_supply(blocks: int, provinces: int, steps: int, unserved_cny_per_mwh: 
     )
 
 
-@rule
+@process
 def sort_by_cost(order: Integers, cost: Floats) -> None:
     """Sort the plants in `order` by cost, ties by id, in place (shell sort: linear when nearly sorted)."""
     gap = order.size // 2
@@ -112,7 +112,7 @@ def sort_by_cost(order: Integers, cost: Floats) -> None:
         gap //= 2
 
 
-@rule
+@process
 def merit_order(
     plant_start: Integers,
     capacity_gw: Floats,
@@ -140,7 +140,7 @@ def merit_order(
         mean_costs(merit.capacity_gw[province], merit.cost_cny_per_mwh[province])
 
 
-@rule
+@process
 def place_plants(
     order: Integers,
     province: int,
@@ -174,7 +174,7 @@ def place_plants(
             merit.cost_cny_per_mwh[province, step] += size * cost
 
 
-@rule
+@process
 def mean_costs(capacity_gw: Floats, spent: Floats) -> None:
     """Turn capacity x cost of each step into mean cost; an empty step gets the cost of the step before it."""
     before = 0.0
@@ -187,7 +187,7 @@ def mean_costs(capacity_gw: Floats, spent: Floats) -> None:
         spent[step] = before
 
 
-@rule
+@process
 def tell_capacity(merit: MeritOrder, operators: Any) -> None:
     """Tell every operator the thermal capacity that stands in its merit order (`capacity_gw` of coal, gas, biomass)."""
     for province in range(operators.size):
@@ -198,7 +198,7 @@ def tell_capacity(merit: MeritOrder, operators: Any) -> None:
             operators[province].capacity_gw[THERMAL[kind]] = total
 
 
-@rule
+@process
 def assemble_supply(operators: Any, merit: MeritOrder, supply: Supply) -> None:
     """Load, free supply and steps of every block from what the operators have scheduled."""
     steps = merit.cost_cny_per_mwh.shape[1]
@@ -224,7 +224,7 @@ def assemble_supply(operators: Any, merit: MeritOrder, supply: Supply) -> None:
                 supply.step_gw[block, province, step] = room
 
 
-@rule
+@process
 def fill_books(books: Books, supply: Supply, block: int) -> None:
     """Cumulated supply of a block and its costs: free supply, the steps, and unserved energy without bottom."""
     steps = supply.step_gw.shape[2]
@@ -242,7 +242,7 @@ def fill_books(books: Books, supply: Supply, block: int) -> None:
         book.rung = 0
 
 
-@rule
+@process
 def fill_lanes(lanes: Lanes, network: Network, lower_gw: Floats, upper_gw: Floats, flow_gw: Floats) -> None:
     """Lines of a block, starting from `flow_gw` as far as this block's limits allow."""
     for line in range(lanes.size):
@@ -256,7 +256,7 @@ def fill_lanes(lanes: Lanes, network: Network, lower_gw: Floats, upper_gw: Float
         lane.flow = min(max(flow_gw[line], lower_gw[line]), upper_gw[line])
 
 
-@rule
+@process
 def is_feasible(books: Books, load_gw: Floats) -> bool:
     """Whether no province receives more than its load, nor sends more than it has."""
     for province in range(books.size):
@@ -267,7 +267,7 @@ def is_feasible(books: Books, load_gw: Floats) -> bool:
     return True
 
 
-@rule
+@process
 def trade_block(work: Workspace, load_gw: Floats, contract_gw: Floats, market: int, rounds: int) -> None:
     """Trade in one block from the lanes' flows, or from the contracts alone if that start proves infeasible."""
     for attempt in range(2):
@@ -285,7 +285,7 @@ def trade_block(work: Workspace, load_gw: Floats, contract_gw: Floats, market: i
         price_one_hop(work.books, work.lanes)
 
 
-@rule
+@process
 def lend_a_hand(
     work: Workspace, load_gw: Floats, capacity_gw: Floats, rounds: int, unserved_cny_per_mwh: float
 ) -> None:
@@ -307,7 +307,7 @@ def lend_a_hand(
     position(work.books, work.lanes, load_gw)
 
 
-@rule
+@process
 def marginal_price(book: Any, unserved_gw: float, unserved_cny_per_mwh: float) -> float:
     """Price of a block: of one more unit; with nothing left, of the last unit in use; with load shed, its value.
 
@@ -315,13 +315,14 @@ def marginal_price(book: Any, unserved_gw: float, unserved_cny_per_mwh: float) -
     """
     if unserved_gw > SMALLEST_GW:
         return unserved_cny_per_mwh
-    price: float = book.price
+    # Trade that stopped early may value a unit below nothing; supply can always be left unused.
+    price: float = max(book.price, 0.0)
     if price >= unserved_cny_per_mwh and book.level > SMALLEST_GW:
         price = book.down_cost
     return price
 
 
-@rule
+@process
 def write_block(work: Workspace, supply: Supply, block: int, dispatch: Dispatch) -> None:
     """Split each province's level into free supply, steps and unserved energy; keep flows and prices."""
     for line in range(work.lanes.size):
@@ -340,7 +341,7 @@ def write_block(work: Workspace, supply: Supply, block: int, dispatch: Dispatch)
         dispatch.price_cny_per_mwh[block, province] = marginal_price(book, rest, supply.unserved_cny_per_mwh)
 
 
-@rule
+@process
 def clear(
     supply: Supply,
     network: Network,
@@ -373,7 +374,7 @@ def clear(
         write_block(work, supply, block, dispatch)
 
 
-@rule
+@process
 def system_cost(supply: Supply, network: Network, hours: Floats, dispatch: Dispatch) -> float:
     """Cost of a year's dispatch: fuel of the steps, wheeling, unserved energy (m CNY)."""
     blocks, provinces = supply.load_gw.shape

@@ -11,7 +11,7 @@ satisfy the optimality conditions of the linear programme (generalised network s
 
 from typing import Any
 
-from agents.compiled import rule
+from agents.compiled import process
 from simulator.power_trade import SMALLEST_GW, Books, Lanes, reprice, set_flow
 
 WORTHWHILE_CNY_PER_MWH = 1e-7
@@ -20,14 +20,14 @@ MAXIMUM_PIVOTS = 3000
 PATIENCE = 60
 
 
-@rule
+@process
 def other_end(lane: Any, node: int) -> int:
     """The province at the other end of a line."""
     other: int = lane.origin if lane.destination == node else lane.destination
     return other
 
 
-@rule
+@process
 def needed_and_cost(book: Any, lane: Any) -> tuple[float, float]:
     """What one unit gained through the balancing line needs at its other end, and its cost (CNY/MWh).
 
@@ -38,7 +38,7 @@ def needed_and_cost(book: Any, lane: Any) -> tuple[float, float]:
     return lane.kept, -lane.charge
 
 
-@rule
+@process
 def price_ring(books: Books, lanes: Lanes, gate: int) -> None:
     """Price at a ring of balancers: price = u x price + cost, u the units needed per unit after one round."""
     node = gate
@@ -66,7 +66,7 @@ def price_ring(books: Books, lanes: Lanes, gate: int) -> None:
     books[gate].price = cost / (1.0 - u)
 
 
-@rule
+@process
 def price_balancers(books: Books, lanes: Lanes) -> None:
     """Price of one unit in every province as its balancer would serve it (CNY/MWh)."""
     for book in books:
@@ -98,7 +98,7 @@ def price_balancers(books: Books, lanes: Lanes) -> None:
                 book.mark = 2
 
 
-@rule
+@process
 def ask(books: Books, lanes: Lanes, node: int, amount: float) -> None:
     """Ask the balancer of a province for `amount` more, and along the chain whom it must ask in turn."""
     gate = -1
@@ -116,14 +116,14 @@ def ask(books: Books, lanes: Lanes, node: int, amount: float) -> None:
         node = other_end(lane, node)
 
 
-@rule
+@process
 def foot(book: Any) -> float:
     """Where the present step of the supply ladder begins (GW)."""
     begins: float = book.ladder[book.rung - 1] if book.rung > 0 else 0.0
     return begins
 
 
-@rule
+@process
 def room_of(book: Any, lanes: Lanes, node: int) -> float:
     """How far (GW gained at the province) the balancer can go in the direction it is asked to."""
     more = book.change > 0.0
@@ -140,7 +140,7 @@ def room_of(book: Any, lanes: Lanes, node: int) -> float:
     return room
 
 
-@rule
+@process
 def first_exhausted(books: Books, lanes: Lanes, room: float) -> tuple[int, float]:
     """The province whose balancer is exhausted first, if before `room` units (else -1), and the units until then."""
     blocker = -1
@@ -157,7 +157,7 @@ def first_exhausted(books: Books, lanes: Lanes, room: float) -> tuple[int, float
     return blocker, room
 
 
-@rule
+@process
 def carry_out(books: Books, lanes: Lanes, units: float) -> None:
     """Let all balancers that were asked change by `units` times what they were asked."""
     for node in range(books.size):
@@ -174,7 +174,7 @@ def carry_out(books: Books, lanes: Lanes, units: float) -> None:
         book.change = 0.0
 
 
-@rule
+@process
 def runs_through(books: Books, lanes: Lanes, start: int, target: int) -> bool:
     """Whether the chain of balancers from `start` runs through `target`."""
     node = start
@@ -187,7 +187,7 @@ def runs_through(books: Books, lanes: Lanes, start: int, target: int) -> bool:
     return False
 
 
-@rule
+@process
 def succeed(books: Books, lanes: Lanes, start: int, blocker: int, line: int, inward: int) -> None:
     """`line` (-1: own supply) becomes balancer of `start`; along the chain up to `blocker` balancers move up one."""
     node = start
@@ -206,7 +206,7 @@ def succeed(books: Books, lanes: Lanes, start: int, blocker: int, line: int, inw
         node = other_end(lanes[old_line], node)
 
 
-@rule
+@process
 def snap_level(book: Any) -> None:
     """A level within a hair of the ends of its step is taken to be there."""
     low = foot(book)
@@ -216,7 +216,7 @@ def snap_level(book: Any) -> None:
         book.level = book.ladder[book.rung]
 
 
-@rule
+@process
 def use_line(books: Books, lanes: Lanes, number: int, increase: int) -> float:
     """Send more (or less) over a line until something is exhausted, which it then replaces; GW moved."""
     lane = lanes[number]
@@ -245,7 +245,7 @@ def use_line(books: Books, lanes: Lanes, number: int, increase: int) -> float:
     return units
 
 
-@rule
+@process
 def use_supply(books: Books, lanes: Lanes, node: int, more: bool) -> float:
     """Use more (or less) of a province's own supply until something is exhausted, which it then replaces; GW moved."""
     book = books[node]
@@ -271,7 +271,7 @@ def use_supply(books: Books, lanes: Lanes, node: int, more: bool) -> float:
     return units
 
 
-@rule
+@process
 def best_line(books: Books, lanes: Lanes, first_found: bool) -> tuple[int, int, float]:
     """The line whose use saves most per unit (CNY/MWh): its number, how, and the saving.
 
@@ -298,7 +298,7 @@ def best_line(books: Books, lanes: Lanes, first_found: bool) -> tuple[int, int, 
     return best, how, most
 
 
-@rule
+@process
 def best_supply(books: Books, least: float, first_found: bool) -> tuple[int, bool]:
     """The province, not its own balancer, whose own supply saves more than `least` by more or less use."""
     best, more, most = -1, False, least
@@ -314,7 +314,7 @@ def best_supply(books: Books, least: float, first_found: bool) -> tuple[int, boo
     return best, more
 
 
-@rule
+@process
 def start_balancers(books: Books, lanes: Lanes) -> None:
     """Take over the balancers of the block before; the direction of a balancing line follows its present flow."""
     for node in range(books.size):
@@ -328,7 +328,7 @@ def start_balancers(books: Books, lanes: Lanes) -> None:
                 book.inward = 1 if lane.origin == node else 0
 
 
-@rule
+@process
 def polish(books: Books, lanes: Lanes) -> int:
     """Shift power until nothing lowers cost: the least-cost optimum; the number of shifts that it took.
 
@@ -351,7 +351,7 @@ def polish(books: Books, lanes: Lanes) -> int:
     return MAXIMUM_PIVOTS
 
 
-@rule
+@process
 def price_one_hop(books: Books, lanes: Lanes) -> None:
     """Prices as bilateral trade knows them: the cheapest of the own next unit and of the neighbours' next units."""
     for book in books:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.compiled import rule
+from agents.compiled import process
 from agents.grid_operator_record import (
     BATTERY,
     HYDRO,
@@ -59,7 +59,7 @@ def empty_settlement(provinces: int, steps: int) -> Settlement:
     )
 
 
-@rule
+@process
 def give_way(unused: float, available: float) -> tuple[float, float]:
     """Leave up to `available` unused: (share of it that is used, what is still to be left unused)."""
     left = min(unused, available)
@@ -67,7 +67,7 @@ def give_way(unused: float, available: float) -> tuple[float, float]:
     return share, unused - left
 
 
-@rule
+@process
 def used_shares(operator: Any, block: int, unused: float) -> tuple[float, float, float, float]:
     """Shares used of wind, sun and water, thermal minimum, nuclear and storage when `unused` GW find no taker."""
     renewable, thermal, stored = operator.hydro_gw[block], 0.0, 0.0
@@ -83,14 +83,14 @@ def used_shares(operator: Any, block: int, unused: float) -> tuple[float, float,
     return renewable_share, thermal_share, nuclear_share, stored_share
 
 
-@rule
+@process
 def add(used_twh: Floats, unused_twh: Floats, technology: int, available_gw: float, share: float, hours: float) -> None:
     """Add a block of a technology to a province's used and unused energy, [T] each."""
     used_twh[technology] += available_gw * share * hours / 1000.0
     unused_twh[technology] += available_gw * (1.0 - share) * hours / 1000.0
 
 
-@rule
+@process
 def settle_block(
     operator: Any, province: int, block: int, span: float, merit: MeritOrder, dispatch: Dispatch, accounts: Settlement
 ) -> None:
@@ -127,7 +127,7 @@ def settle_block(
     accounts.unserved_twh[province] += unserved * span / 1000.0
 
 
-@rule
+@process
 def open_accounts(accounts: Settlement, province: int) -> None:
     """Set a province's accounts to zero."""
     accounts.unserved_twh[province] = 0.0
@@ -141,7 +141,7 @@ def open_accounts(accounts: Settlement, province: int) -> None:
             accounts.full_load_hours[province, step, kind] = 0.0
 
 
-@rule
+@process
 def settle(
     operators: Any,
     hours: Floats,
@@ -175,7 +175,7 @@ def settle(
         operator.thermal_use = made / able if able > 0.0 else parameters.thermal_use_reference
 
 
-@rule
+@process
 def settle_lines(network: Network, capacity_gw: Floats, hours: Floats, flow_gw: Floats) -> LineYear:
     """Energy over each line, its loss, and the share of hours at the limit."""
     lines = network.origin.size
@@ -194,7 +194,7 @@ def settle_lines(network: Network, capacity_gw: Floats, hours: Floats, flow_gw: 
     return year
 
 
-@rule
+@process
 def ration(unserved_twh: Floats, load_twh: Floats, limits: Floats) -> Floats:
     """Share of its load that each group of sectors must do without: [P, 3].
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.compiled import rule
+from agents.compiled import process
 from agents.firm_investment import BY_CAPACITY, BY_GRID, InvestmentView, capital_and_life, holds
 from agents.firm_record import EMPTY, QUEUE, free_place
 
@@ -32,7 +32,7 @@ class BuildLimits(NamedTuple):
     use: Array
 
 
-@rule
+@process
 def assign_sites(firms: Array) -> None:
     """Give a footloose project to the firm of its group that was chosen, in order of rows; a busy one sends it back."""
     taken = np.zeros(firms.size, dtype=np.bool_)
@@ -47,7 +47,7 @@ def assign_sites(firms: Array) -> None:
             taken[firm.chosen_site] = True
 
 
-@rule
+@process
 def wanted_capacity(firms: Array, provinces: int, routes: int) -> Array:
     """New capacity chosen this year [P, K] at the place of building, rebuilding left out."""
     wanted = np.zeros((provinces, routes))
@@ -57,7 +57,7 @@ def wanted_capacity(firms: Array, provinces: int, routes: int) -> Array:
     return wanted
 
 
-@rule
+@process
 def allowed_shares(wanted: Array, limits: BuildLimits, first_route: int, last_route: int) -> tuple[Array, Array]:
     """Share of each project that fits [P, K]: by potential and national build rates, and by the grid [P].
 
@@ -83,7 +83,7 @@ def allowed_shares(wanted: Array, limits: BuildLimits, first_route: int, last_ro
     return fits, by_grid
 
 
-@rule
+@process
 def next_opportunity(opportunity: Array, fits: Array) -> Array:
     """Chance of finding a site and a place in national plans next year [P, K].
 
@@ -98,7 +98,7 @@ def next_opportunity(opportunity: Array, fits: Array) -> Array:
     return chance
 
 
-@rule
+@process
 def begin_projects(firms: Array, seen: InvestmentView, fits: Array, by_grid: Array, least_share: float) -> None:
     """Start building what was chosen and fits; the firm that chose pays, its government adds the subsidy."""
     for firm in firms:
@@ -126,7 +126,7 @@ def begin_projects(firms: Array, seen: InvestmentView, fits: Array, by_grid: Arr
         firm.debt += firm.borrowing
 
 
-@rule
+@process
 def cut_to_fit(firm: Any, province: int, fits: Array, by_grid: Array, least_share: float) -> None:
     """Cut a power project to what fits; if too little is left, it is not begun."""
     share = fits[province, firm.chosen_route] * by_grid[province]
@@ -137,7 +137,7 @@ def cut_to_fit(firm: Any, province: int, fits: Array, by_grid: Array, least_shar
         firm.chosen_capacity = 0.0
 
 
-@rule
+@process
 def subsidies_by_province(firms: Array, spending: Array) -> None:
     """Fill spending [P] with the subsidies paid this year in m CNY."""
     spending[:] = 0.0
@@ -145,7 +145,7 @@ def subsidies_by_province(firms: Array, spending: Array) -> None:
         spending[firm.province] += firm.subsidy
 
 
-@rule
+@process
 def is_building(firm: Any) -> bool:
     """Whether the firm has any project under construction."""
     for project in range(QUEUE):
@@ -154,7 +154,7 @@ def is_building(firm: Any) -> bool:
     return False
 
 
-@rule
+@process
 def renew_leaving(firms: Array, year: int, fresh_cash_share: float) -> int:
     """Recycle the rows of firms that give up: creditors lose, an entrant takes the row with fresh cash.
 

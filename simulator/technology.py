@@ -9,18 +9,18 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.compiled import rule
+from agents.compiled import process
 
 Array = NDArray[np.float64]
 
 
-@rule
+@process
 def learning_exponent(learning_rate: float) -> float:
     """b = -log2(1 - LR): a learning rate of 0.2 (cost falls 20 % per doubling) gives 0.3219."""
     return -math.log(1.0 - learning_rate) / math.log(2.0)
 
 
-@rule
+@process
 def learned_costs(
     cost: Array, experience_before: Array, experience_now: Array, base_experience: Array, learning_rate: Array
 ) -> Array:
@@ -38,7 +38,7 @@ def learned_costs(
     return learned
 
 
-@rule
+@process
 def world_experience(national: Array, rest_of_world: Array, rest_of_world_weight: float) -> Array:
     """Experience that teaches Chinese builders, `[route]`: their own and, with less weight, the others'."""
     experience = np.zeros_like(national)
@@ -47,7 +47,7 @@ def world_experience(national: Array, rest_of_world: Array, rest_of_world_weight
     return experience
 
 
-@rule
+@process
 def shared_experience(own: Array, weight: Array, spillover: float) -> Array:
     """x~_rk = x_rk + spillover sum_q W_rq x_qk, `[province, route]`, in units of capacity.
 
@@ -61,7 +61,7 @@ def shared_experience(own: Array, weight: Array, spillover: float) -> Array:
     return shared
 
 
-@rule
+@process
 def soft_cost_factors(shared: Array, base_shared: Array, exponent: float, floor: float) -> Array:
     """psi_rk = max(floor, (x~_rk / x0_rk)^-exponent): permits, crews and finance get cheaper with local experience.
 

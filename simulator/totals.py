@@ -4,13 +4,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from agents.compiled import rule
+from agents.compiled import process
 from agents.firm_record import CARRIERS, EMPTY, SLOTS
 
 Array = NDArray[Any]
 
 
-@rule
+@process
 def sum_cells(firms: Array, output: Array, co2: Array, process: Array, captured: Array, electricity: Array) -> None:
     """Fill [P, S]: output in units, CO2, process CO2 in it and captured CO2 in Mt, electricity in TWh."""
     output[:] = 0.0
@@ -26,7 +26,7 @@ def sum_cells(firms: Array, output: Array, co2: Array, process: Array, captured:
         electricity[firm.province, firm.sector] += firm.electricity
 
 
-@rule
+@process
 def sum_routes(firms: Array, made: Array) -> None:
     """Fill made [P, K] with output in units."""
     made[:] = 0.0
@@ -36,7 +36,7 @@ def sum_routes(firms: Array, made: Array) -> None:
                 made[firm.province, firm.slot_route[slot]] += firm.slot_output[slot]
 
 
-@rule
+@process
 def count_blocked(firms: Array, count: Array) -> None:
     """Fill count [P, S, causes] with the decisions that something stood in the way of."""
     count[:] = 0
@@ -45,7 +45,7 @@ def count_blocked(firms: Array, count: Array) -> None:
             count[firm.province, firm.sector, firm.blocked - 1] += 1
 
 
-@rule
+@process
 def sum_fuel(firms: Array, fuel: Array) -> None:
     """Fill fuel [P, S, 4] in PJ."""
     fuel[:] = 0.0

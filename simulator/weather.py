@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from agents import draws
-from agents.compiled import rule
+from agents.compiled import process
 from simulator.randomness import DROUGHT, FUEL_PRICE, HEAT, SUN, WATER, WIND
 
 Array = NDArray[Any]
@@ -49,7 +49,7 @@ class Weather(NamedTuple):
     fuel: Array
 
 
-@rule
+@process
 def draw_weather(weather: Weather, climate: Climate, seed: int, year: int) -> None:
     """The luck of one year, at the address of that year."""
     draw_kind(weather.log[0], weather.wind, climate, 0, seed, WIND, year)
@@ -65,7 +65,7 @@ def draw_weather(weather: Weather, climate: Climate, seed: int, year: int) -> No
         weather.fuel[fuel] = math.exp(weather.fuel_log[fuel])
 
 
-@rule
+@process
 def draw_kind(log: Array, multiplier: Array, climate: Climate, kind: int, seed: int, stream: int, year: int) -> None:
     """x' = rho x + sd sqrt(1 - rho^2) (sqrt(c) region + sqrt(1 - c) own); exp(x') has mean one."""
     memory, sd = climate.memory[kind], climate.sd[kind]
