@@ -1,4 +1,6 @@
-"""Can every province serve every block of 2020 with its plants and the base flows? One linear programme each.
+"""Do the base flows fit what every province can make and use in 2020, block by block and season by season?
+
+Block by block one linear programme each, season by season a balance.
 
 Firm plants: coal and gas at 0.9, biomass at 0.8 of capacity; must-run: nuclear, 30 % of the season's water, and in the
 north in winter a quarter of coal for heat. Water and pumped storage move within a season, wind and sun may idle.
@@ -39,6 +41,7 @@ class Year2020:
         shapes = pd.read_csv(DATA / "line_shapes.csv").pivot_table(index="line", columns="season", values="relative")
         relative = shapes.loc[lines["line"], list(SEASONS)].to_numpy()
         flow_gw = lines["base_flow_twh"].to_numpy()[:, None] * relative / 8.76
+        self.season_flow_gw, self.line_capacity_gw = flow_gw, lines["capacity_gw"].to_numpy()
         self.imports_gw = -np.repeat(np.array([net_export(lines, flow_gw[:, s]) for s in range(4)]), 6, axis=0)
 
     def plant(self, province: str, technology: str) -> tuple[float, float]:
@@ -104,3 +107,43 @@ def test_every_block_of_every_province_can_be_served(outcome: pd.DataFrame) -> N
 def test_only_tibet_spills_water(outcome: pd.DataFrame) -> None:
     assert (outcome["spilled"].drop("Tibet") < 0.01).all(), outcome[outcome["spilled"] >= 0.01]
     assert outcome.loc["Tibet", "spilled"] < 1.0
+
+
+def made_twh(year: Year2020) -> pd.DataFrame:
+    """Generation of 2020, province x technology, TWh."""
+    return year.capacity.pivot_table(index="province", columns="technology", values="generation_twh")
+
+
+def coal_by_season(year: Year2020) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What is left to coal in each season and its year spread like load, TWh; gas, biomass, nuclear, storage even."""
+    made = made_twh(year)
+    left, spread = {}, {}
+    for index, (province, row) in enumerate(year.balance.iterrows()):
+        own, shape = made.loc[province], year.profiles[year.profiles["province"] == province]
+        load = (row["load_twh"] - row["storage_charging_twh"]) * shape["load_relative"].to_numpy()
+        free = sum(
+            own[t] * shape[f"{t}_relative"].to_numpy() for t in ("hydro", "onshore_wind", "offshore_wind", "solar")
+        )
+        even = own["gas"] + own["biomass"] + own["nuclear"] + own["pumped"] - row["storage_charging_twh"]
+        rest = (load - free - even) / 8760.0 - year.imports_gw[:, index] / 1000.0
+        left[province] = (rest * year.hours).reshape(4, 6).sum(axis=1)
+        spread[province] = (own["coal"] * shape["load_relative"].to_numpy() * year.hours).reshape(4, 6).sum(
+            axis=1
+        ) / 8760.0
+    return (pd.DataFrame(table, index=pd.Index(SEASONS)).T for table in (left, spread))
+
+
+def test_seasons_leave_to_coal_what_coal_made() -> None:
+    year = Year2020()
+    left, spread = coal_by_season(year)
+    made = made_twh(year)["coal"].reindex(left.index)
+    assert np.allclose(left.sum(axis=1), made, atol=0.01)
+    large = made[made > 20.0].index
+    assert (abs(left / spread - 1.0).loc[large] < 0.4).all(axis=None)
+    assert (left.drop("Tibet") > 0.0).all(axis=None)
+    assert left.loc["Tibet"].min() > -0.5
+
+
+def test_no_line_is_asked_for_more_than_nine_tenths_of_it_in_a_season() -> None:
+    year = Year2020()
+    assert (abs(year.season_flow_gw).max(axis=1) <= 0.9 * year.line_capacity_gw + 1e-4).all()

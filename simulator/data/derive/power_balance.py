@@ -1,4 +1,4 @@
-"""Each province's electricity account of 2020 (power_balance.csv) and the seasons of the line flows (line_shapes.csv).
+"""Each province's electricity account of 2020 (power_balance.csv).
 
 For every province
 
@@ -15,14 +15,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from simulator.data.derive.power_facts import BASE_YEAR, PROVINCES, THERMAL, PowerFacts, by_province
+from simulator.data.derive.power_facts import BASE_YEAR, PROVINCES, THERMAL, PowerFacts
 from simulator.data.derive.power_flows import net_export
-from simulator.data.derive.power_profiles import CLOCKS, SEASONS, block_table, normalised, peak_factor, raw_shape
-
-# Flows out of a hydro province follow its water: relative = 1 + HYDRO_PULL x hydro share x (water of the season - 1).
-# 1.3 is the least tenth with which no block of any province lacks capacity; a line never exceeds 0.9 of its capacity.
-HYDRO_PULL = 1.3
-HIGHEST_SEASONAL_USE = 0.9
+from simulator.data.derive.power_profiles import peak_factor
 
 COAL_CLASSES = ("coal_subcritical", "coal_supercritical", "coal_ultra")
 
@@ -103,31 +98,3 @@ def balance_table(
         fill="reported consumption and tariff; estimated flows; assumed own use, losses, charge, coal rate by class",
         source="NBS/CEC; NDRC tariffs; PyPSA-China load; own estimate of flows",
     )  # fmt: skip
-
-
-def line_shape_table(facts: PowerFacts, capacity: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
-    """The table line_shapes.csv: relative flow of each line by season, hours-weighted mean 1."""
-    hours = block_table(facts)["hours"].to_numpy()
-    water = normalised(raw_shape(facts, "hydro_season_rel"), hours).iloc[:, :: len(CLOCKS)]
-    generation = generation_by_province(capacity)
-    hydro_share = by_province(generation["hydro"] / generation.sum(axis=1))
-    rows: list[dict[str, object]] = []
-    for line in lines.to_dict("records"):
-        exporter = line["origin"] if line["base_flow_twh"] >= 0.0 else line["destination"]
-        swing = hydro_share[exporter] * (water.loc[exporter].to_numpy() - 1.0)
-        use = abs(line["base_flow_twh"]) / (line["capacity_gw"] * hours.sum() / 1000.0)
-        pull = _pull(swing, use)
-        relative = 1.0 + pull * swing
-        rows.extend(
-            {"line": line["line"], "season": season, "relative": value}
-            for season, value in zip(SEASONS, relative, strict=True)
-        )
-    table = pd.DataFrame(rows)
-    return table.assign(unit="ratio", year=BASE_YEAR, fill="assumed", source="exporter's hydro seasons (NBS)")
-
-
-def _pull(swing: np.ndarray, use: float) -> float:
-    """The pull with which the highest season stays within the capacity of the line and the lowest above 0."""
-    up, down = swing.max(), -swing.min()
-    by_capacity = (HIGHEST_SEASONAL_USE / use - 1.0) / up if use > 0.0 and up > 0.0 else np.inf
-    return float(min(HYDRO_PULL, by_capacity, 1.0 / down if down > 0.0 else np.inf))
