@@ -1,0 +1,104 @@
+"""What several test files share: one small model to take views from, quiet views to write numbers into, short runs."""
+
+import numpy as np
+import pytest
+
+SMALL = {"extends": "baseline", "simulation": {"firms": 600, "end": 2030}}
+EMPTY = -1
+
+
+@pytest.fixture(scope="session")
+def run_model():
+    """A function that runs a model for some years and gives it back; the configuration is laid over a small one."""
+    from simulator.model import TransitionModel
+
+    def run(years, overrides=None, seed=None, **replaced):
+        model = TransitionModel(SMALL, overrides=overrides, seed=seed, **replaced)
+        for _ in range(years):
+            model.step()
+        return model
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def stepped_model(run_model):
+    """A small model after three years. Not to be changed: tests take views and copies."""
+    return run_model(3)
+
+
+@pytest.fixture(scope="session")
+def tables_equal():
+    """Assert that two sets of result tables are the same to the last bit."""
+    import pandas as pd
+
+    def check(one, other):
+        assert set(one) == set(other)
+        for name, table in one.items():
+            pd.testing.assert_frame_equal(table, other[name], check_exact=True, obj=name)
+
+    return check
+
+
+def quiet(view):
+    """The view with every array zero: a test writes the few numbers that it is about."""
+    silent = {
+        name: np.zeros_like(value) if isinstance(value, np.ndarray) else value for name, value in view._asdict().items()
+    }
+    return type(view)(**silent)
+
+
+@pytest.fixture
+def costs(stepped_model):
+    """A CostView without any cost; a unit of capacity makes one unit and is normally used in full."""
+    world = stepped_model.world
+    view = quiet(world.costs)._replace(year=2022, parameters=world.setting.firm)
+    view.full_output[:] = 1.0
+    view.utilisation[:] = 1.0
+    return view
+
+
+@pytest.fixture
+def investment(stepped_model, costs):
+    """An InvestmentView in which every route is known, open, approved and free of cost; routes form one family."""
+    from simulator.investment import investment_view
+
+    view = quiet(investment_view(stepped_model.world))
+    real = stepped_model.setting.base.routes
+    luck = view.luck._replace(seed=np.uint64(7), year=2022)
+    for ones in (view.known, view.open, view.approval, view.opportunity, view.finance_limited):
+        ones[:] = 1.0
+    view.retrofit_of[:] = EMPTY
+    view.lifetime_years[:] = 25.0
+    view.first_route[:], view.last_route[:] = real.first_route, real.last_route
+    return view._replace(costs=costs, luck=luck, parameters=stepped_model.setting.firm)
+
+
+@pytest.fixture
+def ages(stepped_model):
+    """An AgeView of 2022: plants live 25 years, run half of their first one, and merge within 5 years of age."""
+    from simulator.views import age_view
+
+    view = quiet(age_view(stepped_model.world))
+    view.lifetime_years[:] = 25.0
+    view.first_year_share[:] = 0.5
+    view.retrofit_of[:] = EMPTY
+    return view._replace(year=2022, merge_age_years=5.0)
+
+
+@pytest.fixture
+def new_firms():
+    """A function that makes idle firms without plants, of sector 1 in province 0."""
+    from agents.firm_record import FirmState
+
+    def make(count=1):
+        firms = FirmState.table(count)
+        firms.firm[:] = np.arange(count)
+        firms.sector[:] = 1
+        firms.slot_available[:] = 1.0
+        firms.chosen_site[:] = firms.firm
+        for name in ("slot_route", "chosen_route", "replaced_slot", "pending_route", "pending_slot"):
+            firms[name][:] = EMPTY
+        return firms
+
+    return make
