@@ -11,6 +11,7 @@ from agents.grid_operator_record import (
     BLOCKS_PER_SEASON,
     CHP,
     COAL,
+    GAS,
     HOURS_PER_DAY,
     HYDRO,
     KINDS,
@@ -220,15 +221,35 @@ def chp_power(operator: OperatorState, season: int, length_hours: float, own: Op
 
 
 @rule
-def commit_coal(operator: OperatorState, seen: ScheduleView) -> None:
-    """Keep enough coal units warm for the season's highest residual load and a reserve; they cannot go below a minimum.
+def spread_gas(operator: OperatorState, first: int, hours: Array, own: OperatorParameters) -> None:
+    """Run the gas that is planned for a season where the residual load is highest; what is open comes above that."""
+    gas = operator.capacity_gw[GAS]
+    residual = operator.residual_gw[first : first + BLOCKS_PER_SEASON]
+    length = 0.0
+    for block in range(BLOCKS_PER_SEASON):
+        length += hours[block]
+        residual[block] += operator.planned_share[1] * gas
+    limit = own.thermal_availability * gas
+    level = level_for(residual, hours, 1.0, limit, operator.planned_share[1] * gas * length)
+    for block in range(BLOCKS_PER_SEASON):
+        run = clipped(residual[block] - level, limit)
+        residual[block] -= run
+        share = run / gas if gas > 0.0 else 0.0
+        operator.must_run_share[1, first + block] = share
+        operator.open_share[1, first + block] = max(own.thermal_availability - share, 0.0)
 
-    Heat drawn from CHP ties power as well. Gas and biomass run as planned; gas may run above its plan.
+
+@rule
+def commit_coal(operator: OperatorState, seen: ScheduleView) -> None:
+    """Place planned gas, then keep coal units warm for the season's highest residual load and a reserve.
+
+    Committed coal cannot go below its minimum load; heat drawn from CHP ties power as well. Biomass runs as planned.
     """
     own = seen.parameters
     coal = operator.capacity_gw[COAL]
     for season in range(SEASONS):
         first = season * BLOCKS_PER_SEASON
+        spread_gas(operator, first, seen.hours[first : first + BLOCKS_PER_SEASON], own)
         highest, length = 0.0, 0.0
         for block in range(first, first + BLOCKS_PER_SEASON):
             highest = max(highest, operator.residual_gw[block])
@@ -237,11 +258,12 @@ def commit_coal(operator: OperatorState, seen: ScheduleView) -> None:
         least = seen.minimum_load[operator.operator] * min(committed, coal)
         least = max(least, chp_power(operator, season, length, own))
         share = min(least / coal, own.thermal_availability) if coal > 0.0 else 0.0
+        share = max(share, operator.planned_share[0])
         for block in range(first, first + BLOCKS_PER_SEASON):
-            for kind in range(KINDS):
-                planned = max(share, operator.planned_share[0]) if kind == 0 else operator.planned_share[kind]
-                operator.must_run_share[kind, block] = planned
-                operator.open_share[kind, block] = max(own.thermal_availability - planned, 0.0) if kind < 2 else 0.0
+            operator.must_run_share[0, block] = share
+            operator.open_share[0, block] = max(own.thermal_availability - share, 0.0)
+            operator.must_run_share[2, block] = operator.planned_share[2]
+            operator.open_share[2, block] = 0.0
 
 
 @rule

@@ -5,7 +5,7 @@ from collections import OrderedDict
 import numpy as np
 
 from agents import firm, grid_operator
-from simulator import calibration, electricity, industry
+from simulator import electricity, industry, totals
 from simulator.base_year import POWER
 from simulator.config import Config
 from simulator.setting import Setting, build_setting, scaled_to
@@ -28,21 +28,39 @@ def setting_of(config: Config) -> Setting:
 
 
 def _scale_power(draft: Setting) -> Setting:
-    """Scale power to its CO2 after a trial of the base year: only then is it known which coal units run."""
-    world = World(draft, seed=0)
+    """Scale technology to the base year after two trials of it.
+
+    The first tells which plants of a firm run, since the cheapest run first; the second, with electricity use then
+    right, tells which power plants run.
+    """
+    none = np.zeros(len(draft.base.names.provinces))
+    first = _base_year(draft)
+    setting = scaled_to(draft, first.made, none)
+    second = _base_year(setting)
+    _supply_power(second)
+    totals.sum_routes(second.firms, second.made)
+    heat = electricity.heat_co2_mt(second)
+    return scaled_to(draft, second.made, np.maximum(draft.base.economy.co2_mt[:, POWER] - heat, 0.0))
+
+
+def _base_year(setting: Setting) -> World:
+    """The base year up to the loads: what industry makes and uses."""
+    world = World(setting, seed=0)
     world.begin_year()
     world.set_costs()
     firm.set_all_prices(world.firms, world.costs)
     industry.run_industry(world)
+    totals.sum_routes(world.firms, world.made)
+    return world
+
+
+def _supply_power(world: World) -> None:
+    """The base year of power with the operators' own rules."""
     electricity.prepare(world, *industry.loads(world))
-    seen = world.power.schedule_view(world)
-    grid_operator.choose_all_heat_supply(world.power.operators, world.power.heat_view(world))
-    grid_operator.find_all_residuals(world.power.operators)
-    grid_operator.schedule_all_hydro(world.power.operators, seen)
-    grid_operator.schedule_all_storage(world.power.operators, seen)
-    grid_operator.commit_all_coal(world.power.operators, seen)
+    seen, operators = world.power.schedule_view(world), world.power.operators
+    grid_operator.choose_all_heat_supply(operators, world.power.heat_view(world))
+    grid_operator.find_all_residuals(operators)
+    grid_operator.schedule_all_hydro(operators, seen)
+    grid_operator.schedule_all_storage(operators, seen)
+    grid_operator.commit_all_coal(operators, seen)
     electricity.clear(world)
-    provinces, routes = world.capacity.shape
-    made = calibration.output_by_route(world.firms, provinces, routes)
-    heat = electricity.heat_co2_mt(world)
-    return scaled_to(draft, made, np.maximum(draft.base.economy.co2_mt[:, POWER] - heat, 0.0))
