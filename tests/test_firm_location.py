@@ -1,0 +1,98 @@
+"""Where firms build and whether they stay: groups, footloose expansions, exit and where entrants settle."""
+
+import math
+
+import numpy as np
+import pytest
+
+from agents import firm_location as rules
+from agents.firm_investment import EXPANSION, RELINING
+from agents.firm_record import EMPTY
+
+ROUTE = 13
+
+
+@pytest.fixture
+def seen(stepped_model):
+    """Three firms of one group in provinces 0, 1 and 2; every place is alike; all expansions may go elsewhere."""
+    from simulator.investment import site_view
+
+    view = site_view(stepped_model.world)
+    for ones in (view.relative_cost, view.industry_capacity, view.approval):
+        ones[:] = 1.0
+    return view._replace(
+        luck=view.luck._replace(seed=np.uint64(7), year=2022),
+        location_sensitivity=1.0,
+        footloose_share=np.ones_like(view.footloose_share),
+        first_mate=np.zeros(3000, dtype=np.int64),
+        last_mate=np.full(3000, 3),
+        mates=np.arange(3),
+        firm_province=np.arange(3, dtype=np.int32),
+    )
+
+
+@pytest.fixture
+def firms(new_firms):
+    """Many firms that all want to expand; the group is that of the first three, whom they all count among."""
+    firms = new_firms(3000)
+    firms.chosen_route[:], firms.trigger[:] = ROUTE, EXPANSION
+    return firms
+
+
+def test_value_of_a_place_by_hand(seen):
+    """-4 x 1.1 + ln 20 + ln 0.5."""
+    seen.relative_cost[1, 1], seen.industry_capacity[1, 1], seen.approval[1, 1] = 1.1, 20.0, 0.5
+    value = rules.site_value(1, 1, seen._replace(location_sensitivity=4.0))
+    assert value == pytest.approx(-4.4 + math.log(20.0) + math.log(0.5))
+
+
+def test_a_place_without_industry_or_approval_is_worth_almost_nothing_but_a_number(seen):
+    seen.industry_capacity[1, 1] = seen.approval[1, 1] = 0.0
+    assert -100.0 < rules.site_value(1, 1, seen) < -20.0
+
+
+def test_alike_places_are_chosen_alike(firms, seen):
+    rules.choose_all_sites(firms, seen)
+    share = np.bincount(firms.chosen_site, minlength=3)[:3] / firms.size
+    assert share == pytest.approx([1 / 3] * 3, abs=0.03)
+
+
+def test_the_cheap_place_wins_when_cost_is_all(firms, seen):
+    seen.relative_cost[2] = 0.9
+    rules.choose_all_sites(firms, seen._replace(location_sensitivity=1e6))
+    assert set(firms.chosen_site.tolist()) == {2}
+
+
+def test_part_of_the_expansions_stay_at_home(firms, seen):
+    """A quarter looks round, of which a third finds its own place among the three."""
+    seen.footloose_share[:] = 0.25
+    rules.choose_all_sites(firms, seen)
+    assert (firms.chosen_site == firms.firm).mean() == pytest.approx(0.75, abs=0.03)
+
+
+def test_only_expansions_roam(firms, seen):
+    firms.trigger[::2], firms.chosen_route[1::2] = RELINING, EMPTY
+    firms.chosen_site[:] = 2
+    rules.choose_all_sites(firms, seen)
+    assert firms.chosen_site.tolist() == firms.firm.tolist()
+
+
+@pytest.mark.parametrize(
+    ("profit", "cash", "leaves"), [(-0.1, -1.0, 1), (-0.1, 1.0, 0), (0.1, -1.0, 0), (0.0, -1.0, 0), (-0.1, 0.0, 0)]
+)
+def test_who_loses_money_and_has_none_gives_up(new_firms, seen, profit, cash, leaves):
+    firm = new_firms()[0]
+    firm.mean_profit, firm.liquidity, firm.leaving = profit, cash, 1 - leaves
+    rules.leave_market(firm, seen)
+    assert firm.leaving == leaves
+
+
+def test_entrants_settle_where_the_industry_is(new_firms, seen):
+    """Two provinces know the industry, one three times as large as the other: odds of 3 to 1."""
+    seen.industry_capacity[:] = 0.0
+    seen.industry_capacity[[4, 9], 1] = 30.0, 10.0
+    firms = new_firms(3000)
+    firms.mean_profit[:], firms.liquidity[:] = -0.1, -1.0
+    rules.review_all_firms(firms, seen)
+    assert set(firms.settling_in.tolist()) == {4, 9}
+    assert (firms.settling_in == 4).mean() == pytest.approx(0.75, abs=0.03)
