@@ -32,8 +32,9 @@ def needs_of(setting: Setting) -> Needs:
     base, scaled = setting.base, setting.calibration
     routes = base.routes
     # A cell that was idle in 2020 takes what the routes take as they are.
-    fuel_scale = np.where(scaled.fuel > 0.0, scaled.fuel, 1.0)[:, routes.sector]
-    electricity_scale = np.where(scaled.electricity > 0.0, scaled.electricity, 1.0)[:, routes.sector]
+    busy = base.economy.physical_output > 0.0
+    fuel_scale = np.where(busy, scaled.fuel, 1.0)[:, routes.sector]
+    electricity_scale = np.where(busy, scaled.electricity, 1.0)[:, routes.sector]
     fuel = routes.fuel_gj[None] * fuel_scale[:, :, None]
     electricity = routes.electricity_mwh * electricity_scale
     process = routes.process_tco2 * scaled.process[:, routes.sector]

@@ -33,14 +33,14 @@ def _scale_power(draft: Setting) -> Setting:
     The first tells which plants of a firm run, since the cheapest run first; the second, with electricity use then
     right, tells which power plants run.
     """
-    none = np.zeros(len(draft.base.names.provinces))
+    with_heat = draft.base.economy.co2_mt[:, POWER]
     first = _base_year(draft)
-    setting = scaled_to(draft, first.made, none)
+    setting = scaled_to(draft, first.made, with_heat)
     second = _base_year(setting)
     _supply_power(second)
     totals.sum_routes(second.firms, second.made)
     heat = electricity.heat_co2_mt(second)
-    return scaled_to(draft, second.made, np.maximum(draft.base.economy.co2_mt[:, POWER] - heat, 0.0))
+    return scaled_to(draft, second.made, np.maximum(with_heat - heat, 0.0))
 
 
 def _base_year(setting: Setting) -> World:

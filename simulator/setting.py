@@ -101,7 +101,7 @@ def build_setting(config: Config) -> Setting:
     population = populate(config.simulation.firms, parameters)
     routes = base.routes
     made = calibration.output_by_route(population.firms, len(base.names.provinces), len(routes.names))
-    scaled = calibration.calibrate(base, made, np.zeros(len(base.names.provinces)))
+    scaled = calibration.calibrate(base, made, base.economy.co2_mt[:, POWER])
     return Setting(
         config=config,
         base=base,

@@ -154,10 +154,16 @@ class TestCoalUnits:
         grid_operator_schedule.commit_coal(operator, SCHEDULE._replace(parameters=own))
         assert operator.must_run_share[0, 0] * 2.0 == pytest.approx(0.6088, rel=1e-3)
 
-    def test_gas_runs_above_its_plan_and_biomass_does_not(self):
-        operator = one(residual_gw=[0.0] * 24, planned_share=[0.0, 0.3, 0.5])
+    def test_planned_gas_runs_where_it_is_needed_and_biomass_always(self):
+        # 10 GW of gas planned at 0.3: 18 GW x blocks a season, all of it in the two blocks with load, up to 0.9 x 10.
+        operator = one(residual_gw=[17, 17, -3, -3, -3, -3] * 4, planned_share=[0.0, 0.3, 0.5])
+        operator.capacity_gw[GAS] = 10.0
         grid_operator_schedule.commit_coal(operator, SCHEDULE)
-        assert operator.open_share[:, 0] == pytest.approx([0.9, 0.6, 0.0])
+        assert operator.must_run_share[1, :6] == pytest.approx([0.9, 0.9, 0.0, 0.0, 0.0, 0.0])
+        assert operator.open_share[1, :6] == pytest.approx([0.0, 0.0, 0.9, 0.9, 0.9, 0.9])
+        assert operator.residual_gw[:6] == pytest.approx([11.0, 11.0, 0.0, 0.0, 0.0, 0.0])
+        assert operator.must_run_share[2] == pytest.approx([0.5] * 24)
+        assert not operator.open_share[2].any()
 
 
 class TestHeat:
