@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,6 @@ class Record:
         return np.dtype([(name, value.kind, value.shape) for name, value in cls.fields()], align=True)
 
     @classmethod
-    def table(cls, rows: int) -> NDArray[Any]:
-        """A record array of `rows` agents, every quantity zero."""
+    def table(cls, rows: int) -> Any:
+        """A record array of `rows` agents, every quantity zero. Numpy's types do not know its fields, hence `Any`."""
         return np.zeros(rows, dtype=cls.dtype()).view(np.recarray)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simulator.names import DATA
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 
 @cache
