@@ -114,7 +114,7 @@ def expect_prices(operator: OperatorState, seen: MarketView) -> None:
 def look_ahead(operator: OperatorState, seen: AdequacyView) -> None:
     """Peak load when a plant tendered now would run, and the capacity that would count then.
 
-    Contracts count at the lines' credit with the power that they bring in the block of the highest load.
+    Lines count at their credit with what they usually bring in the block of the highest load, contracted or traded.
     """
     own = seen.parameters
     peak, brought = 0.0, 0.0
@@ -122,7 +122,7 @@ def look_ahead(operator: OperatorState, seen: AdequacyView) -> None:
         load = operator.load_gw[block] + operator.heat_pump_gw[block]
         if load > peak:
             peak = load
-            brought = -operator.contracted_export_gw[block]
+            brought = -operator.usual_export_gw[block]
     for _ in range(int(own.tender_lead_years)):
         peak *= 1.0 + seen.load_growth[operator.operator]
     operator.peak_gw = peak * operator.peak_factor * (1.0 - own.demand_response_share)

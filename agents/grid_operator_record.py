@@ -48,6 +48,7 @@ class OperatorState(Record):
     hydro_inflow_twh: Array = field("f8", "TWh", "energy that the rivers bring, by season", (SEASONS,))
     planned_share: Array = field("f8", "share", "planned output of coal, gas, biomass over capacity", (KINDS,))
     contracted_export_gw: Array = field("f8", "GW", "contracts: sent less received (losses taken off)", (BLOCKS,))
+    usual_export_gw: Array = field("f8", "GW", "the same if lines carried their usual flow", (BLOCKS,))
     heat_demand_pj: Array = field("f8", "PJ", "district and industrial heat asked for, by season", (SEASONS,))
     benchmark_tariff: float = field("f8", "CNY/MWh", "regulated price of coal power")
     transmission_charge: float = field("f8", "CNY/MWh", "network charge and levies")

@@ -286,9 +286,14 @@ def prepare_lines(world: "World") -> None:
         setting.parameters["new_line_use"],
         system.base_flow_twh,
     )
-    power_lines.contract_flows(
-        system.base_flow_twh, season_shape, system.line_capacity_gw, world.contracted_share, system.contract_gw
-    )
+    agree(system, season_shape, 1.0)
+    system.operators.usual_export_gw[:] = system.operators.contracted_export_gw
+    agree(system, season_shape, world.contracted_share)
+
+
+def agree(system: PowerSystem, season_shape: Array, share: float) -> None:
+    """Contract a share of the usual flow of every line, and tell the operators."""
+    power_lines.contract_flows(system.base_flow_twh, season_shape, system.line_capacity_gw, share, system.contract_gw)
     power_lines.contracted_exports(system.network, system.contract_gw, system.operators)
 
 

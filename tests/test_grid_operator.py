@@ -304,7 +304,7 @@ class TestTender:
 
     def test_contracts_count_at_the_peak(self):
         operator = self.operator()
-        operator.contracted_export_gw[:] = -10.0
+        operator.usual_export_gw[:] = -10.0
         grid_operator.tender_capacity(operator, self.view())
         assert operator.firm_capacity_gw == pytest.approx(81.0 + 10.0 * OWN.firm_capacity_credit_line)
 
