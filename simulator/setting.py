@@ -181,10 +181,10 @@ def _world_capacity(base: BaseYear, years: tuple[int, ...]) -> Array:
     table, links = read_table("world_deployment"), read_table("learning_links")
     known = set(table["route"])
     result = np.zeros((len(years), len(base.routes.names)))
-    for row in links.itertuples():
-        if row.technology in known:
-            position = _route(base, row.sector, row.route)
-            result[:, position] = interpolated(table, ("route", (row.technology,)), "capacity", years)[:, 0]
+    for sector, route, technology in links[["sector", "route", "technology"]].to_numpy():
+        if technology in known:
+            position = _route(base, sector, route)
+            result[:, position] = interpolated(table, ("route", (technology,)), "capacity", years)[:, 0]
     return result
 
 
@@ -213,10 +213,10 @@ def _learning(base: BaseYear, parameters: dict[str, float]) -> Learning:
     links = read_table("learning_links")
     count = len(base.routes.names)
     units, first, technology = np.zeros(count), np.ones(count), [""] * count
-    for row in links.itertuples():
-        position = _route(base, row.sector, row.route)
-        units[position], first[position] = row.capacity_per_unit, row.china_cumulative
-        technology[position] = row.technology
+    columns = ["sector", "route", "capacity_per_unit", "china_cumulative", "technology"]
+    for sector, route, per_unit, stock, name in links[columns].to_numpy():
+        position = _route(base, sector, route)
+        units[position], first[position], technology[position] = per_unit, stock, name
     shared = np.array([[float(a == b and a != "") for b in technology] for a in technology])
     rate = base.routes.learning_rate
     shifted = np.clip(rate + parameters["learning_rate_shift"], 0.0, 0.5)
@@ -293,8 +293,8 @@ def _resource_use(base: BaseYear) -> Array:
     use = read_table("resource_use")
     labels = tuple(dict.fromkeys(read_table("resources")["resource"]))
     array = np.zeros((len(labels), len(base.routes.names)))
-    for row in use.itertuples():
-        array[labels.index(row.resource), _route(base, row.sector, row.route)] = row.use_per_unit
+    for resource, sector, route, per_unit in use[["resource", "sector", "route", "use_per_unit"]].to_numpy():
+        array[labels.index(resource), _route(base, sector, route)] = per_unit
     return array
 
 
