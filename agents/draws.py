@@ -6,6 +6,7 @@ ensemble does not depend on the batch or the worker that ran it, and any year ca
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ ROUNDS = 10
 
 
 @rule
-def philox(key_0, key_1, c0, c1, c2, c3):
+def philox(key_0: Any, key_1: Any, c0: Any, c1: Any, c2: Any, c3: Any) -> tuple[Any, Any, Any, Any]:
     """Four 32-bit words (as uint64) of Philox4x32-10; every argument is a uint64 below 2**32.
 
     Known answer: all arguments zero give 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8.
@@ -39,7 +40,7 @@ def philox(key_0, key_1, c0, c1, c2, c3):
 
 
 @rule
-def uniform(seed, stream, year, row, item):
+def uniform(seed: int, stream: int, year: int, row: int, item: int) -> float:
     """A uniform draw in the open interval (0, 1) at the address (seed, stream, year, row, item).
 
     seed is below 2**64; stream, year, row and item are below 2**32.
@@ -54,13 +55,13 @@ def uniform(seed, stream, year, row, item):
 
 
 @rule
-def gumbel(seed, stream, year, row, item):
+def gumbel(seed: int, stream: int, year: int, row: int, item: int) -> float:
     """A standard Gumbel draw: the largest of many small reasons that the model does not name."""
     return -math.log(-math.log(uniform(seed, stream, year, row, item)))
 
 
 @rule
-def normal(seed, stream, year, row, item):
+def normal(seed: int, stream: int, year: int, row: int, item: int) -> float:
     """A standard normal draw (Box and Muller 1958), from the items 2 * item and 2 * item + 1."""
     radius = math.sqrt(-2.0 * math.log(uniform(seed, stream, year, row, 2 * item)))
     return radius * math.cos(2.0 * math.pi * uniform(seed, stream, year, row, 2 * item + 1))

@@ -5,6 +5,7 @@ P = 31 provinces, S = 12 sectors, K routes, T = 10 power technologies, B = 24 ti
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -229,7 +230,7 @@ def _economy(names: Names, distance: str, basis: str) -> EconomyTable:
     cell = {column: fill_array(cells, (places, sectors), column) for column in cells.columns[2:10] if column != "unit"}
     final = {column: fill_array(demand, (places, sectors), column) for column in demand.columns[2:7]}
     share = "share" if distance == "base" else f"share_{distance}_distance"
-    ledger = read_table("process_ledger").groupby(["province", "sector"], as_index=False)["co2_mt"].sum()
+    ledger = read_table("process_ledger").groupby(["province", "sector"])["co2_mt"].sum().reset_index()
     trade = (("origin", names.provinces), ("destination", names.provinces), sectors)
     return EconomyTable(
         output_bn_cny=cell["gross_output_bn_cny"],
@@ -295,7 +296,7 @@ def _power(names: Names) -> PowerTable:
     )
 
 
-def _lines(names: Names, blocks: pd.DataFrame) -> dict[str, object]:
+def _lines(names: Names, blocks: pd.DataFrame) -> dict[str, Any]:
     lines = read_table("lines")
     season = fill_array(
         read_table("line_shapes"), (("line", list(lines["line"])), ("season", SEASONS)), "relative", 1.0
@@ -313,7 +314,7 @@ def _lines(names: Names, blocks: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _heat(names: Names) -> dict[str, Array]:
+def _heat(names: Names) -> dict[str, Any]:
     heat = read_table("heat").set_index("province").loc[list(names.provinces)]
     sources = ("chp_share", "coal_boiler_share", "gas_boiler_share", "heat_pump_share")
     return {

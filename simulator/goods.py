@@ -51,8 +51,6 @@ def trade_goods(world: World) -> None:
     capacity = world.market_able * setting.calibration.value_per_unit
     capacity[:, POWER] = 0.0
     world.deliveries = goods_trade.settle(orders, world.exports, capacity, world.sourcing, int(own["spill_rounds"]))
-    world.unserved_bn = world.deliveries.unserved
-    world.use_bn = solution.use
     make(world, solution.output)
 
 
@@ -102,7 +100,7 @@ def make(world: World, ordered_bn: Array) -> None:
     world.demand_growth = np.log(np.where(both, orders, 1.0) / np.where(both, before, 1.0))
     world.orders_units = orders
     world.output_bn = ordered_bn
-    world.unmade = market.share_demand(world.firms, world.index, orders, delivered, world.able)
+    market.share_demand(world.firms, world.index, orders, delivered, world.able)
 
 
 def relative(now: Array, base: Array) -> Array:

@@ -39,7 +39,7 @@ def standing_and_pending(firms: Array, standing: Array, pending: Array) -> None:
 def luck_of(world: World) -> Luck:
     """Where this year's choices look their draws up."""
     return Luck(
-        np.uint64(world.seed),
+        world.seed,
         world.year,
         randomness.CHOICE,
         randomness.APPROVAL,

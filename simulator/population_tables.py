@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -87,7 +87,7 @@ def population_parameters(sectors: Sequence[str], values: Mapping[str, float]) -
 
     Sectors without a row `state_share_SECTOR` are private: their cohorts stand for many small firms and households.
     """
-    known = PopulationParameters._field_defaults | values
+    known = {**PopulationParameters._field_defaults, **values}
     names = [name for name in PopulationParameters._fields if name != "state_share"]
     missing = sorted(set(names) - set(known))
     if missing:
@@ -107,7 +107,7 @@ def load_population_tables() -> PopulationTables:
         sectors=base.names.sectors,
         firms_default=sectors["firms_default"].to_numpy(dtype=np.float64),
         size_log_sd=sectors["size_log_sd"].to_numpy(dtype=np.float64),
-        cohort=(sectors["agents"] == "cohort").to_numpy(dtype=np.int64),
+        cohort=np.array(sectors["agents"] == "cohort", dtype=np.int64),
         capacity=capacity,
         output_per_capacity=_output_per_capacity(base, capacity),
         available=_available(base),
@@ -118,7 +118,7 @@ def load_population_tables() -> PopulationTables:
     )
 
 
-def _route_columns(base: BaseYear) -> dict[str, NDArray[np.generic]]:
+def _route_columns(base: BaseYear) -> dict[str, Any]:
     routes = base.routes
     return {
         "route_sector": routes.sector,
@@ -130,7 +130,7 @@ def _route_columns(base: BaseYear) -> dict[str, NDArray[np.generic]]:
     }
 
 
-def _fleet_columns(base: BaseYear, fleet: pd.DataFrame) -> dict[str, NDArray[np.generic]]:
+def _fleet_columns(base: BaseYear, fleet: pd.DataFrame) -> dict[str, Any]:
     places = {name: index for index, name in enumerate(base.names.provinces)}
     owners = {name: index for index, name in enumerate(OWNERS)}
     power = {name: k for k, name in enumerate(base.routes.names) if base.routes.sector[k] == POWER}
@@ -219,8 +219,7 @@ def _sales_per_unit(base: BaseYear) -> Array:
 def _vintage_share(names: Names) -> Array:
     """Share of capacity by building year [S, year], even inside each bucket of vintages.csv."""
     share = np.zeros((len(names.sectors), BASE_YEAR - FIRST_YEAR + 1))
-    for row in read_table("vintages").itertuples():
-        first, last = int(row.build_year_from), int(row.build_year_to)
-        sector = names.sectors.index(str(row.sector))
-        share[sector, first - FIRST_YEAR : last - FIRST_YEAR + 1] += float(row.share) / (last - first + 1)
+    columns = ["sector", "build_year_from", "build_year_to", "share"]
+    for code, first, last, part in read_table("vintages")[columns].to_numpy():
+        share[names.sectors.index(code), first - FIRST_YEAR : last - FIRST_YEAR + 1] += part / (last - first + 1)
     return share

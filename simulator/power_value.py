@@ -43,7 +43,7 @@ def captured_prices(world: "World", price: Array) -> Array:
         HYDRO: table.hydro_profile,
         NUCLEAR: np.ones_like(load),
     }
-    captured = np.empty(table.capacity_gw.shape)
+    captured: Array = np.empty(table.capacity_gw.shape)
     for technology in range(captured.shape[1]):
         weight = shapes.get(technology, load) * table.hours
         total = weight.sum(axis=1)

@@ -89,7 +89,7 @@ def next_opportunity(opportunity: Array, fits: Array) -> Array:
 
     Where more was wanted than fits, the word gets round and fewer look; where all fitted, more look again.
     """
-    chance = np.ones(opportunity.shape)
+    chance: Array = np.ones(opportunity.shape)
     for province in range(chance.shape[0]):
         for route in range(chance.shape[1]):
             before, share = opportunity[province, route], fits[province, route]

@@ -125,7 +125,7 @@ def build_setting(config: Config) -> Setting:
             base, parameters["initial_liquidity_share_power"], parameters["initial_liquidity_share"]
         ),
         in_money=np.isin(np.array(base.names.sectors), MEASURED_IN_MONEY),
-        finance_limited=(read_table("sectors")["agents"] == "firm").to_numpy(dtype=np.float64),
+        finance_limited=np.array(read_table("sectors")["agents"] == "firm", dtype=np.float64),
         resource_use=_resource_use(base),
         benchmark=_benchmark(base, made, scaled),
         calibration=scaled,

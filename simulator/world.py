@@ -12,6 +12,8 @@ from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import by_sector, output_by_route, ratio
 from simulator.costs import YearOfCosts, added_costs, allowance_credit, cost_view, needs_in_year, needs_of
 from simulator.electricity import PowerSystem
+from simulator.footprints import Footprint
+from simulator.goods_trade import Deliveries
 from simulator.networks import trade_weights
 from simulator.setting import Setting
 from simulator.tables import Array
@@ -23,6 +25,15 @@ EARLY_PRICE = 1.0
 
 class World:
     """One run's state. `begin_year` moves time on; the processes in the modules beside this one change the rest."""
+
+    # Filled by the year's processes: see `simulator.goods`, `simulator.electricity` and `simulator.bookkeeping`.
+    deliveries: Deliveries
+    exports: Array
+    final_bn: Array
+    inputs: Array
+    bought_by_power: Array
+    contracted_share: float
+    footprint: Footprint
 
     def __init__(self, setting: Setting, seed: int) -> None:
         self.setting = setting
@@ -189,8 +200,8 @@ def _partners(setting: Setting) -> Array:
 
 
 def _fair_weather(provinces: int) -> Weather:
-    kinds = [np.ones(provinces) for _ in range(4)]
-    return Weather(np.zeros((4, provinces)), np.zeros(len(FUELS)), *kinds, np.ones(len(FUELS)))
+    wind, sun, water, heat = np.ones((4, provinces))
+    return Weather(np.zeros((4, provinces)), np.zeros(len(FUELS)), wind, sun, water, heat, np.ones(len(FUELS)))
 
 
 def _climate(setting: Setting) -> Climate:
