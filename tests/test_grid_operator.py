@@ -20,7 +20,6 @@ from agents.grid_operator_record import (
     GAS_BOILER,
     HEAT_PUMP,
     HYDRO,
-    NONE,
     PUMPED,
     OperatorState,
 )
