@@ -40,6 +40,40 @@ def tables_equal():
     return check
 
 
+@pytest.fixture
+def run_changed(monkeypatch, run_model):
+    """A function that runs a model whose setting is changed by another function, and gives its tables."""
+    import simulator.model
+    from simulator.scenario import setting_of
+
+    def run(change, years, overrides=None):
+        with monkeypatch.context() as patch:
+            patch.setattr(simulator.model, "setting_of", lambda config: change(setting_of(config)))
+            return run_model(years, overrides).tables()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def tables_close():
+    """Assert that tables agree at 1e-9 of themselves or of the largest of their column, extensive columns but a factor.
+
+    intensive: by table, the columns to which the factor does not apply; but: tables that are left out.
+    """
+
+    def check(found, wanted, factor=1.0, intensive=None, but=(), relative=1e-9):
+        assert set(found) == set(wanted)
+        for name in sorted(set(wanted) - set(but)):
+            for column in wanted[name].select_dtypes("number").columns.drop("year"):
+                times = 1.0 if column in (intensive or {}).get(name, ()) else factor
+                goal = times * wanted[name][column].to_numpy()
+                slack = relative * float(np.abs(goal).max(initial=0.0))
+                got = found[name][column].to_numpy()
+                np.testing.assert_allclose(got, goal, relative, slack, err_msg=f"{name}.{column}")
+
+    return check
+
+
 def quiet(view):
     """The view with every array zero: a test writes the few numbers that it is about."""
     silent = {

@@ -1,0 +1,79 @@
+"""Same seed, same tables; another seed, others; a run depends on nothing that ran before it or beside it."""
+
+import pytest
+
+from simulator.model import TransitionModel
+
+YEARS = 4
+SMALL = {"extends": "baseline", "simulation": {"firms": 600, "end": 2030}}
+OTHER = {"power": {"market": "unified"}, "parameters": {"choice_sharpness": 20.0}}
+
+
+@pytest.fixture(scope="module")
+def alone(run_model):
+    """The tables of seed 5, run first of all."""
+    return run_model(YEARS, seed=5).tables()
+
+
+def test_the_same_seed_gives_the_same_tables(run_model, alone, tables_equal):
+    tables_equal(alone, run_model(YEARS, seed=5).tables())
+
+
+def test_the_seed_may_stand_in_the_scenario_or_come_as_rng(run_model, alone, tables_equal):
+    tables_equal(alone, run_model(YEARS, {"simulation": {"seed": 5}}).tables())
+    tables_equal(alone, run_model(YEARS, rng=5).tables())
+
+
+def test_another_seed_gives_other_tables_from_the_second_year_on(run_model, alone):
+    other = run_model(YEARS, seed=6).tables()
+    for name in ("national", "provinces", "sectors", "power", "routes"):
+        assert not alone[name].equals(other[name]), name
+    first = {name: table[table.year == 2020].reset_index(drop=True) for name, table in alone.items()}
+    for name in ("national", "provinces", "sectors", "power", "routes"):
+        assert first[name].equals(other[name][other[name].year == 2020].reset_index(drop=True)), name
+
+
+@pytest.mark.parametrize("seed", [0, 2**31, 2**63 - 1])
+def test_any_seed_will_do(run_model, seed):
+    assert run_model(2, seed=seed).tables()["national"].co2_mt.min() > 0.0
+
+
+def test_a_run_does_not_depend_on_what_ran_before(run_model, alone, tables_equal):
+    """After models of another scenario, another size, and one that was stopped by a fault."""
+    run_model(2, OTHER, seed=9)
+    run_model(2, {"simulation": {"firms": 800}}, seed=5)
+    with pytest.raises(ZeroDivisionError):
+        run_model(2, rules={"firm.save_energy": lambda firm, seen: 1 / 0})
+    tables_equal(alone, run_model(YEARS, seed=5).tables())
+
+
+def test_models_side_by_side_do_not_touch_each_other(alone, run_model, tables_equal):
+    one, beside = TransitionModel(SMALL, seed=5), TransitionModel(SMALL, seed=6)
+    third = TransitionModel(SMALL, overrides=OTHER, seed=5)
+    for _ in range(YEARS):
+        for model in (third, one, beside):
+            model.step()
+    tables_equal(alone, one.tables())
+    tables_equal(run_model(YEARS, seed=6).tables(), beside.tables())
+    tables_equal(run_model(YEARS, OTHER, seed=5).tables(), third.tables())
+
+
+def test_what_is_read_from_a_model_changes_nothing(alone, tables_equal):
+    model = TransitionModel(SMALL, seed=5)
+    for _ in range(YEARS):
+        model.step()
+        model.agents.get("unique_id")
+        model.tables()
+        model.datacollector.get_model_vars_dataframe()
+        model.random.random()
+        model.rng.random()
+    tables_equal(alone, model.tables())
+
+
+def test_policies_share_their_luck(run_model, alone):
+    """Another scenario with the same seed starts from the same firms, and its base year is the same."""
+    other = run_model(YEARS, {"parameters": {"choice_sharpness": 20.0}}, seed=5)
+    again = other.tables()["sectors"]
+    mask = again.year == 2020
+    assert again[mask].equals(alone["sectors"][mask])
+    assert not again.equals(alone["sectors"])
