@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from simulator.errors import ConfigError, ModelError
     from simulator.model import TransitionModel
     from simulator.run_folder import Results, open_run
-    from simulator.runs import run, run_members
+    from simulator.runs import run, run_ensemble
 
 _HOME = {
     "Config": "config",
@@ -24,7 +24,7 @@ _HOME = {
     "load_config": "config",
     "open_run": "run_folder",
     "run": "runs",
-    "run_members": "runs",
+    "run_ensemble": "runs",
 }
 
 __all__ = [
@@ -36,7 +36,7 @@ __all__ = [
     "load_config",
     "open_run",
     "run",
-    "run_members",
+    "run_ensemble",
 ]
 
 

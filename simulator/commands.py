@@ -36,7 +36,7 @@ def run(
         if members == 1:
             results = runs.run(config, out=out, save=True, progress=tick)
         else:
-            results = runs.run_members(config, members, workers=workers, out=out, progress=tick)
+            results = runs.run_ensemble(config, members, workers=workers, out=out, progress=tick)
     _OUT.print(f"{what}: {members} {'member' if members == 1 else 'members'} in {time.perf_counter() - began:.1f} s")
     _OUT.print(f"results: {results.path}")
     if draw and results.path is not None:

@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
+import cloudpickle
 import pandas as pd
 
 from simulator.config import Config, load_config
@@ -64,23 +65,27 @@ def run(
     return Results(folder.path)
 
 
-def run_members(
+def run_ensemble(
     config: str | Path | Mapping[str, Any] | Config = "baseline",
     members: int = 32,
     *,
     workers: int | None = None,
     seed: int | None = None,
+    agents: Replaced | None = None,
+    rules: Replaced | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Results:
     """Several members on several cores, written to a run folder batch by batch.
 
-    A member that the model stops is recorded with its reason and the others go on; what was finished before an
-    interruption is kept. A worker that dies is an error.
+    `agents` and `rules` replace decisions as in `TransitionModel`; they travel to the workers with their code. A member
+    that the model stops is recorded with its reason and the others go on; what was finished before an interruption is
+    kept. A worker that dies is an error.
     """
     scenario = _with_seed(load_config(config), seed)
     folder = new_folder(scenario, members, out)
-    about = provenance(scenario, members)
+    about = provenance(scenario, members, rules)
+    own = cloudpickle.dumps((agents, rules))
     folder.start(scenario, about)
     rows: list[Row] = []
 
@@ -90,7 +95,7 @@ def run_members(
             progress(len(rows), members)
 
     try:
-        _run_batches(scenario, folder, members, workers or multiprocessing.cpu_count(), finished)
+        _run_batches(scenario, folder, members, workers or multiprocessing.cpu_count(), own, finished)
     finally:
         if rows:
             folder.write_members(rows)
@@ -99,26 +104,32 @@ def run_members(
 
 
 def _run_batches(
-    config: Config, folder: RunFolder, members: int, workers: int, finished: Callable[[list[Row]], None]
+    config: Config, folder: RunFolder, members: int, workers: int, own: bytes, finished: Callable[[list[Row]], None]
 ) -> None:
     """Tell of finished batches as they come. The first member runs here, so that workers find compiled rules."""
-    finished(_run_batch(config, folder, [0]))
+    finished(_run_batch(config, folder, [0], own))
     rest = list(range(1, members))
     if workers == 1 or len(rest) < 2:
         for member in rest:
-            finished(_run_batch(config, folder, [member]))
+            finished(_run_batch(config, folder, [member], own))
         return
     size = max(1, min(8, len(rest) // (workers * 4)))
-    _run_pool(config, folder, [rest[i : i + size] for i in range(0, len(rest), size)], workers, finished)
+    batches = [rest[i : i + size] for i in range(0, len(rest), size)]
+    _run_pool(config, folder, batches, workers, own, finished)
 
 
 def _run_pool(
-    config: Config, folder: RunFolder, batches: list[list[int]], workers: int, finished: Callable[[list[Row]], None]
+    config: Config,
+    folder: RunFolder,
+    batches: list[list[int]],
+    workers: int,
+    own: bytes,
+    finished: Callable[[list[Row]], None],
 ) -> None:
     """Run batches in worker processes; those that still finish after an interruption are told of too."""
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(min(workers, len(batches)), mp_context=context, initializer=_leave_interrupts_to_parent)
-    waiting = {pool.submit(_run_batch, config, folder, one) for one in batches}
+    waiting = {pool.submit(_run_batch, config, folder, one, own) for one in batches}
     try:
         for one in as_completed(list(waiting)):
             waiting.discard(one)
@@ -137,13 +148,17 @@ def _leave_interrupts_to_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _run_batch(config: Config, folder: RunFolder, members: list[int]) -> list[Row]:
-    """Run some members and write their tables as one file per table; returns their rows of `members`."""
+def _run_batch(config: Config, folder: RunFolder, members: list[int], own: bytes) -> list[Row]:
+    """Run some members and write their tables as one file per table; returns their rows of `members`.
+
+    own: pickled agents and rules that replace the model's.
+    """
+    agents, rules = cloudpickle.loads(own)
     tables: dict[str, list[pd.DataFrame]] = {}
     rows = []
     for member in members:
         try:
-            for name, table in _member_tables(config, member, None, None, None).items():
+            for name, table in _member_tables(config, member, agents, rules, None).items():
                 tables.setdefault(name, []).append(table)
             rows.append(_row(config, member, _DONE))
         except ModelError as error:

@@ -2,6 +2,7 @@
 
 import os
 
+import cloudpickle
 import pandas as pd
 import pytest
 
@@ -14,7 +15,7 @@ SMALL = {"extends": "baseline", "simulation": {"end": 2021, "firms": 1000}}
 @pytest.fixture(scope="module")
 def members(tmp_path_factory):
     """Four members by two workers, in a run folder."""
-    return runs.run_members(SMALL, 4, workers=2, seed=3, out=tmp_path_factory.mktemp("runs") / "four")
+    return runs.run_ensemble(SMALL, 4, workers=2, seed=3, out=tmp_path_factory.mktemp("runs") / "four")
 
 
 def without_member(table, member):
@@ -73,4 +74,17 @@ class KillsItsWorker:
 
 def test_a_dead_worker_is_an_error_and_not_a_wait_for_ever(tmp_path):
     with pytest.raises(RuntimeError, match="a worker process died"):
-        runs._run_pool(KillsItsWorker(), RunFolder(tmp_path), [[1], [2]], 2, lambda rows: None)
+        runs._run_pool(KillsItsWorker(), RunFolder(tmp_path), [[1], [2]], 2, cloudpickle.dumps((None, None)), lambda rows: None)
+
+
+def thrifty(firm, costs):
+    """A rule of this file alone, which workers cannot import."""
+    firm.saving = 0.05
+
+
+def test_replaced_rules_travel_to_the_workers(tmp_path):
+    plain = runs.run_ensemble(SMALL, 3, workers=2, seed=3, out=tmp_path / "plain")
+    rules = {"firm.save_energy": thrifty}
+    own = runs.run_ensemble(SMALL, 3, workers=2, seed=3, rules=rules, out=tmp_path / "own")
+    assert list(own.members["status"]) == ["done"] * 3
+    assert not own.national["co2_mt"].equals(plain.national["co2_mt"])
