@@ -74,7 +74,8 @@ class KillsItsWorker:
 
 def test_a_dead_worker_is_an_error_and_not_a_wait_for_ever(tmp_path):
     with pytest.raises(RuntimeError, match="a worker process died"):
-        runs._run_pool(KillsItsWorker(), RunFolder(tmp_path), [[1], [2]], 2, cloudpickle.dumps((None, None)), lambda rows: None)
+        none = cloudpickle.dumps((None, None))
+        runs._run_pool(KillsItsWorker(), RunFolder(tmp_path), [[1], [2]], 2, none, lambda rows: None)
 
 
 def thrifty(firm, costs):
