@@ -1,0 +1,107 @@
+"""What the documents name exists: functions, decisions, tables, parameters and files."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from simulator.names import load_names
+from simulator.phases import DECISIONS
+from simulator.policies import KINDS
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
+PAGE_NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
+ODD = (ROOT / "docs" / "odd.md").read_text(encoding="utf-8")
+FUNCTION = re.compile(r"`((?:agents|simulator)/[\w/]+\.py): (\w+)`")
+CODE_FILE = re.compile(r"`((?:agents|simulator|tests|docs|benchmarks)/[\w/]+\.py)(?:: \w+)?`")
+TABLE = re.compile(r"`(?:[\w/]*/)?(\w+\.csv)`")
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+SCENARIO = re.compile(r"`configs/(\w+\.yaml)`")
+
+
+@cache
+def defined(file):
+    """Names of all functions and classes of a source file."""
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
+@pytest.fixture(params=PAGES, ids=PAGE_NAMES)
+def page(request):
+    return request.param
+
+
+def text_of(page):
+    return page.read_text(encoding="utf-8")
+
+
+def test_linked_functions_exist(page):
+    missing = [f"{file}: {name}" for file, name in FUNCTION.findall(text_of(page)) if name not in defined(file)]
+    assert not missing, f"{page.name} names {missing}"
+
+
+def test_named_source_files_exist(page):
+    missing = [file for file in CODE_FILE.findall(text_of(page)) if not (ROOT / file).is_file()]
+    assert not missing, f"{page.name} names {missing}"
+
+
+def test_named_tables_exist(page):
+    shipped = {table.name for table in (ROOT / "simulator" / "data").rglob("*.csv")}
+    missing = [table for table in TABLE.findall(text_of(page)) if table not in shipped]
+    assert not missing, f"{page.name} names {missing}"
+
+
+def test_named_scenarios_exist(page):
+    missing = [name for name in SCENARIO.findall(text_of(page)) if not (ROOT / "configs" / name).is_file()]
+    assert not missing, f"{page.name} names {missing}"
+
+
+def test_relative_links_resolve(page):
+    links = [link for link in LINK.findall(text_of(page)) if not re.match(r"[a-z]+:", link)]
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert not missing, f"{page.name} links to {missing}"
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_odd_names_every_decision(decision):
+    assert f"`{decision}`" in ODD
+
+
+def test_odd_links_the_rule_of_every_decision():
+    linked = {name for _, name in FUNCTION.findall(ODD)}
+    missing = [name for name in DECISIONS if name.split(".")[1] not in linked]
+    assert not missing
+
+
+def test_odd_counts_the_decisions():
+    assert f"{len(DECISIONS)} in all" in ODD
+
+
+def test_parameters_that_odd_names_exist():
+    """Words in code style that contain `_` are parameters, policy variables or steps of the year."""
+    known = set(load_names().parameters) | {"begin_year", "renew_plants", "set_costs", "price_goods", "trade_goods"}
+    known |= {"run_industry", "supply_power", "ration_firms", "settle_accounts", "record_year", "footloose_share"}
+    known |= set(KINDS)
+    named = set(re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)`", ODD))
+    assert named <= known, sorted(named - known)
+
+
+def test_index_lists_every_page():
+    index = text_of(ROOT / "docs" / "index.md")
+    listed = set(LINK.findall(index))
+    pages = {page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")} - {"index.md"}
+    assert pages <= listed, sorted(pages - listed)
+
+
+def test_every_scenario_is_in_the_readme():
+    readme = text_of(ROOT / "README.md")
+    missing = [path.stem for path in (ROOT / "configs").glob("*.yaml") if f"`{path.stem}`" not in readme]
+    assert not missing
+
+
+def test_the_example_of_the_readme_is_valid_python():
+    for block in re.findall(r"```python\n(.*?)```", text_of(ROOT / "README.md"), re.DOTALL):
+        ast.parse(block)
