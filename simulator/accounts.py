@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from agents.compiled import process
+from agents.compiled import rule
 from agents.firm_record import CARRIERS, EMPTY, SLOTS, CostView, carbon_cost
 
 Array = NDArray[Any]
@@ -44,7 +44,7 @@ class MoneyTable(NamedTuple):
     liquidity_target: Array
 
 
-@process
+@rule
 def run_plants(firm: Any, full_output: Array) -> None:
     """Share the firm's output among its plants, the cheapest first."""
     left = firm.output
@@ -64,7 +64,7 @@ def run_plants(firm: Any, full_output: Array) -> None:
         left -= firm.slot_output[best]
 
 
-@process
+@rule
 def account_energy(firm: Any, table: IntensityTable) -> None:
     """Fuel in PJ, electricity in TWh and CO2 in Mt of what the plants made."""
     for carrier in range(CARRIERS):
@@ -87,7 +87,7 @@ def account_energy(firm: Any, table: IntensityTable) -> None:
         firm.captured += (gross + process) * kept
 
 
-@process
+@rule
 def account_industry(firms: Array, first_row: int, full_output: Array, table: IntensityTable) -> None:
     """Run the plants of every firm outside power and account for what they use and emit."""
     for firm in firms[first_row:]:
@@ -95,7 +95,7 @@ def account_industry(firms: Array, first_row: int, full_output: Array, table: In
         account_energy(firm, table)
 
 
-@process
+@rule
 def account_power(firms: Array, table: IntensityTable) -> None:
     """Account for what generators burn and emit; dispatch has filled their plants' output."""
     for firm in firms:
@@ -105,14 +105,14 @@ def account_power(firms: Array, table: IntensityTable) -> None:
         account_energy(firm, table)
 
 
-@process
+@rule
 def mark_covered(firms: Array, threshold_mt: float) -> None:
     """Firms that emitted at least the threshold this year are under the carbon price of the next."""
     for firm in firms:
         firm.covered = 1 if firm.co2 >= threshold_mt else 0
 
 
-@process
+@rule
 def settle_money(firms: Array, costs: CostView, money: MoneyTable) -> None:
     """Sales, cost, interest, tax, dividend and cash of every firm; sector 0 is power, paid by plant."""
     for firm in firms:
@@ -135,7 +135,7 @@ def settle_money(firms: Array, costs: CostView, money: MoneyTable) -> None:
         pay_and_save(firm, money)
 
 
-@process
+@rule
 def pay_and_save(firm: Any, money: MoneyTable) -> None:
     """Interest, repayment, tax and dividend; what is left is cash."""
     firm.interest = money.loan_rate * firm.debt

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from agents.choice import capital_recovery_factor
-from agents.compiled import process
+from agents.compiled import rule
 from agents.firm_record import EMPTY, SLOTS, capacity, free_place
 from agents.grid_operator import CANDIDATES, AdequacyView
 from agents.grid_operator_record import TECHNOLOGIES
@@ -13,6 +13,7 @@ from simulator import power_lines
 from simulator.base_year import POWER
 from simulator.base_year import TECHNOLOGIES as NAMES
 from simulator.investment import national_limit
+from simulator.market import MarketIndex
 from simulator.power_value import running_costs
 from simulator.tables import Array
 from simulator.world import World
@@ -27,16 +28,16 @@ def adequacy_view(world: World) -> AdequacyView:
     """What operators see when they look ahead."""
     setting, system = world.setting, world.power
     own, base = setting.parameters, setting.base
-    routes = [base.names.routes.index(("POW", one)) for one in TENDERED_ROUTES]
+    routes = tendered_routes(world)
     rate = own["regulated_return"]
     capital = world.capital_cost[routes]
     life = base.routes.lifetime_years[routes]
     annuity = np.array([capital_recovery_factor(rate, one) for one in life])
     growth = system.peak_gw / np.maximum(world.peak_before, 1e-9) - 1.0
     world.load_growth += own["demand_expectation_weight"] * (growth - world.load_growth)
-    room = np.full((system.operators.size, len(CANDIDATES)), np.inf)
+    room = np.full((system.operator_rows.size, len(CANDIDATES)), np.inf)
     pumped = NAMES.index("pumped")
-    room[:, 2] = base.power.potential_gw[:, pumped] - system.operators.capacity_gw[:, pumped]
+    room[:, 2] = base.power.potential_gw[:, pumped] - system.operator_rows["capacity_gw"][:, pumped]
     room = np.minimum(room, tender_limits(world))
     return AdequacyView(
         hours=base.power.hours,
@@ -45,7 +46,7 @@ def adequacy_view(world: World) -> AdequacyView:
         firm_credit=np.array([own[f"firm_capacity_credit_{one}"] for one in NAMES]),
         fixed_cost=capital * annuity + base.routes.fixed_cost[routes],
         running_cost=np.ascontiguousarray(running_costs(world)[:, routes]),
-        allowed=np.ascontiguousarray(world.governments.approval[:, routes]),
+        allowed=np.ascontiguousarray(world.government_rows["approval"][:, routes]),
         room_gw=np.minimum(np.maximum(room, 0.0), 1e6),
         parameters=system.parameters,
     )
@@ -69,24 +70,38 @@ def pipeline(world: World) -> Array:
 
 def award_tenders(world: World) -> None:
     """Give each tender to the largest generator of the province that is free to build it."""
-    setting = world.setting
-    names = setting.base.names
-    operators = world.power.operators
-    for province, candidate in np.argwhere(operators.tendered_gw > 0.0):
-        route = names.routes.index(("POW", TENDERED_ROUTES[candidate]))
-        rows = world.index.rows[world.index.start[POWER, province] : world.index.stop[POWER, province]]
-        award(
-            world.firms,
-            rows,
-            route,
-            float(operators.tendered_gw[province, candidate]),
-            world.year + int(setting.lead_years[route]),
-            world.capital_cost[route] * world.soft_cost[province, route],
-            float(setting.debt_ratio[POWER]),
-        )
+    setting, routes = world.setting, tendered_routes(world)
+    award_all(
+        world.firm_rows,
+        world.index,
+        world.power.operator_rows,
+        routes,
+        (world.year + setting.lead_years[routes]).astype(np.int64),
+        (world.capital_cost * world.soft_cost)[:, routes],
+        float(setting.debt_ratio[POWER]),
+    )
 
 
-@process
+def tendered_routes(world: World) -> Array:
+    """Routes [C] that are built when a candidate is tendered."""
+    names = world.setting.base.names
+    return np.array([names.routes.index(("POW", one)) for one in TENDERED_ROUTES])
+
+
+@rule
+def award_all(
+    firms: Any, index: MarketIndex, operators: Any, routes: Array, years: Array, cost: Array, debt_ratio: float
+) -> None:
+    """Award the tenders of all provinces: routes, years [C] of start-up; cost [P, C] in CNY per kW."""
+    for province in range(operators.size):
+        rows = index.rows[index.start[POWER, province] : index.stop[POWER, province]]
+        for candidate in range(routes.size):
+            size_gw = operators[province].tendered_gw[candidate]
+            if size_gw > 0.0:
+                award(firms, rows, routes[candidate], size_gw, years[candidate], cost[province, candidate], debt_ratio)
+
+
+@rule
 def award(firms: Any, rows: Array, route: int, size_gw: float, year: int, cost: float, debt_ratio: float) -> None:
     """The largest firm with room and no project begins it; equal size goes by row. No firm: the tender fails."""
     best, largest = EMPTY, -1.0

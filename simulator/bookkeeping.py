@@ -9,7 +9,7 @@ from simulator.electricity import heat_co2_mt
 from simulator.errors import ModelError
 from simulator.tables import Array
 from simulator.world import World
-from simulator.yearbook import CAUSES, FLOW_YEARS, Yearbook, flow_frame
+from simulator.yearbook import CAUSES, FLOW_YEARS, Flows, Yearbook
 
 FOOTPRINT_TOLERANCE = 1e-11
 MOST_PASSES = 500
@@ -29,7 +29,7 @@ def check_numbers(world: World) -> None:
         ("CO2", world.cells[1]),
         ("electricity use", world.cells[4]),
         ("price of goods", world.price),
-        ("wholesale price of power", world.power.operators.price),
+        ("wholesale price of power", world.power.operator_rows["price"]),
     ):
         wrong = ~np.isfinite(values) | (values < -1e-9)
         if wrong.any():
@@ -166,11 +166,11 @@ def write_provinces(
     world: World, book: Yearbook, i: int, heat: Array, home: Array, sent: Array, consumption: Array
 ) -> None:
     """Provinces: emissions on three accounts, GDP, power."""
-    co2, books, operators = world.cells[1], world.power.books, world.power.operators
+    co2, books, operators = world.cells[1], world.power.books, world.power.operator_rows
     total = co2.sum(axis=1) + heat
     variable = [books.curtailed_twh[:, VARIABLE].sum(axis=1), books.generation_twh[:, VARIABLE].sum(axis=1)]
     hours = world.setting.base.power.hours
-    energy = operators.load_gw * hours
+    energy = operators["load_gw"] * hours
     book.provinces.write(
         i,
         co2_mt=total,
@@ -179,12 +179,12 @@ def write_provinces(
         co2_electricity_adjusted_mt=total - co2[:, POWER] + home,
         co2_consumption_mt=consumption,
         gdp_bn_cny=gdp(world),
-        official_capacity=world.governments.official_capacity,
-        research_capacity=world.governments.research_capacity,
+        official_capacity=world.government_rows["official_capacity"],
+        research_capacity=world.government_rows["research_capacity"],
         electricity_twh=consumption_twh(world),
         net_export_twh=sent.sum(axis=1) - sent.sum(axis=0),
-        power_price_cny_per_mwh=ratio((energy * operators.price).sum(axis=1), energy.sum(axis=1)),
-        tariff_cny_per_mwh=operators.tariff,
+        power_price_cny_per_mwh=ratio((energy * operators["price"]).sum(axis=1), energy.sum(axis=1)),
+        tariff_cny_per_mwh=operators["tariff"],
         curtailment_share=ratio(variable[0], variable[0] + variable[1]),
         unserved_twh=books.unserved_twh,
     )
@@ -208,7 +208,7 @@ def gdp(world: World) -> Array:
 def consumption_twh(world: World) -> Array:
     """Electricity consumption as statistics count it [P]: users, own use and network losses."""
     world.used_by_power = world.electricity.sum(axis=1) * (world.consumption_factor - 1.0)
-    pumps = (world.power.operators.heat_pump_gw * world.setting.base.power.hours).sum(axis=1) / 1000.0
+    pumps = (world.power.operator_rows["heat_pump_gw"] * world.setting.base.power.hours).sum(axis=1) / 1000.0
     return np.asarray(world.electricity.sum(axis=1) * world.consumption_factor + pumps)
 
 
@@ -216,13 +216,13 @@ def write_national(world: World, book: Yearbook, i: int, heat: Array) -> None:
     """The country: sums and shares."""
     co2, books = world.cells[1], world.power.books
     generation = books.generation_twh
-    totals.sum_fuel(world.firms, world.fuel_pj)
     fossil = (
-        world.fuel_pj[:, :, :3].sum() + (world.power.operators.heat_coal_pj + world.power.operators.heat_gas_pj).sum()
+        world.fuel_pj[:, :, :3].sum()
+        + (world.power.operator_rows["heat_coal_pj"] + world.power.operator_rows["heat_gas_pj"]).sum()
     )
     clean = PJ_PER_TWH * generation[:, NON_FOSSIL].sum()
     curtailed = books.curtailed_twh[:, VARIABLE].sum()
-    load = world.power.operators.load_gw * world.setting.base.power.hours
+    load = world.power.operator_rows["load_gw"] * world.setting.base.power.hours
     book.national.write(
         i,
         co2_mt=co2.sum() + heat.sum(),
@@ -236,7 +236,7 @@ def write_national(world: World, book: Yearbook, i: int, heat: Array) -> None:
         non_fossil_energy_share=clean / (clean + fossil),
         curtailment_share=curtailed / max(curtailed + generation[:, VARIABLE].sum(), 1e-12),
         unserved_twh=books.unserved_twh.sum(),
-        power_price_cny_per_mwh=(load * world.power.operators.price).sum() / load.sum(),
+        power_price_cny_per_mwh=(load * world.power.operator_rows["price"]).sum() / load.sum(),
         unserved_goods_bn_cny=world.deliveries.unserved.sum() + world.deliveries.unserved_exports.sum(),
     )
 
@@ -261,28 +261,25 @@ def write_power(world: World, book: Yearbook, i: int) -> None:
 def write_rest(world: World, book: Yearbook, i: int) -> None:
     """What stood in the way of projects last winter, and what governments had in force."""
     count = np.zeros((*world.price.shape, len(CAUSES)), dtype=np.int64)
-    totals.count_blocked(world.firms, count)
+    totals.count_blocked(world.firm_rows, count)
     book.constraints.write(i, decisions=count)
     routes = len(world.setting.base.routes.names)
-    governments = world.governments
+    governments = world.government_rows
     book.governments.write(
         i,
-        research_capacity=governments.research_capacity,
-        official_capacity=governments.official_capacity,
-        spending_mcny=governments.spending,
-        mean_stringency=governments.stringency[:, :routes].mean(axis=1),
+        research_capacity=governments["research_capacity"],
+        official_capacity=governments["official_capacity"],
+        spending_mcny=governments["spending"],
+        mean_stringency=governments["stringency"][:, :routes].mean(axis=1),
     )
 
 
 def write_flows(world: World, book: Yearbook, sent: Array, intensity: Array, footprint: footprints.Footprint) -> None:
     """Who delivered what to whom, and the CO2 that it carried."""
-    names = world.setting.base.names
-    embodied = footprints.embodied_in_goods(world.deliveries.delivered, footprint.goods_tco2_per_1000_cny)
-    power = flow_frame(world.year, sent, sent * intensity[:, None], "electricity", "TWh", names.provinces)
-    book.flows.append(power)
-    for sector, code in enumerate(names.sectors):
-        if sector != POWER:
-            delivered = world.deliveries.delivered[:, :, sector]
-            book.flows.append(
-                flow_frame(world.year, delivered, embodied[:, :, sector], code, "bn CNY", names.provinces)
-            )
+    codes, delivered = world.setting.base.names.sectors, world.deliveries.delivered
+    embodied = footprints.embodied_in_goods(delivered, footprint.goods_tco2_per_1000_cny)
+    # Electricity takes the place of the power sector, which comes first and sells no goods.
+    amount, co2 = np.moveaxis(delivered, 2, 0).copy(), np.moveaxis(embodied, 2, 0).copy()
+    amount[POWER], co2[POWER] = sent, sent * intensity[:, None]
+    commodities, units = ["electricity", *codes[1:]], ["TWh", *["bn CNY"] * (len(codes) - 1)]
+    book.flows.append(Flows(world.year, commodities, units, amount, co2))

@@ -65,13 +65,10 @@ def calibrate(base: BaseYear, made: Array, power_co2_mt: Array) -> Calibration:
 
 
 def by_sector(base: BaseYear, values: Array) -> Array:
-    """Sum [P, K] over the routes of each sector to [P, S]."""
-    routes = base.routes
-    parts = [values[:, a:z].sum(axis=1) for a, z in zip(routes.first_route, routes.last_route, strict=True)]
-    return np.column_stack(parts)
+    """Sum [P, K] over the routes of each sector, which stand side by side, to [P, S]."""
+    return np.add.reduceat(values, base.routes.first_route, axis=1)
 
 
 def ratio(part: Array, whole: Array) -> Array:
     """part / whole where the whole is positive, zero elsewhere."""
-    there = whole > 0.0
-    return np.where(there, part / np.where(there, whole, 1.0), 0.0)
+    return np.divide(part, whole, out=np.zeros(np.shape(whole)), where=whole > 0.0)

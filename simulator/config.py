@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -110,6 +111,11 @@ class Config(Section):
         return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
 
 
+# What a scenario states, and the frozen Config that it made: checking takes longer than a year of the model.
+_checked_before: OrderedDict[str, Config] = OrderedDict()
+MOST_SCENARIOS = 32
+
+
 def load_config(
     source: str | Path | Mapping[str, Any] | Config = "baseline", overrides: Mapping[str, Any] | None = None
 ) -> Config:
@@ -117,10 +123,18 @@ def load_config(
 
     A mapping states what a file would, `extends` included. Raises ConfigError with one line for each error.
     """
+    if isinstance(source, Config) and not overrides and any(source is one for one in _checked_before.values()):
+        return source
     chain = _chain(source)
     if overrides:
         chain.append(Layer("command line", overrides))
-    return _checked(merge(chain), load_names())
+    merged = merge(chain)
+    content = repr(merged.content)
+    if content not in _checked_before:
+        _checked_before[content] = _checked(merged, load_names())
+        while len(_checked_before) > MOST_SCENARIOS:
+            _checked_before.popitem(last=False)
+    return _checked_before[content]
 
 
 def schema() -> dict[str, Any]:

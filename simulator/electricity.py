@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agents import grid_operator_heat
-from agents.compiled import process
+from agents.compiled import rows_of, rule
 from agents.firm_record import EMPTY, SLOTS
 from agents.grid_operator import MarketView
 from agents.grid_operator_heat import HeatView
@@ -47,6 +47,7 @@ class PowerSystem:
         provinces, blocks, lines = table.load_twh.size, table.hours.size, len(table.line_names)
         self.parameters = OperatorParameters(**{name: own[name] for name in OperatorParameters._fields})
         self.operators = OperatorState.table(provinces)
+        self.operator_rows = rows_of(self.operators)
         self._set_up_operators(setting)
         self.network = Network(
             table.line_origin, table.line_destination, table.line_loss, np.full(lines, own["wheeling_charge"])
@@ -78,19 +79,19 @@ class PowerSystem:
 
     def _set_up_operators(self, setting: Setting) -> None:
         table = setting.base.power
-        operators = self.operators
-        operators.operator[:] = np.arange(operators.size)
-        operators.benchmark_tariff[:] = table.benchmark_tariff
-        operators.transmission_charge[:] = table.transmission_charge
-        operators.peak_factor[:] = table.peak_factor
-        operators.tariff[:] = table.benchmark_tariff + table.transmission_charge
-        operators.expected_price[:] = table.benchmark_tariff[:, None]
-        operators.thermal_use[:] = self.parameters.thermal_use_reference
-        operators.capacity_gw[:] = table.capacity_gw
-        operators.heat_demand_pj[:] = table.heat_pj[:, None] * table.heat_season
+        operators = self.operator_rows
+        operators["operator"] = np.arange(operators.size)
+        operators["benchmark_tariff"] = table.benchmark_tariff
+        operators["transmission_charge"] = table.transmission_charge
+        operators["peak_factor"] = table.peak_factor
+        operators["tariff"] = table.benchmark_tariff + table.transmission_charge
+        operators["expected_price"] = table.benchmark_tariff[:, None]
+        operators["thermal_use"] = self.parameters.thermal_use_reference
+        operators["capacity_gw"] = table.capacity_gw
+        operators["heat_demand_pj"] = table.heat_pj[:, None] * table.heat_season
         seen = self._base_heat_view(setting)
-        for row in range(operators.size):
-            grid_operator_heat.set_up_heat(operators[row], table.heat_share[row], seen)
+        for operator, heat_share in zip(self.operators, table.heat_share, strict=True):
+            grid_operator_heat.set_up_heat(operator, heat_share, seen)
 
     def _base_heat_view(self, setting: Setting) -> HeatView:
         zero = np.zeros(self.operators.size)
@@ -141,7 +142,7 @@ def plant_arrays(generators: int) -> Plants:
     return Plants(generators * SLOTS)
 
 
-@process
+@rule
 def list_plants(
     firms: Any,
     rows: Array,
@@ -173,7 +174,7 @@ def list_plants(
             plant += 1
 
 
-@process
+@rule
 def hand_out_generation(
     firms: Any,
     plant_row: Array,
@@ -209,11 +210,11 @@ def prepare(world: "World", electricity_twh: Array, vehicles_twh: Array, warmth_
     their own; heat_index [P]: heat demand relative to the base year.
     """
     system, setting = world.power, world.setting
-    table, operators = setting.base.power, system.operators
+    table, operators = setting.base.power, system.operator_rows
     rows = world.index.rows[: world.generators]
     plants = system.plants
     list_plants(
-        world.firms,
+        world.firm_rows,
         rows,
         setting.base.routes.technology,
         plants.row,
@@ -221,25 +222,25 @@ def prepare(world: "World", electricity_twh: Array, vehicles_twh: Array, warmth_
         plants.capacity_gw,
         plants.cost,
         plants.thermal_class,
-        operators.capacity_gw,
+        operators["capacity_gw"],
     )
     plants.start = np.append(world.index.start[POWER], world.index.stop[POWER, -1]) * SLOTS
     factor = setting.calibration.load_factor / GW_YEAR_TWH
     plain = electricity_twh - vehicles_twh - warmth_twh
-    operators.load_gw[:] = factor[:, None] * (
+    operators["load_gw"] = factor[:, None] * (
         plain[:, None] * table.load_profile
         + vehicles_twh[:, None] * table.vehicle_profile
         + warmth_twh[:, None] * table.heat_pump_profile
     )
     renewable_supply(world)
-    operators.heat_demand_pj[:] = (table.heat_pj * heat_index * world.weather.heat)[:, None] * table.heat_season
-    operators.planned_share[:] = planned_shares(world)
+    operators["heat_demand_pj"] = (table.heat_pj * heat_index * world.weather.heat)[:, None] * table.heat_season
+    operators["planned_share"] = planned_shares(world)
     prepare_lines(world)
 
 
 def planned_shares(world: "World") -> Array:
-    """Output planned whatever the price [P, 3]: biomass as built, gas up to what it made in the base year, coal none."""
-    table, now = world.setting.base.power, world.power.operators.capacity_gw
+    """Output planned whatever the price [P, 3]: biomass as built, gas as much as in the base year, coal none."""
+    table, now = world.setting.base.power, world.power.operator_rows["capacity_gw"]
     planned = np.zeros((now.shape[0], 3))
     usual = np.clip(table.capacity_factor, 0.0, 1.0)
     then = table.generation_twh[:, GAS] / GW_YEAR_TWH
@@ -250,18 +251,18 @@ def planned_shares(world: "World") -> Array:
 
 def renewable_supply(world: "World") -> None:
     """Wind, sun, nuclear and water of the year, from the fleet, base-year capacity factors and the weather."""
-    table, operators = world.setting.base.power, world.power.operators
-    available = operators.capacity_gw * table.capacity_factor
+    table, operators = world.setting.base.power, world.power.operator_rows
+    available = operators["capacity_gw"] * table.capacity_factor
     luck = (world.weather.wind, world.weather.wind, world.weather.sun)
     profiles = (table.wind_profile, table.offshore_profile, table.solar_profile)
     for kind, technology in enumerate(VARIABLE):
         level = available[:, technology] * luck[kind]
-        full = operators.capacity_gw[:, technology, None]
-        operators.variable_gw[:, kind] = np.minimum(level[:, None] * profiles[kind], full)
-    operators.nuclear_gw[:] = available[:, NUCLEAR, None]
+        full = operators["capacity_gw"][:, technology, None]
+        operators["variable_gw"][:, kind] = np.minimum(level[:, None] * profiles[kind], full)
+    operators["nuclear_gw"] = available[:, NUCLEAR, None]
     water = available[:, HYDRO] * world.weather.water * world.signal("hydro_availability_multiplier")
     flow = water[:, None] * table.hydro_profile * table.hours / MW_HOURS
-    operators.hydro_inflow_twh[:] = flow.reshape(flow.shape[0], 4, -1).sum(axis=2)
+    operators["hydro_inflow_twh"] = flow.reshape(flow.shape[0], 4, -1).sum(axis=2)
 
 
 def prepare_lines(world: "World") -> None:
@@ -287,14 +288,14 @@ def prepare_lines(world: "World") -> None:
         system.base_flow_twh,
     )
     agree(system, season_shape, 1.0)
-    system.operators.usual_export_gw[:] = system.operators.contracted_export_gw
+    system.operator_rows["usual_export_gw"] = system.operator_rows["contracted_export_gw"]
     agree(system, season_shape, world.contracted_share)
 
 
 def agree(system: PowerSystem, season_shape: Array, share: float) -> None:
     """Contract a share of the usual flow of every line, and tell the operators."""
     power_lines.contract_flows(system.base_flow_twh, season_shape, system.line_capacity_gw, share, system.contract_gw)
-    power_lines.contracted_exports(system.network, system.contract_gw, system.operators)
+    power_lines.contracted_exports(system.network, system.contract_gw, system.operator_rows)
 
 
 def clear(world: "World") -> None:
@@ -304,14 +305,14 @@ def clear(world: "World") -> None:
     power.merit_order(
         plants.start, plants.capacity_gw, plants.cost, plants.thermal_class, CAPACITY_WEIGHT, system.merit
     )
-    power.assemble_supply(system.operators, system.merit, system.supply)
+    power.assemble_supply(system.operator_rows, system.merit, system.supply)
     unified = setting.config.power.market == "unified"
     power_lines.honour_contracts(system.supply, system.network, system.contract_gw)
     power_lines.open_to_trade(
         system.contract_gw, system.line_capacity_gw, world.contracted_share, system.lower_gw, system.upper_gw
     )
     asked = 0.0 if unified else 1.0
-    power_lines.line_friction(table.line_loss, own["wheeling_charge"], system.operators, system.network, asked)
+    power_lines.line_friction(table.line_loss, own["wheeling_charge"], system.operator_rows, system.network, asked)
     power.clear(
         system.supply,
         system.network,
@@ -326,26 +327,28 @@ def clear(world: "World") -> None:
         system.dispatch,
     )
     power_settlement.settle(
-        system.operators, table.hours, system.merit, system.dispatch, system.parameters, system.books
+        system.operator_rows, table.hours, system.merit, system.dispatch, system.parameters, system.books
     )
     system.lines = power_settlement.settle_lines(
         system.network, system.line_capacity_gw, table.hours, system.dispatch.flow_gw
     )
     hand_out_generation(
-        world.firms,
+        world.firm_rows,
         plants.row,
         plants.slot,
         system.merit.step,
         setting.base.routes.technology,
         system.books.full_load_hours,
         system.books.generation_twh,
-        system.operators.capacity_gw,
+        system.operator_rows["capacity_gw"],
     )
-    system.peak_gw = (system.operators.load_gw + system.operators.heat_pump_gw).max(axis=1) * table.peak_factor
+    system.peak_gw = (system.operator_rows["load_gw"] + system.operator_rows["heat_pump_gw"]).max(
+        axis=1
+    ) * table.peak_factor
 
 
 def heat_co2_mt(world: "World") -> Array:
     """CO2 of heat plants [P] in Mt."""
     factor = world.setting.base.emission_factor
-    operators = world.power.operators
-    return np.asarray(operators.heat_coal_pj * factor[0] + operators.heat_gas_pj * factor[2])
+    operators = world.power.operator_rows
+    return np.asarray(operators["heat_coal_pj"] * factor[0] + operators["heat_gas_pj"] * factor[2])

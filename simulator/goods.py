@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from agents.compiled import process
-from agents.firm_record import CARRIERS
 from simulator import goods_trade, market
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.calibration import ratio
@@ -18,7 +16,7 @@ MOST_PASSES = 500
 
 def price_goods(world: World) -> None:
     """Mean price asked in every market, in m CNY per unit; a market where nothing was made keeps its price."""
-    market.market_prices(world.firms, world.index, world.price)
+    market.market_prices(world.firm_rows, world.index, world.price)
     if not np.all(np.isfinite(world.price)) or np.any(world.price < 0.0):
         province, sector = np.argwhere(~(np.isfinite(world.price) & (world.price >= 0.0)))[0]
         names = world.setting.base.names
@@ -100,7 +98,7 @@ def make(world: World, ordered_bn: Array) -> None:
     world.demand_growth = np.log(np.where(both, orders, 1.0) / np.where(both, before, 1.0))
     world.orders_units = orders
     world.output_bn = ordered_bn
-    market.share_demand(world.firms, world.index, orders, delivered, world.able)
+    market.share_demand(world.firm_rows, world.index, orders, delivered, world.able)
 
 
 def relative(now: Array, base: Array) -> Array:
@@ -109,24 +107,8 @@ def relative(now: Array, base: Array) -> Array:
     return np.where(there, np.maximum(now, 0.0) / np.where(there, base, 1.0), 1.0)
 
 
-@process
-def realised_fuel(firms: Array, value_per_unit: Array, fuel: Array, made_bn: Array) -> None:
-    """Fill fuel [P, S, 4] in PJ and made_bn [P, S] with what firms burnt and made this year."""
-    fuel[:] = 0.0
-    made_bn[:] = 0.0
-    for firm in firms:
-        for carrier in range(CARRIERS):
-            fuel[firm.province, firm.sector, carrier] += firm.fuel[carrier]
-        made_bn[firm.province, firm.sector] += firm.output * value_per_unit[firm.province, firm.sector]
-
-
 def remember_fuel(world: World) -> None:
     """Fuel per unit of output of this year, by which fuel is ordered next year; idle markets keep theirs."""
-    fuel = np.zeros_like(world.fuel_per_bn)
-    made_bn = np.zeros_like(world.output_bn)
-    realised_fuel(world.firms, world.setting.calibration.value_per_unit, fuel, made_bn)
-    busy = made_bn > 0.0
-    per_bn = fuel / np.where(busy, made_bn, 1.0)[:, :, None]
-    world.fuel_per_bn = np.where(busy[:, :, None], per_bn, world.fuel_per_bn)
-    world.power_fuel = fuel[:, POWER]
-    world.fuel_pj = fuel
+    made_bn = (world.cells[0] * world.setting.calibration.value_per_unit)[:, :, None]
+    np.divide(world.fuel_pj, made_bn, out=world.fuel_per_bn, where=made_bn > 0.0)
+    world.power_fuel = world.fuel_pj[:, POWER].copy()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.compiled import process
+from agents.compiled import rule
 from agents.firm_record import CARRIERS, SLOTS
 from simulator import accounts, totals
 from simulator.base_year import POWER
@@ -17,8 +17,10 @@ SERVED_LAST = ("SRV", "AGR", "TRN")
 
 def run_industry(world: World) -> None:
     """Run plants and account for energy and CO2, before any shortage of power."""
-    accounts.account_industry(world.firms, world.generators, world.setting.base.routes.full_output, world.needs.table)
-    totals.sum_cells(world.firms, *world.cells)
+    accounts.account_industry(
+        world.firm_rows, world.generators, world.setting.base.routes.full_output, world.needs.table
+    )
+    totals.sum_firms(world.firm_rows, world.cells, world.made, world.fuel_pj)
 
 
 def loads(world: World) -> tuple[Array, Array, Array, Array]:
@@ -30,7 +32,6 @@ def loads(world: World) -> tuple[Array, Array, Array, Array]:
     transport, services = names.sectors.index("TRN"), names.sectors.index("SRV")
     vehicles = np.maximum(used[:, transport] - setting.base.economy.electricity_twh[:, transport], 0.0)
     electric, fossil = names.routes.index(("SRV", "electric")), names.routes.index(("SRV", "fossil"))
-    totals.sum_routes(world.firms, world.made)
     extra = np.maximum(world.made[:, electric] - world.base_made[:, electric], 0.0)
     need = world.needs.table.electricity
     warmth = np.minimum(extra * np.maximum(need[:, electric] - need[:, fossil], 0.0), used[:, services])
@@ -52,8 +53,8 @@ def ration_firms(world: World) -> None:
         load[:, group] = world.electricity[:, groups == group].sum(axis=1) * factor
     cap = world.setting.parameters["rationing_cap_energy_intensive"]
     world.power.ration = ration(unserved, load, np.array([cap, cap, 1.0]))
-    shut_down(world.firms, world.generators, groups, world.power.ration)
-    totals.sum_cells(world.firms, *world.cells)
+    shut_down(world.firm_rows, world.generators, groups, world.power.ration)
+    totals.sum_firms(world.firm_rows, world.cells, world.made, world.fuel_pj)
 
 
 def sector_groups(world: World) -> Array:
@@ -66,7 +67,7 @@ def sector_groups(world: World) -> Array:
     return np.array(groups, dtype=np.int64)
 
 
-@process
+@rule
 def shut_down(firms: Array, first_row: int, groups: Array, share: Array) -> None:
     """Scale down output, energy and CO2 of every firm by its group's share [P, 3]."""
     for firm in firms[first_row:]:
@@ -87,8 +88,7 @@ def shut_down(firms: Array, first_row: int, groups: Array, share: Array) -> None
 
 def add_up(world: World) -> None:
     """Sums over all firms once power is accounted for too: by cell, by route, and intensity by cell."""
-    totals.sum_cells(world.firms, *world.cells)
-    totals.sum_routes(world.firms, world.made)
+    totals.sum_firms(world.firm_rows, world.cells, world.made, world.fuel_pj)
     made, co2 = world.cells[0], world.cells[1]
     world.intensity = np.where(made > 0.0, co2 / np.where(made > 0.0, made, 1.0), world.intensity)
     generation = world.made[:, world.setting.base.routes.sector == POWER].sum(axis=1)

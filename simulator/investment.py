@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.compiled import process
+from agents.compiled import rule
 from agents.firm_investment import InvestmentView, Luck
 from agents.firm_location import SiteView
 from agents.firm_plants import AgeView
@@ -22,7 +22,7 @@ USED_UP = 0.97
 YOUNG = ("pumped", "onshore_wind", "offshore_wind", "solar", "battery")
 
 
-@process
+@rule
 def standing_and_pending(firms: Array, standing: Array, pending: Array) -> None:
     """Fill standing and pending [P, K] with capacity in service and under construction (rebuilding left out)."""
     standing[:] = 0.0
@@ -73,24 +73,25 @@ def open_routes(world: World) -> Array:
     use = setting.resource_use
     taken = use @ world.made.sum(axis=0)
     short = taken >= USED_UP * setting.paths.resources[world.i]
-    most = np.stack([use[:, a:z].max(axis=1) for a, z in zip(routes.first_route, routes.last_route, strict=True)], 1)
+    most = np.maximum.reduceat(use, routes.first_route, axis=1)
     depends = (use > 0.0) & (use >= DEPENDS * most[:, routes.sector])
     blocked = (depends & short[:, None]).any(axis=0)
     # Gas, pumped hydro and batteries with a regulated return are tendered, not chosen.
     chosen = mature & ~blocked & ~np.isin(routes.technology, REGULATED)
-    return ((build_limits(world).local > 0.0) & chosen[None, :]).astype(np.float64)
+    return ((world.limits.local > 0.0) & chosen[None, :]).astype(np.float64)
 
 
 def investment_view(world: World) -> InvestmentView:
     """What firms know when they choose."""
     setting, routes = world.setting, world.setting.base.routes
     count = len(routes.names)
+    world.limits = build_limits(world)
     return InvestmentView(
         luck=luck_of(world),
         costs=world.costs,
         capital_cost=world.capital_cost * world.soft_cost,
-        subsidy_share=np.ascontiguousarray(world.governments.subsidy[:, :count]),
-        approval=np.ascontiguousarray(world.governments.approval[:, :count]),
+        subsidy_share=np.ascontiguousarray(world.government_rows["subsidy"][:, :count]),
+        approval=np.ascontiguousarray(world.government_rows["approval"][:, :count]),
         peer_share=peer_shares(world),
         known=known_routes(world),
         open=open_routes(world),
@@ -116,10 +117,8 @@ def site_view(world: World) -> SiteView:
     """What firms know of other places."""
     setting, routes = world.setting, world.setting.base.routes
     country = ratio((world.price * world.orders_units).sum(axis=0)[None], world.orders_units.sum(axis=0)[None])
-    approval = world.governments.approval[:, : len(routes.names)]
-    mean = np.column_stack(
-        [approval[:, a:z].mean(axis=1) for a, z in zip(routes.first_route, routes.last_route, strict=True)]
-    )
+    approval = world.government_rows["approval"][:, : len(routes.names)]
+    mean = by_sector(setting.base, approval) / (routes.last_route - routes.first_route)
     population = setting.population
     return SiteView(
         luck=luck_of(world),
@@ -131,7 +130,7 @@ def site_view(world: World) -> SiteView:
         first_mate=population.first_mate,
         last_mate=population.last_mate,
         mates=population.mates,
-        firm_province=np.ascontiguousarray(world.firms.province),
+        firm_province=np.ascontiguousarray(world.firm_rows["province"]),
     )
 
 
@@ -158,7 +157,7 @@ def build_limits(world: World) -> projects.BuildLimits:
     # A GW under construction counts by its normal use, so that the rule limits energy, not panels.
     use = np.where(power, base.routes.utilisation, 0.0)
     begun = world.pending @ use
-    mean_load = (world.power.operators.load_gw * base.power.hours).sum(axis=1) / base.power.hours.sum()
+    mean_load = (world.power.operator_rows["load_gw"] * base.power.hours).sum(axis=1) / base.power.hours.sum()
     grid = own["pipeline_limit_power"] * mean_load - begun
     return projects.BuildLimits(national, np.maximum(local, 0.0), np.maximum(grid, 0.0), use)
 
@@ -167,22 +166,20 @@ def begin_projects(world: World, seen: InvestmentView) -> None:
     """Start what was chosen, as far as it fits, and let governments pay their subsidies."""
     routes = world.setting.base.routes
     provinces, count = world.capacity.shape
-    projects.assign_sites(world.firms)
-    wanted = projects.wanted_capacity(world.firms, provinces, count)
-    fits, by_grid = projects.allowed_shares(
-        wanted, build_limits(world), routes.first_route[POWER], routes.last_route[POWER]
-    )
+    projects.assign_sites(world.firm_rows)
+    wanted = projects.wanted_capacity(world.firm_rows, provinces, count)
+    fits, by_grid = projects.allowed_shares(wanted, world.limits, routes.first_route[POWER], routes.last_route[POWER])
     world.opportunity = projects.next_opportunity(world.opportunity, fits)
-    projects.begin_projects(world.firms, seen, fits, by_grid, world.setting.firm.least_share_financed)
-    projects.subsidies_by_province(world.firms, world.governments.spending)
+    projects.begin_projects(world.firm_rows, seen, fits, by_grid, world.setting.firm.least_share_financed)
+    projects.subsidies_by_province(world.firm_rows, world.government_rows["spending"])
 
 
 def measure_fleet(world: World) -> None:
     """Capacity in service and under construction by province and route."""
-    standing_and_pending(world.firms, world.capacity, world.pending)
+    standing_and_pending(world.firm_rows, world.capacity, world.pending)
 
 
-@process
+@rule
 def rebuild_like_for_like(firms: Array, ages: AgeView) -> None:
     """The frozen run: every plant at the end of its life is rebuilt as it was."""
     for firm in firms:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.compiled import process
+from agents.compiled import process, rule
 from agents.firm_record import EMPTY, SLOTS
 
 Array = NDArray[Any]
@@ -46,7 +46,7 @@ def index_markets(firms: Array, sectors: int, provinces: int) -> MarketIndex:
     return MarketIndex(rows, start.reshape(sectors, provinces), place.reshape(sectors, provinces))
 
 
-@process
+@rule
 def able_output(firm: Any, full_output: Array) -> float:
     """Largest output of the year in units: capacity that exists, at full use, less what is rationed."""
     able = 0.0
@@ -56,7 +56,7 @@ def able_output(firm: Any, full_output: Array) -> float:
     return able * (1.0 - firm.ration)
 
 
-@process
+@rule
 def measure_capacity(firms: Array, index: MarketIndex, full_output: Array, able: Array, market_able: Array) -> None:
     """Fill able [F], largest output per firm in units, and market_able [P, S], its sum per market."""
     for row in range(firms.size):
@@ -70,7 +70,7 @@ def measure_capacity(firms: Array, index: MarketIndex, full_output: Array, able:
             market_able[province, sector] = total
 
 
-@process
+@rule
 def fill_market(ordered: float, delivered: float, rows: Array, able: Array, firms: Array) -> float:
     """Share what a market orders and delivers, in units, among its firms; returns what nobody can make.
 
@@ -102,7 +102,7 @@ def fill_market(ordered: float, delivered: float, rows: Array, able: Array, firm
     return share_spare(left, rows, able, firms)
 
 
-@process
+@rule
 def share_spare(left: float, rows: Array, able: Array, firms: Array) -> float:
     """Share what is left in proportion to spare capacity; returns what exceeds it."""
     if left <= 0.0:
@@ -118,7 +118,7 @@ def share_spare(left: float, rows: Array, able: Array, firms: Array) -> float:
     return max(left - spare, 0.0)
 
 
-@process
+@rule
 def share_demand(firms: Array, index: MarketIndex, orders: Array, deliveries: Array, able: Array) -> float:
     """Fill every market but power's: orders, deliveries [P, S] in units; returns the units that nobody makes."""
     sectors, provinces = index.start.shape
@@ -156,7 +156,7 @@ def move_customers(firms: Array, index: MarketIndex, able: Array, loyalty: float
                     firm.market_weight *= before[firm.family] / after[firm.family]
 
 
-@process
+@rule
 def pull(firm: Any, able: float, mean_price: float, loyalty: float, price_sensitivity: float) -> float:
     """Unscaled pull of one firm: last year's customers, capacity and price; none without capacity."""
     if able <= 0.0 or firm.price <= 0.0:
@@ -165,7 +165,7 @@ def pull(firm: Any, able: float, mean_price: float, loyalty: float, price_sensit
     return math.exp(drawn - price_sensitivity * math.log(firm.price / mean_price))
 
 
-@process
+@rule
 def mean_market_price(firms: Array, rows: Array) -> float:
     """Output-weighted mean price in m CNY per unit; zero where nothing is made."""
     value, made = 0.0, 0.0
@@ -175,7 +175,7 @@ def mean_market_price(firms: Array, rows: Array) -> float:
     return value / made if made > 0.0 else 0.0
 
 
-@process
+@rule
 def market_prices(firms: Array, index: MarketIndex, price: Array) -> None:
     """Fill price [P, S] with the weighted mean price asked; weights are last year's output (markets with none keep)."""
     sectors, provinces = index.start.shape

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import mesa
+import numpy as np
 import pandas as pd
 from mesa.agent import AgentSet
+from numpy.typing import NDArray
 
 from agents import grid_operator
 from agents.agent import RecordAgent
@@ -33,7 +35,7 @@ from simulator import (
 from simulator.base_year import TECHNOLOGIES
 from simulator.bookkeeping import check_numbers, record_year
 from simulator.config import Config, load_config
-from simulator.phases import DECISIONS, GENERATORS, INDUSTRY, check_names
+from simulator.phases import ALL, DECISIONS, GENERATORS, INDUSTRY, Decision, check_names
 from simulator.scenario import setting_of
 from simulator.world import World
 from simulator.yearbook import Yearbook
@@ -69,6 +71,7 @@ class TransitionModel(mesa.Model):
         self.rules = dict(rules or {})
         self.setting = setting_of(scenario)
         self.world = World(self.setting, int(chosen))
+        self._rows = {name: self._rows_of(decision) for name, decision in DECISIONS.items()}
         self.yearbook = Yearbook(self.setting.base, TECHNOLOGIES, self.setting.years)
         self._built = False
         self.datacollector = mesa.DataCollector(model_reporters=MODEL_REPORTERS)
@@ -108,7 +111,7 @@ class TransitionModel(mesa.Model):
             ages = views.age_view(world)
             self.decide("firm.start_up", ages)
             if self.config.simulation.frozen:
-                investment.rebuild_like_for_like(world.firms, ages)
+                investment.rebuild_like_for_like(world.firm_rows, ages)
             else:
                 self.decide("firm.close_plants", ages)
         world.measure_capacity()
@@ -120,7 +123,7 @@ class TransitionModel(mesa.Model):
         electricity.prepare(world, *industry.loads(world))
         seen = world.power.schedule_view(world)
         self.decide("grid_operator.choose_heat_supply", world.power.heat_view(world))
-        grid_operator.find_all_residuals(world.power.operators)
+        grid_operator.find_all_residuals(world.power.operator_rows)
         self.decide("grid_operator.schedule_hydro", seen)
         self.decide("grid_operator.schedule_storage", seen)
         self.decide("grid_operator.commit_coal", seen)
@@ -129,13 +132,13 @@ class TransitionModel(mesa.Model):
     def settle_accounts(self) -> None:
         """Energy and CO2 of power, money of all firms, and what fuel was burnt."""
         world = self.world
-        accounts.account_power(world.firms[: world.generators], world.needs.table)
+        accounts.account_power(world.power_firms, world.needs.table)
         industry.add_up(world)
         if world.year == self.setting.years[0]:
             power_value.remember_base_cost(world)
         power_value.value_power(world)
-        accounts.settle_money(world.firms, world.costs, industry.money_table(world))
-        accounts.mark_covered(world.firms, self.setting.parameters["coverage_threshold_ktco2"] / KT_PER_MT)
+        accounts.settle_money(world.firm_rows, world.costs, industry.money_table(world))
+        accounts.mark_covered(world.firm_rows, self.setting.parameters["coverage_threshold_ktco2"] / KT_PER_MT)
         goods.remember_fuel(world)
         check_numbers(world)
 
@@ -145,7 +148,7 @@ class TransitionModel(mesa.Model):
         own = self.setting.parameters
         self.decide("firm.save_energy", world.costs)
         market.move_customers(
-            world.firms, world.index, world.able, own["customer_loyalty"], own["price_elasticity_within_province"]
+            world.firm_rows, world.index, world.able, own["customer_loyalty"], own["price_elasticity_within_province"]
         )
         seen = world.power.market_view(world)
         self.decide("grid_operator.ask_margin", seen)
@@ -157,7 +160,7 @@ class TransitionModel(mesa.Model):
         world = self.world
         sites = investment.site_view(world)
         self.decide("firm.leave_market", sites)
-        projects.renew_leaving(world.firms, world.year, self.setting.parameters["initial_liquidity_share"])
+        projects.renew_leaving(world.firm_rows, world.year, self.setting.parameters["initial_liquidity_share"])
         self.decide("grid_operator.tender_capacity", adequacy.adequacy_view(world))
         self.decide("local_government.review_projects", views.supply_view(world))
         seen = investment.investment_view(world)
@@ -170,27 +173,32 @@ class TransitionModel(mesa.Model):
 
     def decide(self, name: str, seen: Any) -> None:
         """Let all agents of a decision take it: the compiled loop, or what replaces it, one agent after the other."""
-        decision = DECISIONS[name]
-        table = self.table(decision.kind)
-        first, last = self._rows(decision.group, table.size)
+        decision, rows = DECISIONS[name], self._rows[name]
         method = name.split(".")[1]
         kind = self.kinds[decision.kind]
         if name in self.rules:
-            for row in range(first, last):
-                self.rules[name](table[row], seen)
+            for record in rows.view(np.recarray):
+                self.rules[name](record, seen)
         elif getattr(kind, method) is not getattr(decision.kind, method):
-            for agent in self._agents_of(decision.kind)[first:last]:
+            agents = self._agents_of(decision.kind)
+            first = self.world.generators if decision.group == INDUSTRY else 0
+            for agent in agents[first : first + rows.size]:
                 getattr(agent, method)(seen)
         else:
-            decision.everyone(table[first:last], seen)
+            decision.everyone(rows, seen)
 
-    def _rows(self, group: str, size: int) -> tuple[int, int]:
-        if group == GENERATORS:
-            return 0, self.world.generators
-        return (self.world.generators if group == INDUSTRY else 0), size
+    def _rows_of(self, decision: Decision) -> NDArray[Any]:
+        """The rows of those who take a decision; taken once, because a slice of records costs more than many rules."""
+        if decision.group == ALL:
+            return self._table(decision.kind)
+        return self.world.power_firms if decision.group == GENERATORS else self.world.other_firms
+
+    def _table(self, kind: type[RecordAgent]) -> NDArray[Any]:
+        tables = {Firm: self.world.firm_rows, GridOperator: self.world.power.operator_rows}
+        return tables.get(kind, self.world.government_rows)
 
     def table(self, kind: type[RecordAgent]) -> Any:
-        """The records of all agents of a kind."""
+        """The records of all agents of a kind, as a record array on the memory of the run."""
         tables = {Firm: self.world.firms, GridOperator: self.world.power.operators}
         return tables.get(kind, self.world.governments)
 

@@ -32,31 +32,30 @@ if TYPE_CHECKING:
 REGULATED = (GAS, PUMPED, BATTERY)
 
 
-def captured_prices(world: "World", price: Array) -> Array:
-    """Mean price [P, T] that a MWh of each technology fetches at block prices [P, B]."""
+def output_weights(world: "World") -> Array:
+    """When a MWh of each technology is made [P, T, B]: with wind, sun, water or always; others run with the load."""
     table = world.setting.base.power
-    load = world.power.operators.load_gw
-    shapes = {
-        ONSHORE_WIND: table.wind_profile,
-        OFFSHORE_WIND: table.offshore_profile,
-        SOLAR: table.solar_profile,
-        HYDRO: table.hydro_profile,
-        NUCLEAR: np.ones_like(load),
-    }
-    captured: Array = np.empty(table.capacity_gw.shape)
-    for technology in range(captured.shape[1]):
-        weight = shapes.get(technology, load) * table.hours
-        total = weight.sum(axis=1)
-        captured[:, technology] = np.where(total > 0.0, (weight * price).sum(axis=1) / np.where(total > 0, total, 1), 0)
-    return captured
+    load = world.power.operator_rows["load_gw"]
+    weight = np.repeat((load * table.hours)[:, None, :], table.capacity_gw.shape[1], axis=1)
+    weight[:, ONSHORE_WIND] = table.wind_profile * table.hours
+    weight[:, OFFSHORE_WIND] = table.offshore_profile * table.hours
+    weight[:, SOLAR] = table.solar_profile * table.hours
+    weight[:, HYDRO] = table.hydro_profile * table.hours
+    weight[:, NUCLEAR] = table.hours
+    return weight
+
+
+def captured_prices(weight: Array, price: Array) -> Array:
+    """Mean price [P, T] that a MWh of each technology fetches at block prices [P, B]; weight: `output_weights`."""
+    return ratio((weight * price[:, None, :]).sum(axis=2), weight.sum(axis=2))
 
 
 def contract_price(world: "World") -> Array:
     """Price [P] of contracted coal power: the benchmark tariff plus the change of marginal cost, inside the band."""
-    operators = world.power.operators
+    operators = world.power.operator_rows
     band = world.power.market_view(world).tariff_band
-    moved = operators.benchmark_tariff + mean_coal_cost(world) - world.power.base_coal_cost
-    return np.clip(moved, (1.0 - band) * operators.benchmark_tariff, (1.0 + band) * operators.benchmark_tariff)
+    moved = operators["benchmark_tariff"] + mean_coal_cost(world) - world.power.base_coal_cost
+    return np.clip(moved, (1.0 - band) * operators["benchmark_tariff"], (1.0 + band) * operators["benchmark_tariff"])
 
 
 def mean_coal_cost(world: "World") -> Array:
@@ -81,7 +80,7 @@ def full_load_hours(world: "World") -> Array:
     Wind and sun: what the resource gives, less what is curtailed now.
     """
     table, books = world.setting.base.power, world.power.books
-    fleet = world.power.operators.capacity_gw
+    fleet = world.power.operator_rows["capacity_gw"]
     usual = table.capacity_factor * GW_YEAR_TWH
     run = np.where(fleet > 0.0, books.generation_twh / np.where(fleet > 0.0, fleet, 1.0), usual)
     for technology in (ONSHORE_WIND, OFFSHORE_WIND, SOLAR):
@@ -104,9 +103,12 @@ def value_power(world: "World") -> None:
     technology = routes.technology[power]
     share = world.signal("guaranteed_purchase_share")[:, power]
     premium = world.signal("feed_in_premium_cny_per_mwh")[:, power]
-    contract = np.where(technology == COAL, contract_price(world)[:, None], system.operators.benchmark_tariff[:, None])
-    sold = captured_prices(world, system.operators.price)[:, technology]
-    expected = captured_prices(world, system.operators.expected_price)[:, technology]
+    contract = np.where(
+        technology == COAL, contract_price(world)[:, None], system.operator_rows["benchmark_tariff"][:, None]
+    )
+    weight = output_weights(world)
+    sold = captured_prices(weight, system.operator_rows["price"])[:, technology]
+    expected = captured_prices(weight, system.operator_rows["expected_price"])[:, technology]
     running = running_costs(world)[:, power]
     hours = full_load_hours(world)[:, technology]
     system.capacity_payment[:, power] = world.signal("capacity_payment_cny_per_kw_year")[:, power]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.compiled import process
+from agents.compiled import process, rule
 from agents.firm_investment import BY_CAPACITY, BY_GRID, InvestmentView, capital_and_life, holds
 from agents.firm_record import EMPTY, QUEUE, free_place
 
@@ -98,7 +98,7 @@ def next_opportunity(opportunity: Array, fits: Array) -> Array:
     return chance
 
 
-@process
+@rule
 def begin_projects(firms: Array, seen: InvestmentView, fits: Array, by_grid: Array, least_share: float) -> None:
     """Start building what was chosen and fits; the firm that chose pays, its government adds the subsidy."""
     for firm in firms:
@@ -126,7 +126,7 @@ def begin_projects(firms: Array, seen: InvestmentView, fits: Array, by_grid: Arr
         firm.debt += firm.borrowing
 
 
-@process
+@rule
 def cut_to_fit(firm: Any, province: int, fits: Array, by_grid: Array, least_share: float) -> None:
     """Cut a power project to what fits; if too little is left, it is not begun."""
     share = fits[province, firm.chosen_route] * by_grid[province]
@@ -137,7 +137,7 @@ def cut_to_fit(firm: Any, province: int, fits: Array, by_grid: Array, least_shar
         firm.chosen_capacity = 0.0
 
 
-@process
+@rule
 def subsidies_by_province(firms: Array, spending: Array) -> None:
     """Fill spending [P] with the subsidies paid this year in m CNY."""
     spending[:] = 0.0
@@ -145,7 +145,7 @@ def subsidies_by_province(firms: Array, spending: Array) -> None:
         spending[firm.province] += firm.subsidy
 
 
-@process
+@rule
 def is_building(firm: Any) -> bool:
     """Whether the firm has any project under construction."""
     for project in range(QUEUE):
@@ -154,7 +154,7 @@ def is_building(firm: Any) -> bool:
     return False
 
 
-@process
+@rule
 def renew_leaving(firms: Array, year: int, fresh_cash_share: float) -> int:
     """Recycle the rows of firms that give up: creditors lose, an entrant takes the row with fresh cash.
 

@@ -38,7 +38,7 @@ def _scale_power(draft: Setting) -> Setting:
     setting = scaled_to(draft, first.made, with_heat)
     second = _base_year(setting)
     _supply_power(second)
-    totals.sum_routes(second.firms, second.made)
+    totals.sum_firms(second.firm_rows, second.cells, second.made, second.fuel_pj)
     heat = electricity.heat_co2_mt(second)
     return scaled_to(draft, second.made, np.maximum(with_heat - heat, 0.0))
 
@@ -48,16 +48,15 @@ def _base_year(setting: Setting) -> World:
     world = World(setting, seed=0)
     world.begin_year()
     world.set_costs()
-    firm.set_all_prices(world.firms, world.costs)
+    firm.set_all_prices(world.firm_rows, world.costs)
     industry.run_industry(world)
-    totals.sum_routes(world.firms, world.made)
     return world
 
 
 def _supply_power(world: World) -> None:
     """The base year of power with the operators' own rules."""
     electricity.prepare(world, *industry.loads(world))
-    seen, operators = world.power.schedule_view(world), world.power.operators
+    seen, operators = world.power.schedule_view(world), world.power.operator_rows
     grid_operator.choose_all_heat_supply(operators, world.power.heat_view(world))
     grid_operator.find_all_residuals(operators)
     grid_operator.schedule_all_hydro(operators, seen)

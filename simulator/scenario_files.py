@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,16 @@ def _overlay(
 
 def read_yaml(path: Path, label: str) -> dict[str, Any]:
     """The mapping in a YAML file; a ConfigError with line and column where it cannot be read."""
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise ConfigError([f"{label}: cannot be read ({error.strerror}); allowed: a readable YAML file"]) from None
+    return _read(path, label, (state.st_mtime_ns, state.st_size))
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, label: str, state: tuple[int, int]) -> dict[str, Any]:
+    """A file in one state is read once; nobody changes what it holds."""
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except OSError as error:

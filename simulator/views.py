@@ -24,9 +24,9 @@ def signal_view(world: World) -> SignalView:
 
 def supply_view(world: World) -> SupplyView:
     """What governments see before they approve projects."""
-    routes, operators = world.setting.base.routes, world.power.operators
-    peak = np.where(operators.peak_gw > 0.0, operators.peak_gw, 1.0)
-    margin = np.where(operators.peak_gw > 0.0, operators.firm_capacity_gw / peak - 1.0, 0.0)
+    routes, operators = world.setting.base.routes, world.power.operator_rows
+    peak = np.where(operators["peak_gw"] > 0.0, operators["peak_gw"], 1.0)
+    margin = np.where(operators["peak_gw"] > 0.0, operators["firm_capacity_gw"] / peak - 1.0, 0.0)
     return SupplyView(
         high_emission=routes.high_emission,
         firm_power=((routes.sector == POWER) & (routes.technology == COAL)).astype(np.float64),

@@ -5,6 +5,7 @@ P provinces, S sectors, K routes, F firms. Money in m CNY, value in bn CNY of 20
 
 import numpy as np
 
+from agents.compiled import rows_of
 from agents.firm_record import CARRIERS
 from agents.local_government import GovernmentState
 from simulator import market
@@ -15,6 +16,7 @@ from simulator.electricity import PowerSystem
 from simulator.footprints import Footprint
 from simulator.goods_trade import Deliveries
 from simulator.networks import trade_weights
+from simulator.projects import BuildLimits
 from simulator.setting import Setting
 from simulator.tables import Array
 from simulator.weather import Climate, Weather, draw_weather
@@ -41,14 +43,19 @@ class World:
         self.year = setting.years[0] - 1
         base = setting.base
         provinces, sectors, routes = len(base.names.provinces), len(base.names.sectors), len(base.routes.names)
+        # Record arrays for agents and readers, and the same memory as compiled loops and columns take it fastest.
         self.firms = setting.population.firms.copy()
+        self.firm_rows = rows_of(self.firms)
         self.governments = GovernmentState.table(provinces)
-        self.governments.government[:] = np.arange(provinces)
-        self.governments.official_capacity[:] = base.official_capacity
-        self.governments.research_capacity[:] = base.research_capacity
-        self.generators = int((self.firms.sector == POWER).sum())
-        self.index = market.index_markets(self.firms, sectors, provinces)
-        self.able = np.zeros(self.firms.size)
+        self.government_rows = rows_of(self.governments)
+        self.government_rows["government"] = np.arange(provinces)
+        self.government_rows["official_capacity"] = base.official_capacity
+        self.government_rows["research_capacity"] = base.research_capacity
+        self.generators = int((self.firm_rows["sector"] == POWER).sum())
+        # Ready-made parts of `firms`: power comes first.
+        self.power_firms, self.other_firms = self.firm_rows[: self.generators], self.firm_rows[self.generators :]
+        self.index = market.index_markets(self.firm_rows, sectors, provinces)
+        self.able = np.zeros(self.firm_rows.size)
         self.market_able = np.zeros((provinces, sectors))
         self.measure_capacity()
         self.base_able = self.market_able.copy()
@@ -71,7 +78,7 @@ class World:
         self.soft_cost = np.ones((provinces, routes))
         self.capacity = np.zeros((provinces, routes))
         self.built = np.zeros(routes)
-        self.made = output_by_route(self.firms, provinces, routes)
+        self.made = output_by_route(self.firm_rows, provinces, routes)
         self.resource_left = np.ones(routes)
         self.power = PowerSystem(setting, self.generators)
         self.base_made = self.made.copy()
@@ -83,6 +90,7 @@ class World:
         self.capacity_before = np.zeros((provinces, routes))
         self.pending = np.zeros((provinces, routes))
         self.opportunity = np.ones((provinces, routes))
+        self.limits: BuildLimits
         self.base_shared: Array | None = None
         self.intensity = ratio(base.economy.co2_mt, base.economy.physical_output)
         self.goods_intensity = np.zeros((provinces, sectors))
@@ -115,8 +123,7 @@ class World:
         self.fuel_price[:] = self.setting.base.fuel_price * path * self.weather.fuel
         self._remember_carbon_price()
         provinces, sectors = self.market_able.shape
-        self.index = market.index_markets(self.firms, sectors, provinces)
-        self.measure_capacity()
+        self.index = market.index_markets(self.firm_rows, sectors, provinces)
 
     @property
     def electricity(self) -> Array:
@@ -130,11 +137,11 @@ class World:
         now = YearOfCosts(
             year=self.year,
             fuel_price=self.fuel_price,
-            tariff=np.ascontiguousarray(self.power.operators.tariff),
+            tariff=np.ascontiguousarray(self.power.operator_rows["tariff"]),
             credit=allowance_credit(setting, self.i)[:count],
             carbon_price=setting.carbon.price[self.i],
-            carbon_adder=np.ascontiguousarray(self.governments.carbon_adder[:, :sectors]),
-            efficiency_floor=np.ascontiguousarray(self.governments.efficiency_floor[:, :sectors]),
+            carbon_adder=np.ascontiguousarray(self.government_rows["carbon_adder"][:, :sectors]),
+            efficiency_floor=np.ascontiguousarray(self.government_rows["efficiency_floor"][:, :sectors]),
         )
         if self.year == BASE_YEAR:
             first = cost_view(setting, self.needs, self.added_cost, now)
@@ -151,7 +158,7 @@ class World:
     def measure_capacity(self) -> None:
         """What each firm and market can make this year, in units."""
         full = self.setting.base.routes.full_output
-        market.measure_capacity(self.firms, self.index, full, self.able, self.market_able)
+        market.measure_capacity(self.firm_rows, self.index, full, self.able, self.market_able)
 
     def _remember_carbon_price(self) -> None:
         """Five-year log trend and volatility of the price; what cost nothing before counts from 1 CNY per t."""

@@ -4,7 +4,7 @@ Columns and units are those of the tables of a run folder; see docs/nomenclature
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -104,8 +104,7 @@ class Yearbook:
         self.governments = Table(
             years, (place,), ("research_capacity", "official_capacity", "spending_mcny", "mean_stringency")
         )
-        self.flows: list[pd.DataFrame] = []
-        self.firms: list[pd.DataFrame] = []
+        self.flows: list[Flows] = []
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """The tables of the years written so far."""
@@ -134,9 +133,8 @@ class Yearbook:
             "constraints": constraints[constraints["decisions"] > 0.0].reset_index(drop=True),
             "governments": self.governments.frame(done),
         }
-        for name, parts in (("flows", self.flows), ("firms", self.firms)):
-            if parts:
-                frames[name] = pd.concat(parts, ignore_index=True)
+        if self.flows:
+            frames["flows"] = flow_frame(self.flows, self.base.names.provinces)
         return frames
 
     def _units(self) -> list[str]:
@@ -153,19 +151,37 @@ class Yearbook:
         }
 
 
-def flow_frame(year: int, amount: Array, embodied: Array, commodity: str, unit: str, names: Any) -> pd.DataFrame:
-    """Rows of the flows table for one commodity: amount and embodied [origin, destination]; small ones left out."""
-    least = LEAST_FLOW_TWH if unit == "TWh" else LEAST_FLOW_BN
-    origin, destination = np.nonzero((amount >= least) & ~np.eye(amount.shape[0], dtype=bool))
-    provinces = np.array(names, dtype=object)
+class Flows(NamedTuple):
+    """What went from province to province in a year: commodities, and their amounts and CO2 [commodity, from, to]."""
+
+    year: int
+    commodities: Sequence[str]
+    units: Sequence[str]
+    amount: Array
+    embodied_co2_mt: Array
+
+
+def flow_frame(flows: Sequence[Flows], names: Sequence[str]) -> pd.DataFrame:
+    """The flows table: one row for each flow that is not small, in the order year, commodity, from, to."""
+    years, first = np.array([one.year for one in flows]), flows[0]
+    amount = np.stack([one.amount for one in flows])
+    embodied = np.stack([one.embodied_co2_mt for one in flows])
+    least = np.array([LEAST_FLOW_TWH if unit == "TWh" else LEAST_FLOW_BN for unit in first.units])
+    large = (amount >= least[:, None, None]) & ~np.eye(len(names), dtype=bool)
+    year, commodity, origin, destination = np.nonzero(large)
     return pd.DataFrame(
         {
-            "year": year,
-            "origin": provinces[origin],
-            "destination": provinces[destination],
-            "commodity": commodity,
-            "amount": amount[origin, destination],
-            "unit": unit,
-            "embodied_co2_mt": embodied[origin, destination],
+            "year": years[year],
+            "origin": labelled(names, origin),
+            "destination": labelled(names, destination),
+            "commodity": labelled(first.commodities, commodity),
+            "amount": amount[large],
+            "unit": labelled(first.units, commodity),
+            "embodied_co2_mt": embodied[large],
         }
     )
+
+
+def labelled(names: Sequence[str], codes: Array) -> Any:
+    """The names at `codes`, as text."""
+    return np.array(names, dtype=object)[codes]
