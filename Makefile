@@ -5,7 +5,7 @@ WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint data docs clean
+.PHONY: help run test check lint data docs bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ data: .venv/ready-run  ## rebuild the derived tables of simulator/data from the 
 
 docs: .venv/ready-run  ## rewrite the generated page docs/nomenclature.md
 	@$(BIN)/python docs/nomenclature.py
+
+bench: .venv/ready-run  ## measure speed and memory on a quiet machine: benchmarks/results.md
+	@$(BIN)/python benchmarks/bench.py
 
 clean:  ## remove .venv and caches; runs/ is kept
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
