@@ -1,0 +1,186 @@
+"""Accounts of a year: plants in order of cost, fuel and CO2, money; identities for any firm."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agents.firm_record import EMPTY, SLOTS
+from simulator import accounts
+
+ONE, TWO, THREE, FOUR = ROUTES = (13, 14, 15, 16)
+SHARE, AMOUNT = st.floats(0.0, 1.0), st.floats(0.0, 1e4)
+FACTOR = (0.09, 0.07, 0.055, 0.0)
+views = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture
+def firm(new_firms):
+    """Three plants of 10, 20 and 30 units; the second is the cheapest to run, then the third."""
+    firms = new_firms()
+    firms.slot_route[0, :3], firms.slot_capacity[0, :3] = (ONE, TWO, THREE), (10.0, 20.0, 30.0)
+    firms.slot_cost[0, :3] = 300.0, 100.0, 200.0
+    return firms[0]
+
+
+@pytest.fixture
+def table(stepped_model):
+    """Needs of 31 provinces without any need."""
+    known = stepped_model.world.needs.table
+    quiet = known._replace(**{name: np.zeros_like(getattr(known, name)) for name in known._fields})
+    quiet.emission_factor[:] = FACTOR
+    return quiet
+
+
+def full(count=60):
+    return np.ones(count)
+
+
+# --- plants -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("output", "made"),
+    [
+        (0.0, [0, 0, 0, 0]),
+        (15.0, [0, 15, 0, 0]),
+        (35.0, [0, 20, 15, 0]),
+        (55.0, [5, 20, 30, 0]),
+        (60.0, [10, 20, 30, 0]),
+    ],
+)
+def test_the_cheapest_plants_run_first(firm, output, made):
+    firm.output = output
+    accounts.run_plants(firm, full())
+    assert firm.slot_output.tolist() == made
+
+
+def test_a_plant_makes_what_exists_of_it_at_full_use(firm):
+    firm.slot_available[1], firm.output = 0.5, 100.0
+    accounts.run_plants(firm, 2.0 * full())
+    assert firm.slot_output.tolist() == [20.0, 20.0, 60.0, 0.0]
+
+
+@views
+@given(st.lists(st.tuples(st.floats(0.01, 1e3), SHARE, AMOUNT), min_size=1, max_size=SLOTS), SHARE)
+def test_plants_make_what_the_firm_makes(new_firms, plants, use):
+    firm = new_firms()[0]
+    for slot, (size, exists, cost) in enumerate(plants):
+        firm.slot_route[slot], firm.slot_capacity[slot] = ROUTES[slot], size
+        firm.slot_available[slot], firm.slot_cost[slot] = max(exists, 0.01), cost
+    able = float((firm.slot_capacity * firm.slot_available)[firm.slot_route != EMPTY].sum())
+    firm.output = use * able
+    accounts.run_plants(firm, full())
+    assert firm.slot_output.sum() == pytest.approx(firm.output, rel=1e-9)
+    assert (firm.slot_output <= firm.slot_capacity * firm.slot_available * (1 + 1e-12)).all()
+
+
+# --- energy and CO2 -----------------------------------------------------------------------------------------------
+
+
+def test_energy_and_co2_by_hand(firm, table):
+    """5 units, a tenth saved: 5 x 2 x 0.9 = 9 PJ coal, 0.81 Mt; process 0.5 Mt; half of 1.31 Mt is captured."""
+    firm.slot_output[0], firm.saving = 5.0, 0.1
+    table.fuel[0, ONE, 0], table.electricity[0, ONE], table.process[0, ONE] = 2.0, 0.4, 0.1
+    table.capture_share[ONE] = 0.5
+    accounts.account_energy(firm, table)
+    assert firm.fuel.tolist() == pytest.approx([9.0, 0.0, 0.0, 0.0])
+    assert firm.electricity == pytest.approx(1.8)
+    assert (firm.co2, firm.co2_process, firm.captured) == pytest.approx((0.655, 0.25, 0.655))
+
+
+def test_an_idle_firm_burns_nothing(firm, table):
+    firm.fuel[:], firm.co2, firm.electricity, firm.captured, firm.co2_process = 1.0, 1.0, 1.0, 1.0, 1.0
+    accounts.account_energy(firm, table)
+    assert firm.fuel.sum() == firm.co2 == firm.electricity == firm.captured == firm.co2_process == 0.0
+
+
+@views
+@given(st.lists(st.tuples(AMOUNT, AMOUNT, AMOUNT, AMOUNT, SHARE), min_size=1, max_size=SLOTS), st.floats(0.0, 0.5))
+def test_co2_is_fuel_by_factor_and_process_less_capture(new_firms, table, plants, saving):
+    firm, process = new_firms()[0], 0.0
+    for slot, (made, coal, gas, raw, kept) in enumerate(plants):
+        route = ROUTES[slot]
+        firm.slot_route[slot], firm.slot_output[slot], firm.saving = route, made, saving
+        table.fuel[0, route, [0, 2]], table.process[0, route], table.capture_share[route] = (coal, gas), raw, kept
+        process += made * raw
+    accounts.account_energy(firm, table)
+    burnt = float(firm.fuel @ np.array(FACTOR))
+    assert firm.co2 + firm.captured == pytest.approx(burnt + process, rel=1e-9)
+    assert 0.0 <= firm.co2_process <= firm.co2 * (1 + 1e-12)
+
+
+def test_generators_make_what_dispatch_gave_their_plants(firm, table):
+    firms = np.array([firm]).view(np.recarray)
+    firms.slot_output[0, :3] = 1.0, 2.0, 3.0
+    accounts.account_power(firms, table)
+    assert firms.output[0] == 6.0
+
+
+def test_large_emitters_are_covered(new_firms):
+    firms = new_firms(3)
+    firms.co2[:] = 0.025, 0.026, 0.027
+    accounts.mark_covered(firms, 0.026)
+    assert firms.covered.tolist() == [0, 1, 1]
+
+
+# --- money --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def money(stepped_model):
+    """Loans at 5 % over 10 years, a quarter of profits taxed, 0.6 of spare cash paid out, 0.1 of sales kept."""
+    shape = stepped_model.world.capacity.shape
+    return accounts.MoneyTable(np.zeros(shape), np.zeros(shape), 0.05, 10.0, 0.25, 0.6, np.full(12, 0.1))
+
+
+def test_a_good_year_by_hand(firm, money):
+    """Sales 1000, cost 700, debt 1000: interest 50, tax 62.5, repayment 100; cash 20 + 87.5, of which 7.5 is spare."""
+    firm.revenue, firm.operating_cost, firm.debt, firm.liquidity = 1000.0, 700.0, 1000.0, 20.0
+    accounts.pay_and_save(firm, money)
+    assert (firm.interest, firm.repayment, firm.tax) == pytest.approx((50.0, 100.0, 62.5))
+    assert (firm.dividend, firm.liquidity, firm.debt) == pytest.approx((4.5, 103.0, 900.0))
+    assert firm.mean_profit == pytest.approx(0.2 * 0.25)
+
+
+def test_a_loss_is_not_taxed_and_nothing_is_paid_out(firm, money):
+    firm.revenue, firm.operating_cost, firm.liquidity = 100.0, 130.0, 5.0
+    accounts.pay_and_save(firm, money)
+    assert (firm.tax, firm.dividend, firm.liquidity) == (0.0, 0.0, -25.0)
+    assert firm.mean_profit == pytest.approx(-0.06)
+
+
+@views
+@given(AMOUNT, AMOUNT, AMOUNT, st.floats(-1e4, 1e4))
+def test_cash_moves_by_what_is_paid(firm, money, revenue, cost, debt, cash):
+    firm.revenue, firm.operating_cost, firm.debt, firm.liquidity = revenue, cost, debt, cash
+    accounts.pay_and_save(firm, money)
+    paid = firm.interest + firm.tax + firm.repayment + firm.dividend
+    assert firm.liquidity == pytest.approx(cash + revenue - cost - paid, rel=1e-9, abs=1e-6)
+    assert firm.debt == pytest.approx(debt - firm.repayment, rel=1e-12)
+    assert min(firm.interest, firm.tax, firm.repayment, firm.dividend) >= 0.0
+
+
+def settle(firm, costs, money):
+    firms = np.array([firm]).view(np.recarray)
+    accounts.settle_money(firms, costs, money)
+    return firms[0]
+
+
+def test_cost_of_the_year_by_hand(firm, costs, money):
+    """5 units at 100 x 0.9 + 10 + 3 + carbon 50 x (2 - 1.6) = 123, and 8 a year on 60 units of plant."""
+    costs.energy_cost[0, ONE], costs.other_cost[0, ONE], costs.added_cost[0, 1] = 100.0, 10.0, 3.0
+    costs.process_emissions[0, ONE], costs.allowance_credit[ONE], costs.carbon_price[1] = 2.0, 1.6, 50.0
+    costs.fixed_cost[list(ROUTES)] = 8.0
+    firm.slot_output[0], firm.output, firm.price, firm.covered, firm.saving = 5.0, 5.0, 200.0, 1, 0.1
+    found = settle(firm, costs, money)
+    assert found.revenue == pytest.approx(1000.0)
+    assert found.operating_cost == pytest.approx(5.0 * 123.0 + 480.0)
+    assert found.carbon_payment == pytest.approx(100.0)
+
+
+def test_generators_sell_by_plant_and_are_paid_for_capacity(firm, costs, money):
+    """4 TWh at 400 and 10 GW at 100 CNY/kW."""
+    firm.sector, firm.slot_output[0] = 0, 4.0
+    money.power_price[0, ONE], money.capacity_payment[0, ONE] = 400.0, 100.0
+    assert settle(firm, costs, money).revenue == pytest.approx(1600.0 + 1000.0)
