@@ -1,0 +1,313 @@
+"""What must balance every year, in the baseline and in worlds with all parameters drawn anew.
+
+Each identity is worked out here a second time, from the records of the agents and the flows of the year.
+"""
+
+import copy
+from functools import cache
+
+import numpy as np
+import pytest
+
+from agents.firm_record import EMPTY, QUEUE, SLOTS
+from agents.grid_operator_record import STORES, OperatorState
+from simulator import electricity
+from simulator.base_year import POWER
+from simulator.model import TransitionModel
+from simulator.names import load_names
+
+YEARS = 7
+RELATIVE = 1e-9
+SUBSIDY = {"variable": "capex_subsidy_share", "schedule": {2021: 0.2}, "scope": {"routes": ["solar", "scrap_eaf"]}}
+ADDER = {"variable": "carbon_price_adder_cny_per_tco2", "schedule": {2021: 20}, "scope": {"provinces": ["Hebei"]}}
+
+
+def drawn_world(number):
+    """A small world with every parameter drawn evenly from its range, and the options of a scenario with it."""
+    luck = np.random.default_rng(number)
+    parameters = {
+        name: float(luck.uniform(row.low, row.high))
+        for name, row in load_names().parameters.items()
+        if row.high > row.low
+    }
+    pick = {name: str(luck.choice(options)) for name, options in OPTIONS.items()}
+    return {
+        "simulation": {"firms": int(luck.integers(600, 1000)), "seed": number},
+        "inventory": {"basis": pick["basis"]},
+        "power": {"market": pick["market"]},
+        "trade": {"distance": pick["distance"], "sourcing": pick["sourcing"], "lines": pick["lines"]},
+        "parameters": parameters,
+        "signals": {"subsidy": SUBSIDY, "adder": ADDER},
+    }
+
+
+OPTIONS = {
+    "basis": ["national", "provincial"],
+    "market": ["bilateral", "unified"],
+    "distance": ["base", "weak", "strong"],
+    "sourcing": ["adaptive", "frozen"],
+    "lines": ["open", "open", "closed-after-2020"],
+}
+WORLDS = {"baseline": {}, "drawn-1": drawn_world(1), "drawn-2": drawn_world(2), "drawn-3": drawn_world(3)}
+
+
+class Picture:
+    """Named quantities, shown by a failing test in few words."""
+
+    def __init__(self, **quantities):
+        self.__dict__ |= quantities
+
+    def __repr__(self):
+        return f"Picture({', '.join(vars(self))})"
+
+
+class Observed(TransitionModel):
+    """A model that keeps a picture of every year: `before` it, once markets are `settled`, and `after` it."""
+
+    def settle_accounts(self):
+        super().settle_accounts()
+        world = self.world
+        names = ("year", "firms", "capacity", "made", "deliveries", "sourcing", "cells", "fuel_pj", "needs")
+        names += ("inputs", "output_bn", "final_bn", "bought_by_power")
+        self.settled = copy.deepcopy({name: getattr(world, name) for name in names})
+        system = world.power
+        parts = ("operators", "supply", "dispatch", "books", "lines", "line_capacity_gw", "ration")
+        self.settled |= copy.deepcopy({name: getattr(system, name) for name in parts})
+
+
+@cache
+def pictures(name):
+    """The years of a world, and the model at their end."""
+    overrides = {**WORLDS[name], "simulation": {"firms": 600, **WORLDS[name].get("simulation", {}), "end": 2026}}
+    model, years = Observed("baseline", overrides=overrides), []
+    for _ in range(YEARS):
+        before = model.world.firms.copy()
+        model.step()
+        world = model.world
+        extra = {"footprint": world.footprint, "heat": electricity.heat_co2_mt(world), "governments": world.governments}
+        extra = copy.deepcopy(extra)
+        years.append(Picture(**model.settled, **extra, before=before, after=world.firms.copy()))
+    return Picture(years=years, model=model, base=model.setting.base, tables=model.tables())
+
+
+@pytest.fixture(params=WORLDS)
+def run(request):
+    return pictures(request.param)
+
+
+def same(found, wanted, year, relative=RELATIVE, size=None):
+    """Equal to 1e-9 of themselves, or of `size` where they are differences of large numbers."""
+    scale = np.abs(wanted).max() if size is None else size
+    np.testing.assert_allclose(found, wanted, rtol=relative, atol=relative * float(scale), err_msg=str(year))
+
+
+def by_place(firms, columns, values, shape):
+    total = np.zeros(shape)
+    np.add.at(total, (firms.province, columns), values)
+    return total
+
+
+def standing(firms, shape):
+    """Capacity by province and route, from the records."""
+    total = np.zeros(shape)
+    for slot in range(SLOTS):
+        used = firms.slot_route[:, slot] != EMPTY
+        np.add.at(total, (firms.province[used], firms.slot_route[used, slot]), firms.slot_capacity[used, slot])
+    return total
+
+
+# --- 1 plants -----------------------------------------------------------------------------------------------------
+
+
+def commissioned_and_closed(old, new, year, shape):
+    """What started [P, K]; what was replaced, rebuilt or closed [P, K]; and the plants that closed."""
+    started, gone, closed = np.zeros(shape), np.zeros(shape), []
+    for a, z in zip(old, new, strict=True):
+        due = [q for q in range(QUEUE) if a.pending_route[q] != EMPTY and a.pending_year[q] <= year]
+        rebuilt = {int(a.pending_slot[q]) for q in due}
+        for q in due:
+            started[a.province, a.pending_route[q]] += a.pending_capacity[q]
+        for slot in range(SLOTS):
+            route = a.slot_route[slot]
+            if route == EMPTY or (slot not in rebuilt and z.slot_route[slot] == route):
+                continue
+            gone[a.province, route] += a.slot_capacity[slot]
+            if slot not in rebuilt:
+                closed.append((int(a.firm), slot, int(route), float(a.slot_built[slot])))
+    return started, gone, closed
+
+
+# --- 2 goods ------------------------------------------------------------------------------------------------------
+
+
+def test_goods_made_are_delivered_or_exported(run):
+    per_unit = run.model.setting.calibration.value_per_unit
+    for now in run.years:
+        goods, firms = now.deliveries, now.firms
+        same(goods.output, goods.delivered.sum(axis=1) + goods.exported, now.year)
+        # What rationing took from firms after goods were delivered is added again.
+        made = by_place(firms, firms.sector, firms.output / (1.0 - firms.ration), per_unit.shape) * per_unit
+        made[:, POWER] = 0.0
+        same(made, goods.output, now.year)
+        assert min(goods.unserved.min(), goods.unserved_exports.min(), goods.delivered.min()) >= 0.0
+
+
+def test_what_is_used_at_home_is_delivered_or_unserved(run):
+    for now in run.years:
+        use = np.einsum("ris,ri->rs", now.inputs, now.output_bn) + now.final_bn + now.bought_by_power
+        ordered = now.sourcing.sum(axis=0) * run.base.economy.domestic_share * use
+        same(now.deliveries.delivered.sum(axis=0) + now.deliveries.unserved, ordered, now.year)
+
+
+# --- 3 power ------------------------------------------------------------------------------------------------------
+
+
+def exchange(now, base):
+    """Power sent and received [B, P] in GW, losses taken off what is received."""
+    flow, kept = now.dispatch.flow_gw, 1.0 - base.power.line_loss
+    sent, received = (np.zeros_like(now.supply.load_gw) for _ in range(2))
+    for line, (a, b) in enumerate(zip(base.power.line_origin, base.power.line_destination, strict=True)):
+        forward, backward = np.maximum(flow[:, line], 0.0), np.maximum(-flow[:, line], 0.0)
+        sent[:, a] += forward
+        sent[:, b] += backward
+        received[:, b] += kept[line] * forward
+        received[:, a] += kept[line] * backward
+    return sent, received
+
+
+def test_power_balances_in_every_province_and_block(run):
+    """Generation, discharging included, and imports less losses = load, charging and exports, less what is unserved."""
+    for now in run.years:
+        sent, received = exchange(now, run.base)
+        operators = now.operators
+        load = (operators.load_gw + operators.heat_pump_gw + operators.charge_gw.sum(axis=1)).T
+        made = now.dispatch.free_used_gw + now.dispatch.step_used_gw.sum(axis=2)
+        same(made + received + now.dispatch.unserved_gw, load + sent, now.year)
+        assert (np.abs(now.dispatch.flow_gw) <= now.line_capacity_gw * (1 + RELATIVE) + RELATIVE).all()
+
+
+def test_generation_by_technology_is_that_of_the_blocks_and_of_the_plants(run):
+    technology = run.base.routes.technology
+    for now in run.years:
+        made = now.dispatch.free_used_gw + now.dispatch.step_used_gw.sum(axis=2)
+        twh = (made * run.base.power.hours[:, None]).sum(axis=0) / 1000.0
+        same(now.books.generation_twh.sum(axis=1), twh, now.year)
+        plants = np.zeros_like(now.books.generation_twh)
+        for route in np.flatnonzero(technology >= 0):
+            plants[:, technology[route]] += now.made[:, route]
+        same(plants, now.books.generation_twh, now.year)
+
+
+def test_national_generation_is_load_and_losses(run):
+    for now in run.years:
+        hours = run.base.power.hours
+        load = ((now.operators.load_gw + now.operators.heat_pump_gw) * hours).sum() / 1000.0
+        wanted = load - now.books.unserved_twh.sum() + now.lines.loss_twh.sum() + now.books.charging_twh.sum()
+        same(now.books.generation_twh.sum(), wanted, now.year)
+
+
+def test_water_storage_and_heat(run):
+    own, hours = run.model.world.power.parameters, run.base.power.hours
+    efficiency = (own.pumped_efficiency, own.battery_efficiency)
+    for now in run.years:
+        operators = now.operators
+        seasons = (operators.hydro_gw * hours).reshape(operators.size, 4, -1).sum(axis=2) / 1000.0
+        same(seasons + operators.hydro_spilled_twh, operators.hydro_inflow_twh, now.year)
+        assert operators.hydro_spilled_twh.min() >= 0.0
+        for store in range(len(STORES)):
+            taken, given = (
+                (getattr(operators, name)[:, store] * hours).reshape(operators.size, 4, -1).sum(axis=2)
+                for name in ("charge_gw", "discharge_gw")
+            )
+            same(given, efficiency[store] * taken, now.year)
+        served = operators.heat_supply_pj.sum(axis=1) + operators.heat_unserved_pj
+        same(served, operators.heat_demand_pj, now.year)
+
+
+# --- 4 and 5 fuel and emissions -----------------------------------------------------------------------------------
+
+
+def test_fuel_and_emissions_are_those_of_the_plants(run):
+    """Firms = cells; CO2 = fuel x factor + process - captured."""
+    factor = run.base.emission_factor
+    for now in run.years:
+        firms, shape = now.firms, now.cells[0].shape
+        fuel, process = np.zeros((*shape, 4)), np.zeros(shape)
+        for slot in range(SLOTS):
+            rows = firms[firms.slot_route[:, slot] != EMPTY]
+            route, made = rows.slot_route[:, slot], rows.slot_output[:, slot]
+            need = now.needs.table.fuel[rows.province, route] * (made * (1.0 - rows.saving))[:, None]
+            np.add.at(fuel, (rows.province, rows.sector), need)
+            np.add.at(process, (rows.province, rows.sector), made * now.needs.table.process[rows.province, route])
+        same(now.fuel_pj, fuel, now.year)
+        co2, captured = now.cells[1], now.cells[3]
+        same(co2 + captured, fuel @ factor + process, now.year)
+        for column, name in ((0, "output"), (1, "co2"), (2, "co2_process"), (3, "captured"), (4, "electricity")):
+            same(now.cells[column], by_place(firms, firms.sector, firms[name], shape), now.year)
+
+
+def test_tables_agree_with_each_other(run):
+    """The country = its provinces = their sectors, heat plants counted with power; electricity moves no tonne away."""
+    tables, years = run.tables, run.years
+    national, sums = tables["national"].set_index("year"), {}
+    for name in ("provinces", "sectors"):
+        sums[name] = tables[name].groupby("year").sum(numeric_only=True)
+        same(sums[name]["co2_mt"], national["co2_mt"], name)
+    same(sums["provinces"]["co2_electricity_adjusted_mt"], national["co2_mt"], "adjusted")
+    same(sums["sectors"]["co2_electricity_mt"], [now.cells[1][:, POWER].sum() for now in years], "electricity")
+    same(sums["provinces"]["electricity_twh"], national["electricity_twh"], "TWh")
+    same(national["co2_mt"], [now.cells[1].sum() + now.heat.sum() for now in years], "firms and heat plants")
+
+
+def test_production_is_consumption_and_exports(run):
+    for now in run.years:
+        emitted = now.cells[1].sum() + now.heat.sum()
+        embodied = now.footprint.consumption_co2_mt.sum() + now.footprint.exported_co2_mt.sum()
+        assert embodied == pytest.approx(emitted, rel=1e-6)
+
+
+# --- 8 money ------------------------------------------------------------------------------------------------------
+
+
+def test_cash_and_debt_move_by_what_is_paid(run):
+    for now in run.years:
+        old, firms = now.before, now.after
+        paid = firms.operating_cost + firms.interest + firms.tax + firms.repayment + firms.dividend + firms.investment
+        size = np.abs(firms.revenue) + firms.operating_cost + firms.investment + np.abs(old.liquidity)
+        cash = old.liquidity + firms.revenue + firms.borrowing + firms.subsidy - paid
+        assert (np.abs(firms.liquidity - cash) <= RELATIVE * size + RELATIVE).all(), now.year
+        stays = firms.generation == old.generation
+        debt = old.debt + firms.borrowing - firms.repayment
+        assert (np.abs(firms.debt - debt)[stays] <= RELATIVE * size[stays] + RELATIVE).all(), now.year
+
+
+def test_subsidies_are_paid_by_governments(run):
+    for now in run.years:
+        firms, spent = now.after, now.governments.spending
+        same(spent, np.bincount(firms.province, firms.subsidy, minlength=spent.size), now.year)
+
+
+# --- 12 bounds ----------------------------------------------------------------------------------------------------
+
+SHARES = ("saving", "credibility", "ration", "slot_available")
+NOT_NEGATIVE = (
+    "price",
+    "unit_cost",
+    "market_weight",
+    "wanted_output",
+    "output",
+    "slot_capacity",
+    "slot_output",
+    "fuel",
+)
+NOT_NEGATIVE += ("electricity", "co2", "co2_process", "captured", "debt", "revenue", "tax", "interest", "borrowing")
+
+
+def test_nothing_is_no_number(run):
+    for now in run.years:
+        for name in now.after.dtype.names:
+            assert np.isfinite(now.after[name]).all(), (name, now.year)
+        for name, declared in OperatorState.fields():
+            assert np.isfinite(now.operators[name]).all() or declared.kind != "f8", (name, now.year)
+    for name, table in run.tables.items():
+        assert np.isfinite(table.select_dtypes("number").to_numpy()).all(), name
