@@ -93,10 +93,12 @@ def save_energy(firm: FirmState, costs: CostView) -> None:
     """Move energy saving towards what pays back in time (Liu, Fan and Li 2016: 78 Chinese cement firms, 3.3 years).
 
     The marginal cost of saving rises linearly with what is saved, so the saving that pays is the value of a GJ over the
-    slope, longer paybacks accepted counting in proportion. What is installed is not undone; standards are a floor.
+    slope, longer paybacks accepted counting in proportion. What is installed is paid from cash and not undone;
+    standards are a floor.
     """
     own = costs.parameters
-    value, used = 0.0, 0.0
+    value, used, energy_pj = 0.0, 0.0, 0.0
+    firm.saving_cost = 0.0
     for slot in range(SLOTS):
         route = firm.slot_route[slot]
         if route == EMPTY:
@@ -106,6 +108,7 @@ def save_energy(firm: FirmState, costs: CostView) -> None:
         cost = costs.energy_cost[firm.province, route] + carbon * costs.energy_emissions[firm.province, route]
         value += weight * cost
         used += weight * costs.energy_use[firm.province, route]
+        energy_pj += firm.slot_output[slot] * costs.energy_use[firm.province, route]
     if used <= 0.0:
         return
     patience = firm.payback_years / own.payback_reference
@@ -113,7 +116,11 @@ def save_energy(firm: FirmState, costs: CostView) -> None:
     limit = costs.maximum_saving[firm.sector]
     limit *= 1.0 + own.efficiency_maximum_growth * (costs.year - costs.base_year)
     target = min(max(worth, costs.efficiency_floor[firm.province, firm.sector]), limit)
-    firm.saving += own.efficiency_adjustment_rate * max(target - firm.saving, 0.0)
+    more = own.efficiency_adjustment_rate * max(target - firm.saving, 0.0)
+    cost_per_gj = own.efficiency_cost_slope * (firm.saving + 0.5 * more) * own.payback_reference
+    firm.saving += more
+    firm.saving_cost = cost_per_gj * more * energy_pj
+    firm.liquidity -= firm.saving_cost
 
 
 # -------------------------------------------------------------------------------------------------- populations
@@ -148,6 +155,7 @@ class Firm(RecordAgent):
         "form_expectations",
         "set_price",
         "save_energy",
+        "start_up",
         "close_plants",
         "choose_plant",
         "choose_route",

@@ -31,6 +31,8 @@ Array = NDArray[Any]
 NOTHING, EXPANSION, RELINING = 0, 1, 2
 # Items of the stream of choices beyond the routes: not building, and whether a generator looks at a project at all.
 WAITS, LOOKS = 1000, 1001
+# A retrofit is never free, however close the two capital costs come.
+LEAST_EXTRA_SHARE = 0.05
 # What stands in the way of a project, as the table `constraints` counts it.
 FREE, BY_COST, BY_FINANCE, BY_CAPACITY, BY_GRID, BY_DEMAND, BY_APPROVAL = range(7)
 
@@ -99,7 +101,8 @@ def required_return(firm: FirmState, seen: InvestmentView) -> float:
 def capital_and_life(firm: FirmState, route: int, slot: int, seen: InvestmentView) -> tuple[float, float]:
     """Overnight cost after subsidy in CNY per unit of capacity and the years it serves.
 
-    Rebuilding a plant on its own route is a relining at a share of the cost; a retrofit costs the difference.
+    Rebuilding a plant on its own route is a relining at a share of the cost; a retrofit costs the difference and
+    serves as long as the plant still lives.
     """
     cost = seen.capital_cost[firm.province, route]
     life = seen.lifetime_years[route]
@@ -109,8 +112,9 @@ def capital_and_life(firm: FirmState, route: int, slot: int, seen: InvestmentVie
             cost = cost * seen.parameters.relining_cost_share
             life = max(seen.relining_years[route], 1.0)
         elif seen.retrofit_of[route] == old:
-            extra = max(cost - seen.capital_cost[firm.province, old], 0.0)
+            extra = max(cost - seen.capital_cost[firm.province, old], LEAST_EXTRA_SHARE * cost)
             cost = extra * seen.parameters.retrofit_cost_factor
+            life = max(life - (seen.luck.year - firm.slot_built[slot]), 1.0)
     return cost * (1.0 - seen.subsidy_share[firm.province, route]), life
 
 

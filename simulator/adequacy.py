@@ -38,22 +38,23 @@ def adequacy_view(world: World) -> AdequacyView:
     room = np.full((system.operator_rows.size, len(CANDIDATES)), np.inf)
     pumped = NAMES.index("pumped")
     room[:, 2] = base.power.potential_gw[:, pumped] - system.operator_rows["capacity_gw"][:, pumped]
-    room = np.minimum(room, tender_limits(world))
+    allowed = world.government_rows["approval"][:, routes]
+    room = np.minimum(room, tender_limits(world) * allowed)
     return AdequacyView(
         hours=base.power.hours,
         load_growth=np.clip(world.load_growth, 0.0, 0.1),
-        pipeline_gw=pipeline(world),
+        pipeline_gw=pipeline(world) - closing(world),
         firm_credit=np.array([own[f"firm_capacity_credit_{one}"] for one in NAMES]),
         fixed_cost=capital * annuity + base.routes.fixed_cost[routes],
         running_cost=np.ascontiguousarray(running_costs(world)[:, routes]),
-        allowed=np.ascontiguousarray(world.government_rows["approval"][:, routes]),
+        allowed=np.ascontiguousarray(allowed),
         room_gw=np.minimum(np.maximum(room, 0.0), 1e6),
         parameters=system.parameters,
     )
 
 
 def tender_limits(world: World) -> Array:
-    """What a province may tender of each candidate in a year [P, C] in GW: by peak, its share of national rates."""
+    """What a province could tender of each candidate in a year [P, C] in GW: by peak, its share of national rates."""
     national = np.array([national_limit(world, NAMES[one]) for one in CANDIDATES])
     peak = world.power.peak_gw
     return np.asarray(peak[:, None] / peak.sum() * national)
@@ -66,6 +67,25 @@ def pipeline(world: World) -> Array:
     for route in np.flatnonzero(technology >= 0):
         result[:, technology[route]] += world.pending[:, route]
     return result
+
+
+def closing(world: World) -> Array:
+    """Capacity by technology [P, T] in GW that reaches the end of its life before a tendered plant would run."""
+    result = np.zeros((world.capacity.shape[0], TECHNOLOGIES))
+    base = world.setting.base
+    year = world.year + int(world.setting.parameters["tender_lead_years"])
+    sum_closing(world.power_firms, year, base.routes.lifetime_years, base.routes.technology, result)
+    return result
+
+
+@rule
+def sum_closing(firms: Any, year: int, lifetime_years: Array, technology: Array, result: Array) -> None:
+    """Fill result [P, T] with the capacity of plants whose life is over by `year`."""
+    for firm in firms:
+        for slot in range(SLOTS):
+            route = firm.slot_route[slot]
+            if route != EMPTY and year - firm.slot_built[slot] >= lifetime_years[route]:
+                result[firm.province, technology[route]] += firm.slot_capacity[slot]
 
 
 def award_tenders(world: World) -> None:
@@ -103,7 +123,7 @@ def award_all(
 
 @rule
 def award(firms: Any, rows: Array, route: int, size_gw: float, year: int, cost: float, debt_ratio: float) -> None:
-    """The largest firm with room and no project begins it; equal size goes by row. No firm: the tender fails."""
+    """The largest firm with room for the plant and the project begins it; ties go by row. No firm: the tender fails."""
     best, largest = EMPTY, -1.0
     for row in rows:
         firm = firms[row]

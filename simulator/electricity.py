@@ -111,7 +111,9 @@ class PowerSystem:
     def heat_view(self, world: "World") -> HeatView:
         """What operators see of heat: fuel and carbon prices of their province."""
         carbon = world.costs.carbon_price[POWER] + world.costs.carbon_adder[:, POWER]
-        allowed = np.ones(self.operators.size)
+        # What bars coal power from a province bars coal boilers too.
+        coal = world.setting.base.names.routes.index(("POW", "coal_ultra"))
+        allowed = 1.0 - world.signal("approval_moratorium")[:, coal]
         return heat_view(world.setting, self.parameters, world.fuel_price, carbon, allowed)
 
 
@@ -276,9 +278,8 @@ def prepare_lines(world: "World") -> None:
     system.line_capacity_gw = (exists + ordered + extra) * float(open_lines)
     # The flows of the base year are data: all of them count as contracts, and nothing is traded beside them.
     base_year = world.year == setting.years[0]
-    unified = setting.config.power.market == "unified"
-    later = 0.0 if unified else float(world.signal("contracted_share"))
-    world.contracted_share = 1.0 if base_year or setting.config.simulation.frozen else later
+    frozen = setting.config.simulation.frozen
+    world.contracted_share = 1.0 if base_year or frozen else float(world.signal("contracted_share"))
     season_shape = table.line_shape[:, :: table.line_shape.shape[1] // 4]
     power_lines.base_flows(
         table.line_base_twh,

@@ -7,6 +7,7 @@ from agents.firm_investment import InvestmentView, Luck
 from agents.firm_location import SiteView
 from agents.firm_plants import AgeView
 from agents.firm_record import EMPTY, QUEUE, SLOTS
+from agents.grid_operator import CANDIDATES
 from simulator import projects, randomness
 from simulator.base_year import POWER, TECHNOLOGIES
 from simulator.calibration import by_sector, ratio
@@ -138,7 +139,9 @@ def national_limit(world: World, technology: str) -> float:
     """Most that the country can build of a technology this year in GW; young industries grow for some years."""
     own = world.setting.parameters
     years = min(world.i, int(own["build_limit_growth_years"])) if technology in YOUNG else 0
-    return float(own[f"build_limit_{technology}_gw"] * (1.0 + own["build_limit_growth"]) ** years)
+    routes = world.setting.base.routes.technology == TECHNOLOGIES.index(technology)
+    multiplier = world.signal("build_limit_multiplier")[routes].max()
+    return float(multiplier * own[f"build_limit_{technology}_gw"] * (1.0 + own["build_limit_growth"]) ** years)
 
 
 def build_limits(world: World) -> projects.BuildLimits:
@@ -146,8 +149,10 @@ def build_limits(world: World) -> projects.BuildLimits:
     setting, base = world.setting, world.setting.base
     own, technology = setting.parameters, base.routes.technology
     by_technology = np.array([national_limit(world, one) for one in TECHNOLOGIES])
-    limit = np.where(technology >= 0, by_technology[np.maximum(technology, 0)], np.inf)
-    national = limit * world.signal("build_limit_multiplier")
+    # What operators have tendered this year is part of what the country can build.
+    by_technology[list(CANDIDATES)] -= world.power.operator_rows["tendered_gw"].sum(axis=0)
+    by_technology = np.maximum(by_technology, 0.0)
+    national = np.where(technology >= 0, by_technology[np.maximum(technology, 0)], np.inf)
     potential = base.power.potential_gw * own["renewable_potential_factor"]
     used = np.zeros_like(potential)
     power = technology >= 0

@@ -15,6 +15,9 @@ def learn(world: World) -> None:
         return
     setting = world.setting
     learning, own = setting.learning, setting.parameters
+    if world.year == setting.years[0]:
+        # The fleet of the base year is the stock from which experience counts.
+        world.capacity_before = world.capacity.copy()
     added = np.maximum(world.capacity - world.capacity_before, 0.0).sum(axis=0) * learning.units
     world.built += learning.shared @ added
     national = learning.first + world.built

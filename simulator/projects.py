@@ -176,7 +176,8 @@ def renew_leaving(firms: Array, year: int, fresh_cash_share: float) -> int:
         if firm.settling_in == firm.province or firm.sector == 0 or is_building(firm):
             continue
         firm.province = firm.settling_in
-        firm.wanted_output = 0.5 * firm.output
+        firm.output *= 0.5
+        firm.wanted_output = firm.output
         for slot in range(firm.slot_route.size):
             firm.slot_route[slot] = EMPTY
             firm.slot_capacity[slot] = 0.0

@@ -59,10 +59,12 @@ def draw_weather(weather: Weather, climate: Climate, seed: int, year: int) -> No
     for province in range(weather.water.size):
         if draws.uniform(seed, DROUGHT, year, climate.region[province], 0) < climate.drought_chance:
             weather.water[province] *= 1.0 - climate.drought_depth
+    kept = 1.0 - climate.fuel_reversion
+    variance = climate.fuel_sd * climate.fuel_sd / (1.0 - kept * kept)
     for fuel in range(weather.fuel.size):
         shock = climate.fuel_sd * draws.normal(seed, FUEL_PRICE, year, fuel, 0)
-        weather.fuel_log[fuel] = (1.0 - climate.fuel_reversion) * weather.fuel_log[fuel] + shock
-        weather.fuel[fuel] = math.exp(weather.fuel_log[fuel])
+        weather.fuel_log[fuel] = kept * weather.fuel_log[fuel] + shock
+        weather.fuel[fuel] = math.exp(weather.fuel_log[fuel] - 0.5 * variance)
 
 
 @process

@@ -79,7 +79,6 @@ class World:
         self.capacity = np.zeros((provinces, routes))
         self.built = np.zeros(routes)
         self.made = output_by_route(self.firm_rows, provinces, routes)
-        self.resource_left = np.ones(routes)
         self.power = PowerSystem(setting, self.generators)
         self.base_made = self.made.copy()
         self.base_needs = needs_of(setting)
@@ -122,6 +121,7 @@ class World:
         self.needs = needs_in_year(self.setting, self.base_needs, self.i)
         self.fuel_price[:] = self.setting.base.fuel_price * path * self.weather.fuel
         self._remember_carbon_price()
+        self.firm_rows["ration"] = 0.0
         provinces, sectors = self.market_able.shape
         self.index = market.index_markets(self.firm_rows, sectors, provinces)
 
