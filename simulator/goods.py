@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulator import goods_trade, market
-from simulator.base_year import BASE_YEAR, POWER
+from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import ratio
 from simulator.energy_inputs import drift_factor, inputs_of_power, inputs_per_output
 from simulator.errors import ModelError
@@ -37,12 +37,13 @@ def trade_goods(world: World) -> None:
     price_hat = relative(world.price, setting.calibration.base_price)
     capacity_hat = relative(world.market_able, world.base_able)
     elasticity = economy.trade_elasticity * own["trade_elasticity_factor"]
-    freight = np.ones_like(world.sourcing)
+    freight = freight_now(world)
     if setting.config.trade.sourcing == "adaptive" and world.year > BASE_YEAR:
         appeal = goods_trade.origin_appeal(
             capacity_hat, price_hat, own["trade_capacity_elasticity"], np.maximum(elasticity, 1e-9)
         )
-        goods_trade.adjust_sourcing(world.sourcing, economy.sourcing, appeal, freight, own["trade_adjustment"])
+        carried = goods_trade.freight_appeal(freight, np.maximum(elasticity, 1e-9))
+        goods_trade.adjust_sourcing(world.sourcing, economy.sourcing, appeal, carried, own["trade_adjustment"])
     solution = solve(world, price_hat, freight)
     goods_trade.check_converged(solution, TOLERANCE, world.year, setting.base.names.provinces)
     orders = goods_trade.place_orders(world.sourcing, solution.use, economy.domestic_share)
@@ -50,6 +51,14 @@ def trade_goods(world: World) -> None:
     capacity[:, POWER] = 0.0
     world.deliveries = goods_trade.settle(orders, world.exports, capacity, world.sourcing, int(own["spill_rounds"]))
     make(world, solution.output)
+
+
+def freight_now(world: World) -> Array:
+    """How the delivered price moves with freight [origin, destination, S]: freight rates follow the price of oil."""
+    oil = FUELS.index("oil")
+    price = world.fuel_price[:, oil].mean() / world.setting.base.fuel_price[:, oil].mean()
+    multiplier = 1.0 + world.setting.parameters["freight_fuel_share"] * (price - 1.0)
+    return goods_trade.freight_ratio(world.setting.freight_share, multiplier)
 
 
 def solve(world: World, price_hat: Array, freight: Array) -> goods_trade.DemandSolution:

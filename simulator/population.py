@@ -22,6 +22,7 @@ from simulator.population_character import (
     draw_paybacks,
     find_mates,
 )
+from simulator.population_construction import begin_construction, load_construction
 from simulator.population_counts import Blocks, Pieces, count_firms, join_vintages, lay_out_blocks, least_firms
 from simulator.population_plants import (
     LONGEST_REST,
@@ -59,10 +60,18 @@ class Population(NamedTuple):
     notes: tuple[str, ...]
 
 
-def populate(firms: int, parameters: Mapping[str, float], seed: int = POPULATION_SEED) -> Population:
-    """The firms of the shipped base year; `parameters` holds every row of parameters.csv by name."""
+def populate(
+    firms: int, parameters: Mapping[str, float], seed: int = POPULATION_SEED, construction: bool = True
+) -> Population:
+    """The firms of the shipped base year; `parameters` holds every row of parameters.csv by name.
+
+    construction: whether they build what was under construction at its end; a run without change leaves that out.
+    """
     tables = load_population_tables()
-    return build_population(tables, firms, seed, population_parameters(tables.sectors, parameters))
+    found = build_population(tables, firms, seed, population_parameters(tables.sectors, parameters))
+    if construction:
+        begin_construction(found.firms, load_construction())
+    return found
 
 
 def build_population(tables: PopulationTables, firms: int, seed: int, parameters: PopulationParameters) -> Population:

@@ -10,15 +10,16 @@ import numpy as np
 from agents import choice
 from agents.firm_record import FirmParameters
 from agents.local_government import GovernmentParameters
-from simulator import calibration, energy_inputs
+from simulator import calibration, energy_inputs, goods_trade
 from simulator.base_year import FUELS, POWER, BaseYear, load_base_year
 from simulator.config import Config
 from simulator.population import Population, populate
 from simulator.signal_table import SignalTable
-from simulator.tables import Array, by_year, interpolated, read_table
+from simulator.tables import Array, by_year, fill_array, interpolated, read_table
 
 # Fuel suppliers in the goods network: coal and gas come from extraction, oil products from refining.
 SUPPLIER = {"coal": "COA", "gas": "COA", "oil": "REF"}
+MEASURED_IN_TONNES = ("STL", "NMM", "NFM")
 MEASURED_IN_MONEY = ("CHM", "REF", "COA", "OMF", "CON", "AGR", "TRN", "SRV")
 GOOD_STORAGE = ("Xinjiang", "Inner Mongolia", "Shaanxi", "Ningxia")
 
@@ -85,6 +86,7 @@ class Setting:
     maximum_saving: Array
     resource_use: Array
     benchmark: Array
+    freight_share: Array
     calibration: calibration.Calibration
     split: energy_inputs.EnergySplit
 
@@ -127,6 +129,7 @@ def build_setting(config: Config) -> Setting:
         in_money=np.isin(np.array(base.names.sectors), MEASURED_IN_MONEY),
         finance_limited=np.array(read_table("sectors")["agents"] == "firm", dtype=np.float64),
         resource_use=_resource_use(base),
+        freight_share=_freight_share(base, parameters),
         benchmark=_benchmark(base, made, scaled),
         calibration=scaled,
         split=_split(base, made, scaled),
@@ -296,6 +299,20 @@ def _resource_use(base: BaseYear) -> Array:
     for resource, sector, route, per_unit in use[["resource", "sector", "route", "use_per_unit"]].to_numpy():
         array[labels.index(resource), _route(base, sector, route)] = per_unit
     return array
+
+
+def _freight_share(base: BaseYear, parameters: dict[str, float]) -> Array:
+    """Freight as a share of the delivered price [origin, destination, S]; services and power weigh nothing."""
+    economy, names = base.economy, base.names
+    weight = np.zeros(len(names.sectors))
+    for s, code in enumerate(names.sectors):
+        if code in MEASURED_IN_TONNES:
+            weight[s] = economy.physical_output[:, s].sum() / economy.output_bn_cny[:, s].sum()
+        else:
+            weight[s] = parameters.get(f"freight_tonnes_per_1000_cny_{code.lower()}", 0.0)
+    axes = (("origin", names.provinces), ("destination", names.provinces))
+    cost = fill_array(read_table("freight"), axes, "cost_cny_per_t") * parameters["freight_cost_factor"]
+    return goods_trade.freight_share(cost, weight)
 
 
 def _benchmark(base: BaseYear, made: Array, scaled: calibration.Calibration) -> Array:

@@ -1,0 +1,97 @@
+"""Power plants under construction at the end of the base year: who builds them, from construction.csv.
+
+Without them nothing that takes years to build would start up before firms have chosen and built it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from agents.firm_record import EMPTY
+from simulator.base_year import BASE_YEAR, POWER
+from simulator.names import load_names
+from simulator.population_character import Firms
+from simulator.population_tables import Integers
+from simulator.tables import Array, positions, read_table
+
+# What is built of a technology that has several routes in the table of routes.
+ROUTE_BUILT = {"coal": "coal_ultra"}
+
+
+class Construction(NamedTuple):
+    """The rows of construction.csv in their order: province, route, capacity in GW, year of start-up."""
+
+    province: Integers
+    route: Integers
+    gw: Array
+    year: Integers
+
+
+@cache
+def load_construction() -> Construction:
+    """What was under construction, from the shipped table."""
+    names, table = load_names(), read_table("construction")
+    early = table[table["start_year"] <= BASE_YEAR]
+    if len(early):
+        raise ValueError(
+            f"construction.csv: {early['name'].iloc[0]} starts in {early['start_year'].iloc[0]}; what is under "
+            f"construction at the end of {BASE_YEAR} starts in {BASE_YEAR + 1} at the earliest"
+        )
+    province = positions(names.provinces)
+    return Construction(
+        province=np.array([province[one] for one in table["province"]], dtype=np.int64),
+        route=np.array([_route_built(one) for one in table["technology"]], dtype=np.int64),
+        gw=table["capacity_gw"].to_numpy(dtype=np.float64),
+        year=table["start_year"].to_numpy(dtype=np.int64),
+    )
+
+
+def _route_built(technology: str) -> int:
+    return load_names().routes.index(("POW", ROUTE_BUILT.get(technology, technology)))
+
+
+def begin_construction(firms: Firms, construction: Construction) -> None:
+    """Put every row into the queues of the generators of its province; the first to start up come first.
+
+    A row goes to the largest generator that is free, and what exceeds that one's size to the next. Equal size goes by
+    row, so nothing is drawn. It is paid for: its cost was borne before the model starts.
+    """
+    size = firms.slot_capacity.sum(axis=1)
+    for row in np.argsort(construction.year, kind="stable"):
+        province, route, left = construction.province[row], int(construction.route[row]), construction.gw[row]
+        here = np.flatnonzero((firms.sector == POWER) & (firms.province == province))
+        for firm in here[np.argsort(-size[here], kind="stable")]:
+            if left > 0.0 and is_free(firms[firm], route):
+                built = min(left, size[firm])
+                _begin(firms[firm], route, built, int(construction.year[row]))
+                left -= built
+        if left > 0.0:
+            raise ValueError(_no_room(row, left))
+
+
+def is_free(firm: Any, route: int) -> bool:
+    """Whether the firm has a place in its queue, and after all that waits there an empty slot for each of its routes.
+
+    A route that the firm runs counts as well, since a new plant takes an empty slot where the old one is of another
+    age; so no plant has to give way at start-up.
+    """
+    waiting = set(firm.pending_route[firm.pending_route != EMPTY].tolist())
+    room = int((firm.slot_route == EMPTY).sum())
+    return bool((firm.pending_route == EMPTY).any()) and len(waiting | {route}) <= room
+
+
+def _begin(firm: Any, route: int, gw: float, year: int) -> None:
+    place = int(np.argmax(firm.pending_route == EMPTY))
+    firm.pending_route[place], firm.pending_capacity[place] = route, gw
+    firm.pending_year[place], firm.pending_slot[place] = year, EMPTY
+
+
+def _no_room(row: int, left: float) -> str:
+    table = read_table("construction").iloc[row]
+    return (
+        f"construction.csv: {left:.3f} of {table['capacity_gw']} GW of {table['name']} find no generator in "
+        f"{table['province']} with a free place; allowed is what fits into their queues, so ask for more firms"
+    )
