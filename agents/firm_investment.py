@@ -167,20 +167,23 @@ def considers(firm: FirmState, route: int, slot: int, seen: InvestmentView) -> b
         return False
     if slot < 0 and not holds(firm, route):
         return False
-    luck = seen.luck
-    draw = draws.uniform(luck.seed, luck.demonstration, luck.year, firm.firm, route)
     chance = seen.opportunity[firm.province, route]
     if seen.known[firm.province, route] == 0.0:
         chance *= seen.demonstration_chance
-    return draw < chance
+    if chance >= 1.0:
+        return True
+    luck = seen.luck
+    return draws.uniform(luck.seed, luck.demonstration, luck.year, firm.firm, route) < chance
 
 
 @rule
 def approved(firm: FirmState, route: int, seen: InvestmentView) -> bool:
     """Whether the local government lets this project pass this year."""
+    chance = seen.approval[firm.province, route]
+    if chance >= 1.0:
+        return True
     luck = seen.luck
-    draw = draws.uniform(luck.seed, luck.approval, luck.year, firm.firm, route)
-    return draw < seen.approval[firm.province, route]
+    return draws.uniform(luck.seed, luck.approval, luck.year, firm.firm, route) < chance
 
 
 @rule
