@@ -11,7 +11,18 @@ import numpy as np
 import pandas as pd
 from validation_figures import draw
 from validation_patterns import Pattern, patterns
-from validation_series import SEEDS, YEARS, Series, by_province, facts, measured, observed_by_province, simulate, spread
+from validation_series import (
+    SEEDS,
+    YEARS,
+    Series,
+    begun_before,
+    by_province,
+    facts,
+    measured,
+    observed_by_province,
+    simulate,
+    spread,
+)
 
 from simulator.model import TransitionModel
 from simulator.tables import read_table
@@ -137,6 +148,7 @@ def page(tables: dict[str, pd.DataFrame], found: pd.DataFrame, joint: pd.DataFra
         solar_seen=" and ".join(f"{known[solar][year]:.0f}" for year in YEARS[1:]),
         wind=" and ".join(f"{middle.loc[year, wind]:.0f}" for year in YEARS[1:]),
         wind_seen=" and ".join(f"{known[wind][year]:.0f}" for year in YEARS[1:]),
+        offshore=f"{begun_before('offshore_wind', 2021):.1f}",
         co2=" and ".join(f"{100.0 * (co2[year] / co2[year - 1] - 1.0):+.1f} %" for year in YEARS[1:]),
         central="; ".join(thermal_change(joint, one) for one in ("Guangxi", "Hubei", "Hunan", "Jiangxi")),
         **words,
@@ -156,8 +168,11 @@ right.
 {base_year}
 ## 2021 and 2022
 
-Simulated, not given, and nothing is tuned to them. Known from outside are the growth of final demand (it follows
-published GDP growth), prices of fuels and carbon, and lines commissioned; weather is drawn, not observed.
+Simulated, and nothing is tuned to them. Given from outside are the growth of final demand (it follows published GDP
+growth), prices of fuels and carbon, lines commissioned, and the plants under construction at the end of 2020 with the
+year in which they started (`construction.csv`: coal, hydro, pumped, nuclear, offshore wind): rows marked "given" are no
+test. Onshore wind, solar and gas are decided in the model. Weather is drawn, not observed.
+
 Observations are those of NBS, NEA and CEC (`power_history.csv`, `history.csv`). Where statistics leave out small
 plants (thermal, hydro; solar in 2022) the value of 2020 at full scope is carried on with their growth. CO2 of power
 is observed only through thermal generation times the coal rate. Curtailment is the mean of provinces' utilisation
@@ -177,13 +192,13 @@ rows stand alone: CO2 moves by {co2}.
   what pays at given prices begins to close at once, and prices of fuel then rise. Besides, use per unit of value
   drifts down by half a percent a year, and demand for steel and cement per output by 1.5 and 3 %.
 - **Solar**: {solar} GW are built in 2021 and 2022 against {solar_seen}. Roofs of households and villages are no
-  agents here, a firm begins one project a year, and nothing is under construction when a run starts.
-- **Wind**: {wind} GW against {wind_seen}. The model knows no rush before a subsidy ends, such as that of 2020 (72
-  GW), and no plants left over from it.
-- **Coal, gas, hydro, nuclear**: runs start without projects under construction. What was completed in 2021 and 2022
-  after years of building is missing, while old units retire.
+  agents here, a firm begins one project a year, and no solar plant is under construction when a run starts.
+- **Wind**: {wind} GW against {wind_seen}; {offshore} GW at sea in 2021 are given. What is built on land in 2021 had to
+  be begun in the first year; the model knows no rush before a subsidy ends, such as that of 2020 (72 GW).
+- **Gas**: no list of plants under construction, so old units retire and little takes their place.
 - **Hydro generation**: full-load hours fell from 3,827 in 2020 to 3,412 in 2022 (CEC). The model draws its weather,
-  so only its range can be compared; it also lacks the new plants.
+  so only its range can be compared.
+- **Hours of coal plants** fall because coal plants are given and demand is missing.
 - **Curtailment** is close to none in both years. Blocks are means of a season, which hides windy and sunny hours,
   and less wind and sun was built.
 
@@ -197,7 +212,9 @@ against NBS. Means over seeds; medians over provinces.
 ![Provinces](figures/validation_provinces.png)
 
 Too low stand provinces with dear coal between cheaper neighbours. Thermal generation from 2020 to 2022, observed in
-brackets: {central}. In 2020 lines carry what was observed; from 2021 on the share that is not contracted trades at
+brackets:
+{central}.
+In 2020 lines carry what was observed; from 2021 on the share that is not contracted trades at
 lower cost at once, which real exchange did not, and missing demand is missing coal power here.
 
 ## Patterns

@@ -39,6 +39,13 @@ def additions(series: Series) -> Series:
     return {year: series[year] - series[year - 1] for year in series if year - 1 in series}
 
 
+def begun_before(technology: str, year: int) -> float:
+    """Capacity that starts up in a year because it was under construction at the end of 2020, GW."""
+    known = read_table("construction")
+    chosen = known[(known["technology"] == technology) & (known["start_year"] == year)]
+    return float(chosen["capacity_gw"].sum())
+
+
 def thermal_co2() -> Series:
     """CO2 of power without heat, were it to move with thermal generation and the coal rate (2020 = 100)."""
     made, rate = observed("generation_thermal_designated"), observed("coal_rate_net")
@@ -69,10 +76,10 @@ def facts() -> dict[str, Series]:
         "solar generation, TWh": dict(sorted((solar | observed("generation_solar")).items())),
         "wind added, GW": additions(observed("capacity_wind")),
         "solar added, GW": additions(observed("capacity_solar")),
-        "coal added, GW": additions(observed("capacity_coal")),
+        "coal added (given), GW": additions(observed("capacity_coal")),
         "gas added, GW": additions(observed("capacity_gas")),
-        "hydro added, GW": additions(hydro),
-        "nuclear added, GW": additions(observed("capacity_nuclear")),
+        "hydro added (given), GW": additions(hydro),
+        "nuclear added (given), GW": additions(observed("capacity_nuclear")),
         "wind, GW": observed("capacity_wind"),
         "solar, GW": observed("capacity_solar"),
         "hours of coal plants": observed("full_load_hours_coal"),
@@ -123,10 +130,10 @@ def measured(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         "solar generation, TWh": made["solar"],
         "wind added, GW": stock[wind].sum(axis=1).diff(),
         "solar added, GW": stock["solar"].diff(),
-        "coal added, GW": stock["coal"].diff(),
+        "coal added (given), GW": stock["coal"].diff(),
         "gas added, GW": stock["gas"].diff(),
-        "hydro added, GW": stock[hydro].sum(axis=1).diff(),
-        "nuclear added, GW": stock["nuclear"].diff(),
+        "hydro added (given), GW": stock[hydro].sum(axis=1).diff(),
+        "nuclear added (given), GW": stock["nuclear"].diff(),
         "wind, GW": stock[wind].sum(axis=1),
         "solar, GW": stock["solar"],
         "hours of coal plants": 1000.0 * made["coal"] / mean_coal,
