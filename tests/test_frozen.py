@@ -19,6 +19,22 @@ def yearly(series):
     return np.log(values[-1] / values[0]) / (YEARS - 1), np.log(values[-1] / values[1]) / (YEARS - 2)
 
 
+def test_the_country_emits_what_it_emitted(tables):
+    national = tables["national"]
+    for column in ("co2_mt", "co2_process_other_mt", "electricity_twh", "gdp_bn_cny"):
+        assert np.abs(yearly(national[column])).max() < MOST_DRIFT, column
+
+
+def assert_steady(table, key):
+    emitted = table.groupby(["year", key])["co2_mt"].sum().unstack()
+    for name in emitted:
+        assert np.abs(yearly(emitted[name])).max() < MOST_DRIFT, name
+
+
+def test_sectors_emit_what_they_emitted(tables):
+    assert_steady(tables["sectors"], "sector")
+
+
 def test_no_plant_is_gained_or_lost(tables):
     capacity = tables["routes"].set_index(["year", "province", "sector", "route"])["capacity"].unstack("year")
     first = capacity[2020].to_numpy()
