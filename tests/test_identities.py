@@ -272,7 +272,8 @@ def test_production_is_consumption_and_exports(run):
 def test_cash_and_debt_move_by_what_is_paid(run):
     for now in run.years:
         old, firms = now.before, now.after
-        paid = firms.operating_cost + firms.interest + firms.tax + firms.repayment + firms.dividend + firms.investment
+        paid = firms.operating_cost + firms.interest + firms.tax + firms.repayment + firms.dividend
+        paid = paid + firms.investment + firms.saving_cost
         size = np.abs(firms.revenue) + firms.operating_cost + firms.investment + np.abs(old.liquidity)
         cash = old.liquidity + firms.revenue + firms.borrowing + firms.subsidy - paid
         assert (np.abs(firms.liquidity - cash) <= RELATIVE * size + RELATIVE).all(), now.year
@@ -291,16 +292,31 @@ def test_subsidies_are_paid_by_governments(run):
 
 SHARES = ("saving", "credibility", "ration", "slot_available")
 NOT_NEGATIVE = (
-    "price",
-    "unit_cost",
     "market_weight",
     "wanted_output",
     "output",
     "slot_capacity",
     "slot_output",
     "fuel",
+    "electricity",
+    "co2",
 )
-NOT_NEGATIVE += ("electricity", "co2", "co2_process", "captured", "debt", "revenue", "tax", "interest", "borrowing")
+NOT_NEGATIVE += ("co2_process", "captured", "debt", "tax", "interest", "borrowing", "saving_cost", "investment")
+
+
+def test_quantities_stay_within_their_bounds(run):
+    """In 2020 more may have existed than stands at the year's end: what was closed ran for a part of it."""
+    for now in run.years:
+        firms, later = now.firms, now.year > 2020
+        for name in (*SHARES, *NOT_NEGATIVE):
+            assert firms[name].min() >= 0.0, (name, now.year)
+        for name in SHARES if later else SHARES[:3]:
+            assert firms[name].max() <= 1.0 + RELATIVE, (name, now.year)
+        able = firms.slot_capacity * run.base.routes.full_output[np.maximum(firms.slot_route, 0)]
+        assert (firms.slot_output <= able * (1 + RELATIVE) + RELATIVE).all() or not later
+        government = now.governments
+        for name in ("stringency", "subsidy", "approval", "official_capacity", "research_capacity"):
+            assert 0.0 <= government[name].min() <= government[name].max() <= 1.0, name
 
 
 def test_nothing_is_no_number(run):
