@@ -91,12 +91,10 @@ def test_every_firm_stands_in_its_market_once(stepped_model):
             assert rows.tolist() == sorted(rows.tolist())
 
 
-def test_able_output_is_capacity_that_exists_less_what_is_rationed(new_firms):
+def test_able_output_is_capacity_that_exists(new_firms):
     firm, full = new_firms()[0], np.full(60, 8.76)
     firm.slot_route[:2], firm.slot_capacity[:], firm.slot_available[1] = ROUTE, 2.0, 0.5
     assert market.able_output(firm, full) == pytest.approx(3.0 * 8.76)
-    firm.ration = 0.25
-    assert market.able_output(firm, full) == pytest.approx(0.75 * 3.0 * 8.76)
 
 
 # --- customers ----------------------------------------------------------------------------------------------------
