@@ -301,19 +301,46 @@ def agree(system: PowerSystem, season_shape: Array, share: float) -> None:
 
 def clear(world: "World") -> None:
     """Run the market, book the year, and hand generation out to plants."""
+    offer(world)
+    trade(world)
     system, setting = world.power, world.setting
-    own, table, plants = setting.parameters, setting.base.power, system.plants
+    table, plants, operators = setting.base.power, system.plants, system.operator_rows
+    power_settlement.settle(operators, table.hours, system.merit, system.dispatch, system.parameters, system.books)
+    system.lines = power_settlement.settle_lines(
+        system.network, system.line_capacity_gw, table.hours, system.dispatch.flow_gw
+    )
+    hand_out_generation(
+        world.firm_rows,
+        plants.row,
+        plants.slot,
+        system.merit.step,
+        setting.base.routes.technology,
+        system.books.full_load_hours,
+        system.books.generation_twh,
+        operators["capacity_gw"],
+    )
+    system.peak_gw = (operators["load_gw"] + operators["heat_pump_gw"]).max(axis=1) * table.peak_factor
+
+
+def offer(world: "World") -> None:
+    """What plants offer in order of cost, contracts between provinces already honoured."""
+    system, plants = world.power, world.power.plants
     power.merit_order(
         plants.start, plants.capacity_gw, plants.cost, plants.thermal_class, CAPACITY_WEIGHT, system.merit
     )
     power.assemble_supply(system.operator_rows, system.merit, system.supply)
-    unified = setting.config.power.market == "unified"
     power_lines.honour_contracts(system.supply, system.network, system.contract_gw)
+
+
+def trade(world: "World") -> None:
+    """Clear the market over the lines that contracts leave open; a unified market asks no margin at borders."""
+    system, own = world.power, world.setting.parameters
+    unified = world.setting.config.power.market == "unified"
     power_lines.open_to_trade(
         system.contract_gw, system.line_capacity_gw, world.contracted_share, system.lower_gw, system.upper_gw
     )
-    asked = 0.0 if unified else 1.0
-    power_lines.line_friction(table.line_loss, own["wheeling_charge"], system.operator_rows, system.network, asked)
+    loss, asked = world.setting.base.power.line_loss, 0.0 if unified else 1.0
+    power_lines.line_friction(loss, own["wheeling_charge"], system.operator_rows, system.network, asked)
     power.clear(
         system.supply,
         system.network,
@@ -327,25 +354,6 @@ def clear(world: "World") -> None:
         system.work,
         system.dispatch,
     )
-    power_settlement.settle(
-        system.operator_rows, table.hours, system.merit, system.dispatch, system.parameters, system.books
-    )
-    system.lines = power_settlement.settle_lines(
-        system.network, system.line_capacity_gw, table.hours, system.dispatch.flow_gw
-    )
-    hand_out_generation(
-        world.firm_rows,
-        plants.row,
-        plants.slot,
-        system.merit.step,
-        setting.base.routes.technology,
-        system.books.full_load_hours,
-        system.books.generation_twh,
-        system.operator_rows["capacity_gw"],
-    )
-    system.peak_gw = (system.operator_rows["load_gw"] + system.operator_rows["heat_pump_gw"]).max(
-        axis=1
-    ) * table.peak_factor
 
 
 def heat_co2_mt(world: "World") -> Array:

@@ -41,66 +41,90 @@ class World:
         self.setting = setting
         self.seed = seed
         self.year = setting.years[0] - 1
-        base = setting.base
-        provinces, sectors, routes = len(base.names.provinces), len(base.names.sectors), len(base.routes.names)
+        self._start_of_agents()
+        self._start_of_markets()
+        self._start_of_surroundings()
+        self._start_of_technology()
+        self._start_of_power()
+        self._fuel_of_last_year()
+
+    def _start_of_agents(self) -> None:
+        """Firms as they stood, governments as they began."""
+        base = self.setting.base
         # Record arrays for agents and readers, and the same memory as compiled loops and columns take it fastest.
-        self.firms = setting.population.firms.copy()
+        self.firms = self.setting.population.firms.copy()
         self.firm_rows = rows_of(self.firms)
-        self.governments = GovernmentState.table(provinces)
+        self.governments = GovernmentState.table(len(base.names.provinces))
         self.government_rows = rows_of(self.governments)
-        self.government_rows["government"] = np.arange(provinces)
+        self.government_rows["government"] = np.arange(len(base.names.provinces))
         self.government_rows["official_capacity"] = base.official_capacity
         self.government_rows["research_capacity"] = base.research_capacity
         self.generators = int((self.firm_rows["sector"] == POWER).sum())
         # Ready-made parts of `firms`: power comes first.
         self.power_firms, self.other_firms = self.firm_rows[: self.generators], self.firm_rows[self.generators :]
+
+    def _start_of_markets(self) -> None:
+        """What is made, asked for and paid in each province and sector [P, S]."""
+        setting, economy = self.setting, self.setting.base.economy
+        provinces, sectors = economy.output_bn_cny.shape
         self.index = market.index_markets(self.firm_rows, sectors, provinces)
         self.able = np.zeros(self.firm_rows.size)
         self.market_able = np.zeros((provinces, sectors))
         self.measure_capacity()
         self.base_able = self.market_able.copy()
         self.price = setting.calibration.base_price.copy()
-        self.sourcing = base.economy.sourcing.copy()
-        self.output_bn = base.economy.output_bn_cny.copy()
-        self.orders_units = base.economy.physical_output.copy()
+        self.sourcing = economy.sourcing.copy()
+        self.output_bn = economy.output_bn_cny.copy()
+        self.orders_units = economy.physical_output.copy()
         self.demand_growth = np.zeros((provinces, sectors))
+        self.intensity = ratio(economy.co2_mt, economy.physical_output)
+        self.goods_intensity = np.zeros((provinces, sectors))
+        self.partners = _partners(setting)
+        self.fuel_pj = np.zeros((provinces, sectors, CARRIERS))
+        self.fuel_per_bn = np.zeros((provinces, sectors, CARRIERS))
+        # Sums over firms of the year [P, S]: output, CO2, process CO2 in it, captured CO2, electricity.
+        self.cells = tuple(np.zeros((provinces, sectors)) for _ in range(5))
+
+    def _start_of_surroundings(self) -> None:
+        """Weather, fuel prices and carbon prices of the past."""
+        provinces, sectors = self.market_able.shape
         self.weather = _fair_weather(provinces)
-        self.climate = _climate(setting)
-        self.fuel_price = base.fuel_price.copy()
+        self.climate = _climate(self.setting)
+        self.fuel_price = self.setting.base.fuel_price.copy()
         self.carbon_history = np.zeros((0, sectors))
         self.carbon_trend = np.zeros(sectors)
         self.carbon_volatility = np.zeros(sectors)
-        self.fuel_per_bn = np.zeros((provinces, sectors, CARRIERS))
-        self.power_fuel = np.zeros((provinces, CARRIERS))
-        self.power_output_bn = base.economy.output_bn_cny[:, POWER].copy()
+
+    def _start_of_technology(self) -> None:
+        """Costs, needs and fleets by route [P, K], as they were before anything is learned or built."""
+        setting, base = self.setting, self.setting.base
+        provinces, routes = len(base.names.provinces), len(base.routes.names)
         self.capital_cost = setting.capital_cost.copy()
         self.experience = np.zeros(routes)
         self.soft_cost = np.ones((provinces, routes))
-        self.capacity = np.zeros((provinces, routes))
         self.built = np.zeros(routes)
+        self.base_shared: Array | None = None
         self.made = output_by_route(self.firm_rows, provinces, routes)
-        self.power = PowerSystem(setting, self.generators)
         self.base_made = self.made.copy()
         self.base_needs = needs_of(setting)
         self.needs = self.base_needs
-        self.added_cost = np.zeros((provinces, sectors))
-        self.credit = np.zeros(routes)
-        self.partners = _partners(setting)
+        self.added_cost = np.zeros(self.market_able.shape)
+        self.capacity = np.zeros((provinces, routes))
         self.capacity_before = np.zeros((provinces, routes))
         self.pending = np.zeros((provinces, routes))
         self.opportunity = np.ones((provinces, routes))
         self.limits: BuildLimits
-        self.base_shared: Array | None = None
-        self.intensity = ratio(base.economy.co2_mt, base.economy.physical_output)
-        self.goods_intensity = np.zeros((provinces, sectors))
+
+    def _start_of_power(self) -> None:
+        """The power system, and what operators and statistics know of it from earlier years [P]."""
+        base, provinces = self.setting.base, len(self.setting.base.names.provinces)
+        self.power = PowerSystem(self.setting, self.generators)
+        self.power_fuel = np.zeros((provinces, CARRIERS))
+        self.power_output_bn = base.economy.output_bn_cny[:, POWER].copy()
         self.used_by_power = np.zeros(provinces)
         self.peak_before = np.zeros(provinces)
-        self.load_growth = np.full(provinces, setting.parameters["initial_expected_growth"])
-        self.fuel_pj = np.zeros((provinces, sectors, CARRIERS))
-        self.consumption_factor = base.power.consumption_twh / _metered(setting)
-        # Sums over firms of the year [P, S]: output, CO2, process CO2 in it, captured CO2, electricity.
-        self.cells = tuple(np.zeros((provinces, sectors)) for _ in range(5))
-        self._fuel_of_last_year()
+        self.load_growth = np.full(provinces, self.setting.parameters["initial_expected_growth"])
+        self.consumption_factor = base.power.consumption_twh / _metered(self.setting)
 
     @property
     def i(self) -> int:
