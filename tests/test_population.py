@@ -267,9 +267,10 @@ def test_the_state_owns_its_share() -> None:
 
 def test_state_firms_ask_for_less_and_no_hurdle_is_out_of_bounds() -> None:
     records = population().firms
-    state, private = records.hurdle_rate[records.owner == 0], records.hurdle_rate[records.owner == 1]
-    assert state.mean() == pytest.approx(PARAMETERS["hurdle_rate_state"], abs=0.003)
-    assert private.mean() == pytest.approx(PARAMETERS["hurdle_rate_private"], abs=0.003)
+    for sector, discount in ((POW, PARAMETERS["hurdle_rate_utility_discount"]), (CHM, 0.0)):
+        for owner, name in ((0, "hurdle_rate_state"), (1, "hurdle_rate_private")):
+            asked = records.hurdle_rate[(records.sector == sector) & (records.owner == owner)]
+            assert asked.mean() == pytest.approx(PARAMETERS[name] - discount, abs=0.005)
     assert records.hurdle_rate.min() >= PARAMETERS["hurdle_rate_minimum"]
     assert records.payback_years.mean() == pytest.approx(PARAMETERS["payback_mean"], abs=0.1)
     assert records.payback_years.std() == pytest.approx(PARAMETERS["payback_sd"], abs=0.15)
@@ -317,8 +318,33 @@ def test_rows_are_sorted_and_numbered() -> None:
     records = population().firms
     assert (records.firm == np.arange(records.size)).all()
     assert (np.diff(records.sector.astype(int) * 100 + records.province) >= 0).all()
-    for name in ("pending_route", "chosen_route", "replaced_slot", "pending_slot"):
+    for name in ("chosen_route", "replaced_slot", "pending_slot"):
         assert (records[name] == EMPTY).all()
+
+
+@settings(max_examples=6, deadline=None)
+@given(firms=st.integers(1, 20000), seed=st.integers(0, 2**63 - 1))
+def test_what_is_under_construction_is_what_the_table_says(firms: int, seed: int) -> None:
+    """By province, technology and year; no firm is promised more routes than it has room for."""
+    records = populate(firms, PARAMETERS, seed).firms
+    row, place = np.nonzero(records.pending_route != EMPTY)
+    table = pd.DataFrame({"gw": records.pending_capacity[row, place], "start_year": records.pending_year[row, place]})
+    table["province"] = np.array(load_names().provinces)[records.province[row]]
+    table["technology"] = ROUTES["route"].to_numpy()[records.pending_route[row, place]]
+    keys = ["province", "technology", "start_year"]
+    wanted = pd.read_csv(DATA / "construction.csv").replace({"technology": {"coal": "coal_ultra"}})
+    assert largest_gap(table.groupby(keys)["gw"].sum(), wanted.groupby(keys)["capacity_gw"].sum()) < 1e-12
+    assert (records.sector[row] == POW).all()
+    room = (records.slot_route == EMPTY).sum(axis=1)
+    routes = table.assign(row=row).groupby("row")["technology"].nunique()
+    assert (routes.to_numpy() <= room[routes.index]).all()
+
+
+def test_nothing_is_under_construction_where_that_is_left_out() -> None:
+    without = populate(DEFAULT, PARAMETERS, 1, construction=False).firms
+    assert (without.pending_route == EMPTY).all()
+    assert (without.pending_capacity == 0.0).all()
+    assert (without.slot_capacity == population().firms.slot_capacity).all()
 
 
 def test_fifty_thousand_firms_take_less_than_a_second() -> None:
