@@ -92,9 +92,9 @@ def set_price(firm: FirmState, costs: CostView) -> None:
 def save_energy(firm: FirmState, costs: CostView) -> None:
     """Move energy saving towards what pays back in time (Liu, Fan and Li 2016: 78 Chinese cement firms, 3.3 years).
 
-    The marginal cost of saving rises linearly with what is saved, so the saving that pays is the value of a GJ over the
-    slope, longer paybacks accepted counting in proportion. What is installed is paid from cash and not undone;
-    standards are a floor.
+    What paid at the prices of the base year is done. The marginal cost of saving more rises linearly with it, so what
+    pays is the rise of the value of a GJ over the slope, longer paybacks accepted counting in proportion. What is
+    installed is paid from cash and not undone; standards are a floor.
     """
     own = costs.parameters
     value, used, energy_pj = 0.0, 0.0, 0.0
@@ -106,7 +106,8 @@ def save_energy(firm: FirmState, costs: CostView) -> None:
         weight = firm.slot_capacity[slot]
         carbon = firm.expected_carbon_price[0] * firm.covered + costs.carbon_adder[firm.province, firm.sector]
         cost = costs.energy_cost[firm.province, route] + carbon * costs.energy_emissions[firm.province, route]
-        value += weight * cost
+        before = costs.base_energy_value[firm.province, route] * costs.energy_use[firm.province, route]
+        value += weight * (cost - before)
         used += weight * costs.energy_use[firm.province, route]
         energy_pj += firm.slot_output[slot] * costs.energy_use[firm.province, route]
     if used <= 0.0:

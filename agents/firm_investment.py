@@ -149,12 +149,32 @@ def peer_pull(firm: FirmState, route: int, seen: InvestmentView) -> float:
 
 
 @rule
-def holds(firm: FirmState, route: int) -> bool:
-    """Whether the firm runs a plant of this route, or has room for one."""
+def runs(firm: FirmState, route: int) -> bool:
+    """Whether the firm has a plant of this route."""
     for slot in range(SLOTS):
-        if firm.slot_route[slot] == route or firm.slot_route[slot] == EMPTY:
+        if firm.slot_route[slot] == route:
             return True
     return False
+
+
+@rule
+def holds(firm: FirmState, route: int) -> bool:
+    """Whether the firm runs or builds a plant of this route, or has room that no project under construction needs."""
+    if runs(firm, route):
+        return True
+    rooms = 0
+    for slot in range(SLOTS):
+        if firm.slot_route[slot] == EMPTY:
+            rooms += 1
+    for project in range(QUEUE):
+        building = firm.pending_route[project]
+        if building == EMPTY or firm.pending_slot[project] >= 0:
+            continue
+        if building == route:
+            return True
+        if not runs(firm, building):
+            rooms -= 1
+    return rooms > 0
 
 
 @rule

@@ -127,7 +127,8 @@ class CostView(NamedTuple):
     """What a firm knows of costs this year. P provinces, K routes, S sectors.
 
     energy_cost, other_cost [P, K]: CNY per unit; energy_emissions, process_emissions [P, K]: tCO2 per unit, net of
-    capture; energy_use [P, K]: GJ per unit, fuel and electricity; added_cost [P, S]: CNY per unit, the same for all
+    capture; energy_use [P, K]: GJ per unit, fuel and electricity; base_energy_value [P, K]: CNY per GJ
+    in the base year; added_cost [P, S]: CNY per unit, the same for all
     routes, so that it bears on prices but not on choices; allowance_credit [K]: allowances given per unit made;
     carbon_price [S], carbon_adder [P, S]: CNY per tCO2, under the market and local; fixed_cost [K]: CNY per unit of
     capacity and year; full_output [K]: units made by a unit of capacity at full use; utilisation [P, K]: its normal
@@ -149,6 +150,7 @@ class CostView(NamedTuple):
     utilisation: Array
     efficiency_floor: Array
     energy_use: Array
+    base_energy_value: Array
     maximum_saving: Array
     parameters: FirmParameters
 

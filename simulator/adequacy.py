@@ -6,6 +6,7 @@ import numpy as np
 
 from agents.choice import capital_recovery_factor
 from agents.compiled import rule
+from agents.firm_investment import holds
 from agents.firm_record import EMPTY, SLOTS, capacity, free_place
 from agents.grid_operator import CANDIDATES, AdequacyView
 from agents.grid_operator_record import TECHNOLOGIES
@@ -127,10 +128,7 @@ def award(firms: Any, rows: Array, route: int, size_gw: float, year: int, cost: 
     best, largest = EMPTY, -1.0
     for row in rows:
         firm = firms[row]
-        room = False
-        for slot in range(SLOTS):
-            room = room or firm.slot_route[slot] == route or firm.slot_route[slot] == EMPTY
-        if room and free_place(firm) != EMPTY and capacity(firm) > largest:
+        if holds(firm, route) and free_place(firm) != EMPTY and capacity(firm) > largest:
             best, largest = row, capacity(firm)
     if best == EMPTY:
         return

@@ -90,7 +90,7 @@ def added_costs(setting: Setting, needs: Needs, cost: Array, made: Array) -> Arr
 @dataclass(frozen=True)
 class YearOfCosts:
     """What changes from year to year: fuel_price [P, 4], tariff [P], credit [K], carbon_price [S], adder and floor
-    [P, S]."""
+    [P, S], base_energy_value [P, K] in CNY per GJ."""
 
     year: int
     fuel_price: Array
@@ -99,6 +99,7 @@ class YearOfCosts:
     carbon_price: Array
     carbon_adder: Array
     efficiency_floor: Array
+    base_energy_value: Array
 
 
 def cost_view(setting: Setting, needs: Needs, added: Array, now: YearOfCosts) -> CostView:
@@ -121,6 +122,7 @@ def cost_view(setting: Setting, needs: Needs, added: Array, now: YearOfCosts) ->
         utilisation=needs.utilisation,
         efficiency_floor=now.efficiency_floor,
         energy_use=needs.energy_use,
+        base_energy_value=now.base_energy_value,
         maximum_saving=setting.maximum_saving,
         parameters=setting.firm,
     )

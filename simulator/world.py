@@ -3,6 +3,8 @@
 P provinces, S sectors, K routes, F firms. Money in m CNY, value in bn CNY of 2020, physical units of the sectors.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from agents.compiled import rows_of
@@ -109,6 +111,7 @@ class World:
         self.base_needs = needs_of(setting)
         self.needs = self.base_needs
         self.added_cost = np.zeros(self.market_able.shape)
+        self.base_energy_value = np.zeros((provinces, routes))
         self.capacity = np.zeros((provinces, routes))
         self.capacity_before = np.zeros((provinces, routes))
         self.pending = np.zeros((provinces, routes))
@@ -166,10 +169,13 @@ class World:
             carbon_price=setting.carbon.price[self.i],
             carbon_adder=np.ascontiguousarray(self.government_rows["carbon_adder"][:, :sectors]),
             efficiency_floor=np.ascontiguousarray(self.government_rows["efficiency_floor"][:, :sectors]),
+            base_energy_value=self.base_energy_value,
         )
         if self.year == BASE_YEAR:
             first = cost_view(setting, self.needs, self.added_cost, now)
             self.added_cost = added_costs(setting, self.needs, first.energy_cost + first.other_cost, self.base_made)
+            now = replace(now, base_energy_value=ratio(first.energy_cost, self.needs.energy_use))
+            self.base_energy_value = now.base_energy_value
         self.costs = cost_view(setting, self.needs, self.added_cost, now)
 
     def line_additions(self) -> Array:
