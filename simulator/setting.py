@@ -9,9 +9,10 @@ import numpy as np
 
 from agents import choice
 from agents.firm_record import FirmParameters
+from agents.grid_operator_record import BATTERY, GAS, PUMPED
 from agents.local_government import GovernmentParameters
 from simulator import calibration, energy_inputs, goods_trade
-from simulator.base_year import FUELS, POWER, BaseYear, load_base_year
+from simulator.base_year import FUELS, POWER, TECHNOLOGIES, BaseYear, load_base_year
 from simulator.config import Config
 from simulator.population import Population, populate
 from simulator.signal_table import SignalTable
@@ -21,6 +22,14 @@ from simulator.tables import Array, by_year, fill_array, interpolated, read_tabl
 SUPPLIER = {"coal": "COA", "gas": "COA", "oil": "REF"}
 MEASURED_IN_TONNES = ("STL", "NMM", "NFM")
 MEASURED_IN_MONEY = ("CHM", "REF", "COA", "OMF", "CON", "AGR", "TRN", "SRV")
+# Technologies that are paid their cost and a regulated return.
+REGULATED = (GAS, PUMPED, BATTERY)
+# The route that is built when a technology is tendered.
+TENDERED_ROUTES = ("coal_ultra", "gas", "pumped", "battery")
+# Technologies whose supply chains still grow.
+YOUNG = ("pumped", "onshore_wind", "offshore_wind", "solar", "battery")
+TREND_YEARS = 5
+EARLY_PRICE = 1.0
 GOOD_STORAGE = ("Xinjiang", "Inner Mongolia", "Shaanxi", "Ningxia")
 
 
@@ -29,7 +38,8 @@ class Paths:
     """What is given from outside, year by year from the base year to the last one [Y, ...].
 
     final_demand [Y, P, S], exports [Y, S]: relative to the base year; fuel_price [Y, 4]: relative; resources [Y, R]:
-    supply of each resource in its unit; world_capacity [Y, K]: built in the rest of the world, in units of capacity.
+    supply of each resource in its unit; world_capacity [Y, K]: built in the rest of the world, in units of capacity;
+    build_limit_gw [Y, T]: most that the country can build of a technology in a year.
     """
 
     final_demand: Array
@@ -37,15 +47,19 @@ class Paths:
     fuel_price: Array
     resources: Array
     world_capacity: Array
+    build_limit_gw: Array
 
 
 @dataclass(frozen=True)
 class Carbon:
-    """The carbon price as given: price, announced_now [Y, S] and announced [Y, S, 3] in CNY per tCO2."""
+    """The carbon price as given: price, announced_now [Y, S] and announced [Y, S, 3] in CNY per tCO2; its trend per
+    year and volatility over the last five years [Y, S]."""
 
     price: Array
     announced_now: Array
     announced: Array
+    trend: Array
+    volatility: Array
 
 
 @dataclass(frozen=True)
@@ -85,6 +99,8 @@ class Setting:
     in_money: Array
     maximum_saving: Array
     resource_use: Array
+    regulated: Array
+    tendered: Array
     benchmark: Array
     freight_share: Array
     calibration: calibration.Calibration
@@ -100,7 +116,7 @@ def build_setting(config: Config) -> Setting:
     base = load_base_year(config.trade.distance, config.inventory.basis)
     parameters = {name: config.parameter(name) for name in base.names.parameters}
     years = tuple(config.years)
-    population = populate(config.simulation.firms, parameters)
+    population = populate(config.simulation.firms, parameters, construction=not config.simulation.frozen)
     routes = base.routes
     made = calibration.output_by_route(population.firms, len(base.names.provinces), len(routes.names))
     scaled = calibration.calibrate(base, made, base.economy.co2_mt[:, POWER])
@@ -129,6 +145,8 @@ def build_setting(config: Config) -> Setting:
         in_money=np.isin(np.array(base.names.sectors), MEASURED_IN_MONEY),
         finance_limited=np.array(read_table("sectors")["agents"] == "firm", dtype=np.float64),
         resource_use=_resource_use(base),
+        regulated=np.isin(routes.technology, REGULATED),
+        tendered=np.array([_route(base, "POW", one) for one in TENDERED_ROUTES]),
         freight_share=_freight_share(base, parameters),
         benchmark=_benchmark(base, made, scaled),
         calibration=scaled,
@@ -167,7 +185,19 @@ def _paths(base: BaseYear, parameters: dict[str, float], signals: SignalTable, y
         fuel_price=price * signals["fuel_price_multiplier"],
         resources=interpolated(resources, labels, "quantity", years) * _supply_factors(labels[1], parameters),
         world_capacity=_world_capacity(base, years),
+        build_limit_gw=_build_limits(base, parameters, signals, years),
     )
+
+
+def _build_limits(base: BaseYear, own: dict[str, float], signals: SignalTable, years: tuple[int, ...]) -> Array:
+    """National build rates [Y, T] in GW a year, which signals may multiply; young industries grow for some years."""
+    limit = np.zeros((len(years), len(TECHNOLOGIES)))
+    for t, name in enumerate(TECHNOLOGIES):
+        multiplier = signals["build_limit_multiplier"][:, base.routes.technology == t].max(axis=1)
+        for i in range(len(years)):
+            grown = min(i, int(own["build_limit_growth_years"])) if name in YOUNG else 0
+            limit[i, t] = multiplier[i] * own[f"build_limit_{name}_gw"] * (1.0 + own["build_limit_growth"]) ** grown
+    return limit
 
 
 def _supply_factors(resources: tuple[str, ...], parameters: dict[str, float]) -> Array:
@@ -209,7 +239,26 @@ def _carbon(signals: SignalTable, years: tuple[int, ...]) -> Carbon:
             else:
                 for h, years_ahead in enumerate(ahead):
                     target[i, :, h] = path[min(i + years_ahead, len(years) - 1)]
-    return Carbon(price, announced_now, announced)
+    past = [_trend_and_volatility(price[max(i - TREND_YEARS, 0) : i + 1]) for i in range(len(years))]
+    return Carbon(price, announced_now, announced, *(np.array(one) for one in zip(*past, strict=True)))
+
+
+def _trend_and_volatility(history: Array) -> tuple[Array, Array]:
+    """Growth per year and standard deviation of yearly log changes [S]; zero with less than two years.
+
+    What cost nothing before counts from 1 CNY per t.
+    """
+    years, sectors = history.shape
+    trend, volatility = np.zeros(sectors), np.zeros(sectors)
+    if years < 2:
+        return trend, volatility
+    logs = np.log(np.maximum(history, EARLY_PRICE))
+    steps = np.diff(logs, axis=0)
+    traded = history[0] > 0.0
+    mean = steps.mean(axis=0)
+    trend[:] = np.where(traded, np.exp(mean) - 1.0, 0.0)
+    volatility[:] = np.where(traded, np.sqrt(((steps - mean) ** 2).mean(axis=0)), 0.0)
+    return trend, volatility
 
 
 def _learning(base: BaseYear, parameters: dict[str, float]) -> Learning:

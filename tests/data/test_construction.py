@@ -13,7 +13,7 @@ from simulator.population_construction import Construction, begin_construction, 
 
 TABLE = pd.read_csv(DATA / "construction.csv")
 HISTORY = pd.read_csv(DATA / "power_history.csv")
-TECHNOLOGIES = {"coal", "nuclear", "hydro", "pumped", "offshore_wind"}
+TECHNOLOGIES = {"coal", "nuclear", "hydro", "pumped"}
 HYDRO, NUCLEAR, SOLAR = 6, 5, 10
 
 
@@ -86,12 +86,6 @@ def test_coal_started_in_a_province_is_no_less_than_its_growth() -> None:
 
 def test_all_coal_is_what_was_under_construction() -> None:
     assert TABLE.loc[TABLE["technology"] == "coal", "capacity_gw"].sum() == pytest.approx(88.1, abs=1e-6)
-
-
-def test_offshore_starts_are_the_growth_of_the_units_listed() -> None:
-    for _, row in TABLE[TABLE["technology"] == "offshore_wind"].iterrows():
-        before, now = (history("capacity_offshore_wind_units", row["province"], one) for one in (2020, 2021))
-        assert row["capacity_gw"] == pytest.approx(now - before, abs=1e-6)
 
 
 def test_hydropower_starts_are_within_the_growth_of_capacity() -> None:
