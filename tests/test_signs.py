@@ -14,7 +14,7 @@ from simulator.base_year import TECHNOLOGIES
 from simulator.model import TransitionModel
 from simulator.names import load_names
 
-SEEDS = range(1, 17)
+SEEDS = range(1, 33)
 FIRMS = 1500
 PROVINCES = load_names().provinces
 COAST = ("Beijing", "Tianjin", "Shanghai", "Jiangsu", "Zhejiang", "Fujian", "Shandong", "Guangdong")
@@ -69,7 +69,7 @@ def signal(variable, schedule, **rest):
 
 def interval(difference):
     """90 % interval of the mean of paired differences."""
-    half = 1.753 * difference.std(ddof=1) / np.sqrt(difference.size)  # Student's t with 15 degrees of freedom
+    half = 1.696 * difference.std(ddof=1) / np.sqrt(difference.size)  # Student's t with 31 degrees of freedom
     return difference.mean() - half, difference.mean() + half
 
 
