@@ -232,12 +232,13 @@ class TestLearning:
 
 
 class TestCoalLockIn:
-    """Check 16. Committed emissions are capacity still to be run; see docs/acceptance.md for coal's utilisation."""
+    """Check 16. Committed emissions are capacity still to be run."""
 
     def test_lock_in_commits_to_more_coal(self):
         base, locked = runs(), _runs("extends: coal_lock_in", 2035)
         assert_rises(locked.power("capacity_gw", 2035, "coal") - base.power("capacity_gw", 2035, "coal"), "coal power")
         assert_rises(locked.national("co2_mt", 2035) - base.national("co2_mt", 2035), "national CO2")
+        assert_falls(self.hours(locked) - self.hours(base), "full-load hours of coal plants")
 
     def test_paying_for_capacity_alone_lowers_the_use_of_coal_plants(self):
         base = runs()
@@ -252,7 +253,8 @@ class TestCoalLockIn:
             }
         )
 
-        def hours(one):
-            return one.power("generation_twh", 2035, "coal") / one.power("capacity_gw", 2035, "coal")
+        assert_falls(self.hours(paid) - self.hours(base), "full-load hours of coal plants")
 
-        assert_falls(hours(paid) - hours(base), "full-load hours of coal plants")
+    @staticmethod
+    def hours(one):
+        return one.power("generation_twh", 2035, "coal") / one.power("capacity_gw", 2035, "coal")
