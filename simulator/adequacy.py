@@ -4,16 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from agents.choice import capital_recovery_factor
 from agents.compiled import rule
 from agents.firm_investment import holds
 from agents.firm_record import EMPTY, SLOTS, capacity, free_place
 from agents.grid_operator import CANDIDATES, AdequacyView
 from agents.grid_operator_record import TECHNOLOGIES
-from simulator import power_lines
+from simulator import power_lines, totals
 from simulator.base_year import POWER
 from simulator.base_year import TECHNOLOGIES as NAMES
-from simulator.investment import national_limit
 from simulator.market import MarketIndex
 from simulator.power_value import running_costs
 from simulator.tables import Array
@@ -21,19 +19,14 @@ from simulator.world import World
 
 PLAN_YEARS = 5
 FIRST_PLAN = 2021
-# The route that is built when a technology is tendered.
-TENDERED_ROUTES = ("coal_ultra", "gas", "pumped", "battery")
 
 
 def adequacy_view(world: World) -> AdequacyView:
     """What operators see when they look ahead."""
     setting, system = world.setting, world.power
     own, base = setting.parameters, setting.base
-    routes = tendered_routes(world)
-    rate = own["regulated_return"]
+    routes = setting.tendered
     capital = world.capital_cost[routes]
-    life = base.routes.lifetime_years[routes]
-    annuity = np.array([capital_recovery_factor(rate, one) for one in life])
     growth = system.peak_gw / np.maximum(world.peak_before, 1e-9) - 1.0
     world.load_growth += own["demand_expectation_weight"] * (growth - world.load_growth)
     room = np.full((system.operator_rows.size, len(CANDIDATES)), np.inf)
@@ -46,7 +39,7 @@ def adequacy_view(world: World) -> AdequacyView:
         load_growth=np.clip(world.load_growth, 0.0, 0.1),
         pipeline_gw=pipeline(world) - closing(world),
         firm_credit=np.array([own[f"firm_capacity_credit_{one}"] for one in NAMES]),
-        fixed_cost=capital * annuity + base.routes.fixed_cost[routes],
+        fixed_cost=capital * setting.annuity[routes] + base.routes.fixed_cost[routes],
         running_cost=np.ascontiguousarray(running_costs(world)[:, routes]),
         allowed=np.ascontiguousarray(allowed),
         room_gw=np.minimum(np.maximum(room, 0.0), 1e6),
@@ -56,17 +49,15 @@ def adequacy_view(world: World) -> AdequacyView:
 
 def tender_limits(world: World) -> Array:
     """What a province could tender of each candidate in a year [P, C] in GW: by peak, its share of national rates."""
-    national = np.array([national_limit(world, NAMES[one]) for one in CANDIDATES])
+    national = world.setting.paths.build_limit_gw[world.i, list(CANDIDATES)]
     peak = world.power.peak_gw
     return np.asarray(peak[:, None] / peak.sum() * national)
 
 
 def pipeline(world: World) -> Array:
     """Capacity under construction by technology [P, T] in GW."""
-    technology = world.setting.base.routes.technology
     result = np.zeros((world.capacity.shape[0], TECHNOLOGIES))
-    for route in np.flatnonzero(technology >= 0):
-        result[:, technology[route]] += world.pending[:, route]
+    totals.sum_by_technology(world.pending, world.setting.base.routes.technology, result)
     return result
 
 
@@ -91,7 +82,7 @@ def sum_closing(firms: Any, year: int, lifetime_years: Array, technology: Array,
 
 def award_tenders(world: World) -> None:
     """Give each tender to the largest generator of the province that is free to build it."""
-    setting, routes = world.setting, tendered_routes(world)
+    setting, routes = world.setting, world.setting.tendered
     award_all(
         world.firm_rows,
         world.index,
@@ -101,12 +92,6 @@ def award_tenders(world: World) -> None:
         (world.capital_cost * world.soft_cost)[:, routes],
         float(setting.debt_ratio[POWER]),
     )
-
-
-def tendered_routes(world: World) -> Array:
-    """Routes [C] that are built when a candidate is tendered."""
-    names = world.setting.base.names
-    return np.array([names.routes.index(("POW", one)) for one in TENDERED_ROUTES])
 
 
 @rule

@@ -246,8 +246,7 @@ def write_power(world: World, book: Yearbook, i: int) -> None:
     books, system = world.power.books, world.power
     technology = world.setting.base.routes.technology
     installed = np.zeros(books.generation_twh.shape)
-    for route in np.flatnonzero(technology >= 0):
-        installed[:, technology[route]] += world.capacity[:, route]
+    totals.sum_by_technology(world.capacity, technology, installed)
     book.power.write(i, capacity_gw=installed, generation_twh=books.generation_twh, curtailed_twh=books.curtailed_twh)
     book.lines.write(
         i,

@@ -24,7 +24,7 @@ from agents.grid_operator_record import (
     OperatorState,
 )
 from agents.grid_operator_schedule import ScheduleView
-from simulator import power, power_lines, power_settlement
+from simulator import power, power_lines, power_settlement, power_value
 from simulator.base_year import GW_YEAR_TWH, POWER
 from simulator.power_trade import Network, new_workspace
 from simulator.setting import Setting
@@ -75,6 +75,7 @@ class PowerSystem:
         self.carbon_exposure = np.zeros((provinces, routes))
         self.power_price = np.zeros((provinces, routes))
         self.capacity_payment = np.zeros((provinces, routes))
+        self.shapes = power_value.shapes_of(table)
         self.base_coal_cost = np.zeros(provinces)
 
     def _set_up_operators(self, setting: Setting) -> None:

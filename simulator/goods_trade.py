@@ -66,6 +66,9 @@ def power_of(base: float, exponent: float) -> float:
     """base**exponent for base > 0, and 0 for base <= 0 with a positive exponent; 2, 3 gives 8."""
     if base <= 0.0:
         return 0.0
+    # What has not changed since the base year is common, and exp and log take most of the time.
+    if base == 1.0:
+        return 1.0
     return math.exp(exponent * math.log(base))
 
 

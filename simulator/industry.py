@@ -20,7 +20,7 @@ def run_industry(world: World) -> None:
     accounts.account_industry(
         world.firm_rows, world.generators, world.setting.base.routes.full_output, world.needs.table
     )
-    totals.sum_firms(world.firm_rows, world.cells, world.made, world.fuel_pj)
+    totals.sum_firms(world.other_firms, world.cells, world.made, world.fuel_pj)
 
 
 def loads(world: World) -> tuple[Array, Array, Array, Array]:
@@ -54,7 +54,7 @@ def ration_firms(world: World) -> None:
     cap = world.setting.parameters["rationing_cap_energy_intensive"]
     world.power.ration = ration(unserved, load, np.array([cap, cap, 1.0]))
     shut_down(world.firm_rows, world.generators, groups, world.power.ration)
-    totals.sum_firms(world.firm_rows, world.cells, world.made, world.fuel_pj)
+    totals.sum_firms(world.other_firms, world.cells, world.made, world.fuel_pj)
 
 
 def sector_groups(world: World) -> Array:
@@ -88,7 +88,7 @@ def shut_down(firms: Array, first_row: int, groups: Array, share: Array) -> None
 
 def add_up(world: World) -> None:
     """Sums over all firms once power is accounted for too: by cell, by route, and intensity by cell."""
-    totals.sum_firms(world.firm_rows, world.cells, world.made, world.fuel_pj)
+    totals.add_firms(world.power_firms, world.cells, world.made, world.fuel_pj)
     made, co2 = world.cells[0], world.cells[1]
     world.intensity = np.where(made > 0.0, co2 / np.where(made > 0.0, made, 1.0), world.intensity)
     generation = world.made[:, world.setting.base.routes.sector == POWER].sum(axis=1)

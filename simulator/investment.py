@@ -8,10 +8,9 @@ from agents.firm_location import SiteView
 from agents.firm_plants import AgeView
 from agents.firm_record import EMPTY, QUEUE, SLOTS
 from agents.grid_operator import CANDIDATES
-from simulator import projects, randomness
-from simulator.base_year import POWER, TECHNOLOGIES
+from simulator import projects, randomness, totals
+from simulator.base_year import POWER
 from simulator.calibration import by_sector, ratio
-from simulator.power_value import REGULATED
 from simulator.tables import Array
 from simulator.world import World
 
@@ -19,8 +18,6 @@ from simulator.world import World
 DEPENDS = 0.5
 # A resource is taken to be used up a little before its last unit, since what is begun now is not yet counted.
 USED_UP = 0.97
-# Technologies whose supply chains still grow.
-YOUNG = ("pumped", "onshore_wind", "offshore_wind", "solar", "battery")
 
 
 @rule
@@ -78,7 +75,7 @@ def open_routes(world: World) -> Array:
     depends = (use > 0.0) & (use >= DEPENDS * most[:, routes.sector])
     blocked = (depends & short[:, None]).any(axis=0)
     # Gas, pumped hydro and batteries with a regulated return are tendered, not chosen.
-    chosen = mature & ~blocked & ~np.isin(routes.technology, REGULATED)
+    chosen = mature & ~blocked & ~setting.regulated
     return ((world.limits.local > 0.0) & chosen[None, :]).astype(np.float64)
 
 
@@ -108,7 +105,7 @@ def investment_view(world: World) -> InvestmentView:
         retrofit_of=routes.retrofit_of,
         first_route=routes.first_route,
         last_route=routes.last_route,
-        volatility=world.carbon_volatility,
+        volatility=setting.carbon.volatility[world.i],
         demonstration_chance=setting.parameters["pilot_share_per_year"],
         parameters=setting.firm,
     )
@@ -116,16 +113,14 @@ def investment_view(world: World) -> InvestmentView:
 
 def site_view(world: World) -> SiteView:
     """What firms know of other places."""
-    setting, routes = world.setting, world.setting.base.routes
+    setting = world.setting
     country = ratio((world.price * world.orders_units).sum(axis=0)[None], world.orders_units.sum(axis=0)[None])
-    approval = world.government_rows["approval"][:, : len(routes.names)]
-    mean = by_sector(setting.base, approval) / (routes.last_route - routes.first_route)
     population = setting.population
     return SiteView(
         luck=luck_of(world),
         relative_cost=ratio(world.price, np.broadcast_to(country, world.price.shape)),
         industry_capacity=world.market_able,
-        approval=mean,
+        approval=mean_approval(world),
         location_sensitivity=setting.parameters["location_cost_sensitivity"],
         footloose_share=setting.footloose_share,
         first_mate=population.first_mate,
@@ -135,20 +130,24 @@ def site_view(world: World) -> SiteView:
     )
 
 
-def national_limit(world: World, technology: str) -> float:
-    """Most that the country can build of a technology this year in GW; young industries grow for some years."""
-    own = world.setting.parameters
-    years = min(world.i, int(own["build_limit_growth_years"])) if technology in YOUNG else 0
-    routes = world.setting.base.routes.technology == TECHNOLOGIES.index(technology)
-    multiplier = world.signal("build_limit_multiplier")[routes].max()
-    return float(multiplier * own[f"build_limit_{technology}_gw"] * (1.0 + own["build_limit_growth"]) ** years)
+def mean_approval(world: World) -> Array:
+    """Chance that a project passes [P, S]: mean over the sector's routes."""
+    routes = world.setting.base.routes
+    approval = world.government_rows["approval"][:, : len(routes.names)]
+    return np.asarray(by_sector(world.setting.base, approval) / (routes.last_route - routes.first_route))
+
+
+def after_review(world: World, seen: SiteView) -> SiteView:
+    """The same view once projects are reviewed and entrants have taken the place of firms that left."""
+    place = np.ascontiguousarray(world.firm_rows["province"])
+    return seen._replace(approval=mean_approval(world), firm_province=place)
 
 
 def build_limits(world: World) -> projects.BuildLimits:
     """What the country, nature and the grid allow this year."""
     setting, base = world.setting, world.setting.base
     own, technology = setting.parameters, base.routes.technology
-    by_technology = np.array([national_limit(world, one) for one in TECHNOLOGIES])
+    by_technology = setting.paths.build_limit_gw[world.i].copy()
     # What operators have tendered this year is part of what the country can build.
     by_technology[list(CANDIDATES)] -= world.power.operator_rows["tendered_gw"].sum(axis=0)
     by_technology = np.maximum(by_technology, 0.0)
@@ -156,8 +155,7 @@ def build_limits(world: World) -> projects.BuildLimits:
     potential = base.power.potential_gw * own["renewable_potential_factor"]
     used = np.zeros_like(potential)
     power = technology >= 0
-    for position in np.flatnonzero(power):
-        used[:, technology[position]] += world.capacity[:, position] + world.pending[:, position]
+    totals.sum_by_technology(world.capacity + world.pending, technology, used)
     local = np.where(power[None, :], (potential - used)[:, np.maximum(technology, 0)], np.inf)
     # A GW under construction counts by its normal use, so that the rule limits energy, not panels.
     use = np.where(power, base.routes.utilisation, 0.0)

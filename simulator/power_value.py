@@ -5,49 +5,63 @@ cost inside its band; wind, sun, water, nuclear: the benchmark itself), at whole
 and batteries, a regulated return on capital. Premiums and capacity payments come on top.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from agents.choice import capital_recovery_factor
+from agents.compiled import rule
 from agents.grid_operator_record import (
-    BATTERY,
     COAL,
-    GAS,
     HYDRO,
     NUCLEAR,
     OFFSHORE_WIND,
     ONSHORE_WIND,
-    PUMPED,
     SOLAR,
 )
-from simulator.base_year import GW_YEAR_TWH, POWER
+from simulator.base_year import GW_YEAR_TWH, POWER, PowerTable
 from simulator.calibration import ratio
 from simulator.tables import Array
 
 if TYPE_CHECKING:
     from simulator.world import World
 
-# Technologies that are paid their cost and a regulated return.
-REGULATED = (GAS, PUMPED, BATTERY)
+
+class Shapes(NamedTuple):
+    """When a MWh of each technology is made: weight [T, P, B], hours times a relative profile; by_load [T]: 1 where a
+    technology runs with the load instead, so that its weight is hours times load."""
+
+    weight: Array
+    by_load: Array
 
 
-def output_weights(world: "World") -> Array:
-    """When a MWh of each technology is made [P, T, B]: with wind, sun, water or always; others run with the load."""
-    table = world.setting.base.power
-    load = world.power.operator_rows["load_gw"]
-    weight = np.repeat((load * table.hours)[:, None, :], table.capacity_gw.shape[1], axis=1)
-    weight[:, ONSHORE_WIND] = table.wind_profile * table.hours
-    weight[:, OFFSHORE_WIND] = table.offshore_profile * table.hours
-    weight[:, SOLAR] = table.solar_profile * table.hours
-    weight[:, HYDRO] = table.hydro_profile * table.hours
-    weight[:, NUCLEAR] = table.hours
-    return weight
+def shapes_of(table: PowerTable) -> Shapes:
+    """Wind, sun and water run with their profile, nuclear always, all others with the load."""
+    weight = np.zeros((table.capacity_gw.shape[1], *table.load_profile.shape))
+    profiles = {
+        ONSHORE_WIND: table.wind_profile,
+        OFFSHORE_WIND: table.offshore_profile,
+        SOLAR: table.solar_profile,
+        HYDRO: table.hydro_profile,
+        NUCLEAR: np.ones(table.load_profile.shape),
+    }
+    for technology, profile in profiles.items():
+        weight[technology] = profile * table.hours
+    return Shapes(weight, np.array([technology not in profiles for technology in range(weight.shape[0])]))
 
 
-def captured_prices(weight: Array, price: Array) -> Array:
-    """Mean price [P, T] that a MWh of each technology fetches at block prices [P, B]; weight: `output_weights`."""
-    return ratio((weight * price[:, None, :]).sum(axis=2), weight.sum(axis=2))
+@rule
+def capture_prices(price: Array, load_gw: Array, hours: Array, shapes: Shapes, captured: Array) -> None:
+    """Fill captured [P, T]: mean price that a MWh of each technology fetches at block prices [P, B]."""
+    for province in range(price.shape[0]):
+        for technology in range(shapes.by_load.size):
+            value, whole = 0.0, 0.0
+            for block in range(hours.size):
+                weight = shapes.weight[technology, province, block]
+                if shapes.by_load[technology]:
+                    weight = load_gw[province, block] * hours[block]
+                value += weight * price[province, block]
+                whole += weight
+            captured[province, technology] = value / whole if whole > 0.0 else 0.0
 
 
 def contract_price(world: "World") -> Array:
@@ -95,51 +109,95 @@ def smooth_curtailment(world: "World") -> None:
     world.power.curtailment += weight * (share - world.power.curtailment)
 
 
+class Terms(NamedTuple):
+    """What the year's revenues follow from. P provinces, K routes, T technologies.
+
+    guaranteed [P, K]: share sold at contract prices; premium [P, K] in CNY per MWh; capacity_payment [P, K], due [P, K]
+    (fixed cost and capital at the regulated return) in CNY per kW and year; contract, benchmark [P]: contract prices of
+    coal and of others; sold, expected [P, T]: wholesale prices; running [P, K] in CNY per MWh; hours [P, T] in TWh per
+    GW; net [P, K]: tCO2 per MWh less allowances; at_margin [P]: that of the coal power which sets prices; technology,
+    regulated [K].
+    """
+
+    guaranteed: Array
+    premium: Array
+    capacity_payment: Array
+    due: Array
+    contract: Array
+    benchmark: Array
+    sold: Array
+    expected: Array
+    running: Array
+    hours: Array
+    net: Array
+    at_margin: Array
+    technology: Array
+    regulated: Array
+
+
 def value_power(world: "World") -> None:
     """Set what power was sold for, what a new plant may expect to earn, and how that moves with the carbon price."""
     system, routes = world.power, world.setting.base.routes
     smooth_curtailment(world)
-    power = np.flatnonzero(routes.technology >= 0)
-    technology = routes.technology[power]
-    share = world.signal("guaranteed_purchase_share")[:, power]
-    premium = world.signal("feed_in_premium_cny_per_mwh")[:, power]
-    contract = np.where(
-        technology == COAL, contract_price(world)[:, None], system.operator_rows["benchmark_tariff"][:, None]
-    )
-    weight = output_weights(world)
-    sold = captured_prices(weight, system.operator_rows["price"])[:, technology]
-    expected = captured_prices(weight, system.operator_rows["expected_price"])[:, technology]
-    running = running_costs(world)[:, power]
-    hours = full_load_hours(world)[:, technology]
-    system.capacity_payment[:, power] = world.signal("capacity_payment_cny_per_kw_year")[:, power]
-    system.power_price[:, power] = share * contract + (1.0 - share) * sold + premium
-    price = share * contract + (1.0 - share) * expected + premium
-    system.margin[:, power] = hours * (price - running) + system.capacity_payment[:, power]
-    regulate(world, power, technology, running, hours)
-    expose(world, power, technology, share, hours)
-
-
-def regulate(world: "World", power: Array, technology: Array, running: Array, hours: Array) -> None:
-    """Pay regulated technologies their cost and return: margin covers fixed cost and capital at that return."""
-    system, routes = world.power, world.setting.base.routes
-    rate = world.setting.parameters["regulated_return"]
-    for position, route in enumerate(power):
-        if technology[position] in REGULATED:
-            capital = world.capital_cost[route] * world.soft_cost[:, route]
-            due = capital * capital_recovery_factor(rate, routes.lifetime_years[route]) + routes.fixed_cost[route]
-            system.margin[:, route] = due
-            per_mwh = np.where(hours[:, position] > 0.0, due / np.maximum(hours[:, position], 1e-6), 0.0)
-            system.power_price[:, route] = running[:, position] + per_mwh
-
-
-def expose(world: "World", power: Array, technology: Array, share: Array, hours: Array) -> None:
-    """Change of the yearly margin [P, K] in CNY per kW for one CNY per tCO2 more: own cost, and prices set by coal."""
-    system, costs, routes = world.power, world.costs, world.setting.base.routes
+    hours, operators = world.setting.base.power.hours, system.operator_rows
+    sold, expected = np.zeros(system.curtailment.shape), np.zeros(system.curtailment.shape)
+    capture_prices(operators["price"], operators["load_gw"], hours, system.shapes, sold)
+    capture_prices(operators["expected_price"], operators["load_gw"], hours, system.shapes, expected)
+    costs = world.costs
     net = costs.energy_emissions + costs.process_emissions - costs.allowance_credit
-    coal = [route for route in power if routes.technology[route] == COAL and routes.capture_share[route] == 0.0]
-    at_margin = ratio((world.made * net)[:, coal].sum(axis=1), world.made[:, coal].sum(axis=1))
-    exposed = hours * ((1.0 - share) * at_margin[:, None] - net[:, power])
-    system.carbon_exposure[:, power] = np.where(np.isin(technology, (*REGULATED,)), 0.0, exposed)
+    terms = Terms(
+        guaranteed=world.signal("guaranteed_purchase_share"),
+        premium=world.signal("feed_in_premium_cny_per_mwh"),
+        capacity_payment=world.signal("capacity_payment_cny_per_kw_year"),
+        due=world.capital_cost * world.soft_cost * world.setting.annuity + routes.fixed_cost,
+        contract=contract_price(world),
+        benchmark=operators["benchmark_tariff"],
+        sold=sold,
+        expected=expected,
+        running=running_costs(world),
+        hours=full_load_hours(world),
+        net=net,
+        at_margin=coal_at_margin(world, net),
+        technology=routes.technology,
+        regulated=world.setting.regulated,
+    )
+    fill_values(terms, system.power_price, system.capacity_payment, system.margin, system.carbon_exposure)
+
+
+def coal_at_margin(world: "World", net: Array) -> Array:
+    """Mean tCO2 per MWh [P] of coal power without capture, less allowances; net [P, K]."""
+    made = world.made * world.setting.plain_coal
+    return ratio((made * net).sum(axis=1), made.sum(axis=1))
+
+
+@rule
+def fill_values(terms: Terms, power_price: Array, capacity_payment: Array, margin: Array, exposure: Array) -> None:
+    """Fill the price of a MWh, capacity payment, yearly margin per kW and its change for one CNY per tCO2 [P, K].
+
+    Regulated technologies are paid their cost and return whatever the market does; the others carry their own carbon
+    cost and gain where coal sets the price.
+    """
+    for province in range(margin.shape[0]):
+        for route in range(terms.technology.size):
+            kind = terms.technology[route]
+            if kind < 0:
+                continue
+            hours, running = terms.hours[province, kind], terms.running[province, route]
+            due = terms.due[province, route]
+            capacity_payment[province, route] = terms.capacity_payment[province, route]
+            if terms.regulated[route]:
+                margin[province, route] = due
+                per_mwh = due / max(hours, 1e-6) if hours > 0.0 else 0.0
+                power_price[province, route] = running + per_mwh
+                exposure[province, route] = 0.0
+                continue
+            share, premium = terms.guaranteed[province, route], terms.premium[province, route]
+            contract = terms.contract[province] if kind == COAL else terms.benchmark[province]
+            power_price[province, route] = share * contract + (1.0 - share) * terms.sold[province, kind] + premium
+            price = share * contract + (1.0 - share) * terms.expected[province, kind] + premium
+            margin[province, route] = hours * (price - running) + capacity_payment[province, route]
+            own = terms.net[province, route]
+            exposure[province, route] = hours * ((1.0 - share) * terms.at_margin[province] - own)
 
 
 def remember_base_cost(world: "World") -> None:

@@ -50,6 +50,7 @@ def _base_year(setting: Setting) -> World:
     world.set_costs()
     firm.set_all_prices(world.firm_rows, world.costs)
     industry.run_industry(world)
+    totals.add_firms(world.power_firms, world.cells, world.made, world.fuel_pj)
     return world
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from agents import choice
 from agents.firm_record import FirmParameters
-from agents.grid_operator_record import BATTERY, GAS, PUMPED
+from agents.grid_operator_record import BATTERY, COAL, GAS, PUMPED
 from agents.local_government import GovernmentParameters
 from simulator import calibration, energy_inputs, goods_trade
 from simulator.base_year import FUELS, POWER, TECHNOLOGIES, BaseYear, load_base_year
@@ -100,6 +100,8 @@ class Setting:
     maximum_saving: Array
     resource_use: Array
     regulated: Array
+    plain_coal: Array
+    annuity: Array
     tendered: Array
     benchmark: Array
     freight_share: Array
@@ -146,6 +148,8 @@ def build_setting(config: Config) -> Setting:
         finance_limited=np.array(read_table("sectors")["agents"] == "firm", dtype=np.float64),
         resource_use=_resource_use(base),
         regulated=np.isin(routes.technology, REGULATED),
+        plain_coal=((routes.technology == COAL) & (routes.capture_share == 0.0)).astype(np.float64),
+        annuity=_annuity(base, parameters["regulated_return"]),
         tendered=np.array([_route(base, "POW", one) for one in TENDERED_ROUTES]),
         freight_share=_freight_share(base, parameters),
         benchmark=_benchmark(base, made, scaled),
@@ -338,6 +342,11 @@ def _maximum_saving(base: BaseYear, parameters: dict[str, float]) -> Array:
     return _of_power_and_others(
         base, parameters["efficiency_maximum_saving_power"], parameters["efficiency_maximum_saving"]
     )
+
+
+def _annuity(base: BaseYear, rate: float) -> Array:
+    """Yearly payment per unit of capital over the life of each route [K]."""
+    return np.array([choice.capital_recovery_factor(rate, life) for life in base.routes.lifetime_years])
 
 
 def _resource_use(base: BaseYear) -> Array:

@@ -22,18 +22,41 @@ def sum_firms(firms: Array, cells: tuple[Array, ...], made: Array, fuel: Array) 
     electricity[:] = 0.0
     made[:] = 0.0
     fuel[:] = 0.0
+    add_firms(firms, cells, made, fuel)
+
+
+@rule
+def add_firm(firm: Any, cells: tuple[Array, ...], made: Array, fuel: Array) -> None:
+    """Add one firm to the sums."""
+    output, co2, process, captured, electricity = cells
+    place, sector = firm.province, firm.sector
+    output[place, sector] += firm.output
+    co2[place, sector] += firm.co2
+    process[place, sector] += firm.co2_process
+    captured[place, sector] += firm.captured
+    electricity[place, sector] += firm.electricity
+    for slot in range(SLOTS):
+        if firm.slot_route[slot] != EMPTY:
+            made[place, firm.slot_route[slot]] += firm.slot_output[slot]
+    for carrier in range(CARRIERS):
+        fuel[place, sector, carrier] += firm.fuel[carrier]
+
+
+@rule
+def add_firms(firms: Array, cells: tuple[Array, ...], made: Array, fuel: Array) -> None:
+    """Add firms to the sums of `sum_firms`."""
     for firm in firms:
-        place, sector = firm.province, firm.sector
-        output[place, sector] += firm.output
-        co2[place, sector] += firm.co2
-        process[place, sector] += firm.co2_process
-        captured[place, sector] += firm.captured
-        electricity[place, sector] += firm.electricity
-        for slot in range(SLOTS):
-            if firm.slot_route[slot] != EMPTY:
-                made[place, firm.slot_route[slot]] += firm.slot_output[slot]
-        for carrier in range(CARRIERS):
-            fuel[place, sector, carrier] += firm.fuel[carrier]
+        add_firm(firm, cells, made, fuel)
+
+
+@rule
+def sum_by_technology(amount: Array, technology: Array, total: Array) -> None:
+    """Fill total [P, T] with the sum of amount [P, K] over the routes of each power technology."""
+    total[:] = 0.0
+    for province in range(amount.shape[0]):
+        for route in range(technology.size):
+            if technology[route] >= 0:
+                total[province, technology[route]] += amount[province, route]
 
 
 @rule

@@ -42,7 +42,7 @@ def outlook_view(world: World) -> OutlookView:
     return OutlookView(
         demand_growth=world.demand_growth,
         carbon_price=carbon.price[world.i],
-        carbon_trend=world.carbon_trend,
+        carbon_trend=carbon.trend[world.i],
         announced_now=carbon.announced_now[world.i],
         announced=carbon.announced[world.i],
         parameters=world.setting.firm,

@@ -23,9 +23,6 @@ from simulator.setting import Setting
 from simulator.tables import Array
 from simulator.weather import Climate, Weather, draw_weather
 
-TREND_YEARS = 5
-EARLY_PRICE = 1.0
-
 
 class World:
     """One run's state. `begin_year` moves time on; the processes in the modules beside this one change the rest."""
@@ -43,6 +40,8 @@ class World:
         self.setting = setting
         self.seed = seed
         self.year = setting.years[0] - 1
+        # Position of the year in the setting's paths and signals.
+        self.i = 0
         self._start_of_agents()
         self._start_of_markets()
         self._start_of_surroundings()
@@ -88,14 +87,10 @@ class World:
         self.cells = tuple(np.zeros((provinces, sectors)) for _ in range(5))
 
     def _start_of_surroundings(self) -> None:
-        """Weather, fuel prices and carbon prices of the past."""
-        provinces, sectors = self.market_able.shape
-        self.weather = _fair_weather(provinces)
+        """Weather and fuel prices."""
+        self.weather = _fair_weather(self.market_able.shape[0])
         self.climate = _climate(self.setting)
         self.fuel_price = self.setting.base.fuel_price.copy()
-        self.carbon_history = np.zeros((0, sectors))
-        self.carbon_trend = np.zeros(sectors)
-        self.carbon_volatility = np.zeros(sectors)
 
     def _start_of_technology(self) -> None:
         """Costs, needs and fleets by route [P, K], as they were before anything is learned or built."""
@@ -129,25 +124,20 @@ class World:
         self.load_growth = np.full(provinces, self.setting.parameters["initial_expected_growth"])
         self.consumption_factor = base.power.consumption_twh / _metered(self.setting)
 
-    @property
-    def i(self) -> int:
-        """Position of the year in the setting's paths and signals."""
-        return self.setting.index(self.year)
-
     def signal(self, variable: str) -> Array:
         """A policy variable in this year."""
-        return self.setting.signals[variable][self.i]
+        return self.setting.signals.arrays[variable][self.i]
 
     def begin_year(self) -> None:
         """Move time on: weather, fuel prices and carbon prices of the year, markets indexed anew."""
         self.year += 1
+        self.i = self.setting.index(self.year)
         self.peak_before = self.power.peak_gw.copy()
         if self.year > BASE_YEAR and not self.setting.config.simulation.frozen:
             draw_weather(self.weather, self.climate, self.seed, self.year)
         path = self.setting.paths.fuel_price[self.i]
         self.needs = needs_in_year(self.setting, self.base_needs, self.i)
         self.fuel_price[:] = self.setting.base.fuel_price * path * self.weather.fuel
-        self._remember_carbon_price()
         self.firm_rows["ration"] = 0.0
         provinces, sectors = self.market_able.shape
         self.index = market.index_markets(self.firm_rows, sectors, provinces)
@@ -190,12 +180,6 @@ class World:
         full = self.setting.base.routes.full_output
         market.measure_capacity(self.firm_rows, self.index, full, self.able, self.market_able)
 
-    def _remember_carbon_price(self) -> None:
-        """Five-year log trend and volatility of the price; what cost nothing before counts from 1 CNY per t."""
-        now = self.setting.carbon.price[self.i]
-        self.carbon_history = np.vstack([self.carbon_history, now])[-TREND_YEARS - 1 :]
-        self.carbon_trend, self.carbon_volatility = _trend_and_volatility(self.carbon_history)
-
     def _fuel_of_last_year(self) -> None:
         """Fuel burnt in the base year, which the first year's orders of fuel follow."""
         setting = self.setting
@@ -205,21 +189,6 @@ class World:
             burnt = by_sector(setting.base, self.made * routes.fuel_gj[:, fuel]) * scaled.fuel
             self.fuel_per_bn[:, :, fuel] = np.where(value > 0.0, burnt / np.where(value > 0.0, value, 1.0), 0.0)
         self.power_fuel[:] = self.fuel_per_bn[:, POWER] * value[:, POWER, None]
-
-
-def _trend_and_volatility(history: Array) -> tuple[Array, Array]:
-    """Growth per year and standard deviation of yearly log changes [S]; zero with less than two years."""
-    years, sectors = history.shape
-    trend, volatility = np.zeros(sectors), np.zeros(sectors)
-    if years < 2:
-        return trend, volatility
-    logs = np.log(np.maximum(history, EARLY_PRICE))
-    steps = np.diff(logs, axis=0)
-    traded = history[0] > 0.0
-    mean = steps.mean(axis=0)
-    trend[:] = np.where(traded, np.exp(mean) - 1.0, 0.0)
-    volatility[:] = np.where(traded, np.sqrt(((steps - mean) ** 2).mean(axis=0)), 0.0)
-    return trend, volatility
 
 
 def _metered(setting: Setting) -> Array:

@@ -23,12 +23,14 @@ class Table:
 
     def __init__(self, years: Sequence[int], keys: Sequence[tuple[str, Sequence[str]]], columns: Sequence[str]) -> None:
         self.years, self.keys, self.columns = tuple(years), tuple(keys), tuple(columns)
+        self.place = {name: position for position, name in enumerate(columns)}
         self.values = np.zeros((len(years), *(len(labels) for _, labels in keys), len(columns)))
 
     def write(self, i: int, **columns: Array | float) -> None:
         """Write the columns of one year; each has one axis per key."""
+        row = self.values[i]
         for name, value in columns.items():
-            self.values[i, ..., self.columns.index(name)] = value
+            row[..., self.place[name]] = value
 
     def frame(self, years: int) -> pd.DataFrame:
         """The first `years` years as a data frame."""

@@ -48,7 +48,7 @@ def scaled(setting, factor):
         population=setting.population._replace(firms=firms),
         parameters=own,
         firm=type(setting.firm)(**{name: own[name] for name in setting.firm._fields}),
-        paths=larger(setting.paths, ("resources", "world_capacity"), factor),
+        paths=larger(setting.paths, ("resources", "world_capacity", "build_limit_gw"), factor),
         learning=larger(setting.learning, ("first",), factor),
     )
 
