@@ -45,10 +45,18 @@ def _processor() -> str:
     return str(llvm.get_host_cpu_name())
 
 
+def _home() -> Path:
+    """The user's home, or a folder that cannot be made where the system knows of none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(os.devnull)
+
+
 def cache_folder() -> Path:
     """A writable folder for machine code: the user's cache folder, else a temporary one."""
     stated = os.environ.get("NUMBA_CACHE_DIR")
-    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    home = os.environ.get("XDG_CACHE_HOME") or _home() / ".cache"
     name = source_hash()
     for base in (
         Path(stated) if stated else Path(home) / "tanlu",

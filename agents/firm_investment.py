@@ -23,6 +23,7 @@ from agents.firm_record import (
     capacity,
     emission_factor,
     free_place,
+    holds,
     is_being_rebuilt,
 )
 
@@ -146,35 +147,6 @@ def peer_pull(firm: FirmState, route: int, seen: InvestmentView) -> float:
     """Utility of a route because peers in the province and along the trade network run it."""
     own = seen.parameters
     return choice.imitation(seen.peer_share[firm.province, route], own.imitation_weight, own.imitation_share_floor)
-
-
-@rule
-def runs(firm: FirmState, route: int) -> bool:
-    """Whether the firm has a plant of this route."""
-    for slot in range(SLOTS):
-        if firm.slot_route[slot] == route:
-            return True
-    return False
-
-
-@rule
-def holds(firm: FirmState, route: int) -> bool:
-    """Whether the firm runs or builds a plant of this route, or has room that no project under construction needs."""
-    if runs(firm, route):
-        return True
-    rooms = 0
-    for slot in range(SLOTS):
-        if firm.slot_route[slot] == EMPTY:
-            rooms += 1
-    for project in range(QUEUE):
-        building = firm.pending_route[project]
-        if building == EMPTY or firm.pending_slot[project] >= 0:
-            continue
-        if building == route:
-            return True
-        if not runs(firm, building):
-            rooms -= 1
-    return rooms > 0
 
 
 @rule

@@ -210,3 +210,32 @@ def is_being_rebuilt(firm: FirmState, slot: int) -> bool:
         if firm.pending_route[place] != EMPTY and firm.pending_slot[place] == slot:
             return True
     return False
+
+
+@rule
+def runs(firm: FirmState, route: int) -> bool:
+    """Whether the firm has a plant of this route."""
+    for slot in range(SLOTS):
+        if firm.slot_route[slot] == route:
+            return True
+    return False
+
+
+@rule
+def holds(firm: FirmState, route: int) -> bool:
+    """Whether the firm runs or builds a plant of this route, or has room that no project under construction needs."""
+    if runs(firm, route):
+        return True
+    rooms = 0
+    for slot in range(SLOTS):
+        if firm.slot_route[slot] == EMPTY:
+            rooms += 1
+    for project in range(QUEUE):
+        building = firm.pending_route[project]
+        if building == EMPTY or firm.pending_slot[project] >= 0:
+            continue
+        if building == route:
+            return True
+        if not runs(firm, building):
+            rooms -= 1
+    return rooms > 0

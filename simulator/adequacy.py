@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 
 from agents.compiled import rule
-from agents.firm_investment import holds
-from agents.firm_record import EMPTY, SLOTS, capacity, free_place
+from agents.firm_record import EMPTY, SLOTS, capacity, free_place, holds
 from agents.grid_operator import CANDIDATES, AdequacyView
 from agents.grid_operator_record import TECHNOLOGIES
 from simulator import power_lines, totals

@@ -245,11 +245,17 @@ def _economy(names: Names, distance: str, basis: str) -> EconomyTable:
         final_demand=final["consumption"] + final["investment"],
         exports=final["exports"],
         domestic_share=final["domestic_share_of_use"],
-        sourcing=fill_array(read_table("trade_shares"), trade, share),
+        sourcing=_summing_to_one(fill_array(read_table("trade_shares"), trade, share)),
         process_other_mt=fill_array(ledger, (places, sectors), "co2_mt"),
         trade_elasticity=attributes["trade_elasticity"].to_numpy(dtype=np.float64),
         material_drift=attributes["material_drift_per_year"].to_numpy(dtype=np.float64),
     )
+
+
+def _summing_to_one(share: Array) -> Array:
+    """Shares [origin, destination, S] freed of the rounding of the table; destinations without supplier keep zero."""
+    total = share.sum(axis=0)
+    return share / np.where(total > 0.0, total, 1.0)
 
 
 def _basis_ratio(cell: dict[str, Array]) -> Array:

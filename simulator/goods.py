@@ -15,10 +15,14 @@ MOST_PASSES = 500
 
 
 def price_goods(world: World) -> None:
-    """Mean price asked in every market, in m CNY per unit; a market where nothing was made keeps its price."""
+    """Mean price asked in every market, in m CNY per unit; a market where nothing was made keeps its price.
+
+    Raises ModelError where that mean is no number or negative.
+    """
     market.market_prices(world.firm_rows, world.index, world.price)
-    if not np.all(np.isfinite(world.price)) or np.any(world.price < 0.0):
-        province, sector = np.argwhere(~(np.isfinite(world.price) & (world.price >= 0.0)))[0]
+    wrong = np.argwhere(~(np.isfinite(world.price) & (world.price >= 0.0)))
+    if wrong.size:
+        province, sector = wrong[0]
         names = world.setting.base.names
         raise ModelError(
             "price of goods",

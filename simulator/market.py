@@ -183,5 +183,5 @@ def market_prices(firms: Array, index: MarketIndex, price: Array) -> None:
         for province in range(provinces):
             rows = index.rows[index.start[sector, province] : index.stop[sector, province]]
             mean = mean_market_price(firms, rows)
-            if mean > 0.0:
+            if mean != 0.0:
                 price[province, sector] = mean

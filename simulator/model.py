@@ -84,6 +84,8 @@ class TransitionModel(mesa.Model):
     def step(self) -> None:
         """One year."""
         world = self.world
+        if world.year >= self.setting.years[-1]:
+            raise RuntimeError(f"the run ended in {world.year}, the scenario's last year; make a new model to go on")
         world.begin_year()
         self.renew_plants()
         self.decide("local_government.implement_signals", views.signal_view(world))

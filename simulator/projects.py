@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.compiled import process, rule
-from agents.firm_investment import BY_CAPACITY, BY_GRID, InvestmentView, capital_and_life, holds
-from agents.firm_record import EMPTY, QUEUE, free_place
+from agents.firm_investment import BY_CAPACITY, BY_GRID, InvestmentView, capital_and_life
+from agents.firm_record import EMPTY, QUEUE, free_place, holds
 
 Array = NDArray[Any]
 

@@ -114,7 +114,7 @@ class Setting:
 
 
 def build_setting(config: Config) -> Setting:
-    """The setting of a scenario, power not yet scaled to its CO2: see `simulator.scenario`."""
+    """All but the scaling of power (see `simulator.scenario`). Long because it names every part of a setting once."""
     base = load_base_year(config.trade.distance, config.inventory.basis)
     parameters = {name: config.parameter(name) for name in base.names.parameters}
     years = tuple(config.years)

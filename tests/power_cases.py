@@ -165,7 +165,10 @@ def national_operators(provinces, hours):
 
 
 def national_case(contracted_share, seasons_share=None) -> Case:
-    """The base year up to the market: heat, water, storage and coal units decided, contracts honoured."""
+    """The base year up to the market: heat, water, storage and coal units decided, contracts honoured.
+
+    Long because it goes through the steps of a year before the market once.
+    """
     parameters = operator_parameters()
     provinces = table("provinces").province.tolist()
     blocks = table("blocks")

@@ -92,6 +92,15 @@ def test_a_read_only_installation_without_a_writable_cache_works(copied, tmp_pat
     assert machine_code(copied) == []
 
 
+def test_nobody_needs_a_home(copied, tmp_path):
+    """No HOME in the environment and no entry for the user, as in a container that runs under any number."""
+    read_only(copied)
+    nobody = "import pwd\ndef unknown(number): raise KeyError(number)\npwd.getpwuid = unknown\n"
+    built, folder = ask(copied, nobody + ASK, TMPDIR=str(tmp_path))
+    assert float(built) == 1.0
+    assert Path(folder).is_relative_to(tmp_path)
+
+
 def test_a_stated_cache_folder_is_used(copied, tmp_path):
     stated = tmp_path / "stated"
     assert Path(ask(copied, NUMBA_CACHE_DIR=str(stated))[1]).is_relative_to(stated)

@@ -99,7 +99,8 @@ def test_check_prints_the_resolved_scenario(tanlu):
     status, out, err = tanlu("check", "coal_lock_in")
     assert status == 0
     assert load_config(yaml.safe_load("\n".join(out))) == load_config("coal_lock_in")
-    assert err == ["coal_lock_in: valid; 41 years, 19 policy signals"]
+    signals = len(load_config("coal_lock_in").signals)
+    assert err == [f"coal_lock_in: valid; 41 years, {signals} policy signals"]
 
 
 def test_schema_is_json(tanlu):

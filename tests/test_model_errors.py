@@ -5,8 +5,9 @@ import math
 import pytest
 
 from simulator import runs
-from simulator.errors import ModelError
+from simulator.errors import ConfigError, ModelError
 from simulator.model import TransitionModel
+from simulator.names import load_names
 
 SMALL = {"extends": "baseline", "simulation": {"firms": 600, "end": 2022}}
 BAD_YEAR = 2021
@@ -32,6 +33,33 @@ def stopped(rules):
         for _ in range(3):
             model.step()
     return caught.value, model.year
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -5.0])
+def test_an_impossible_price_of_all_steel_makers_of_a_province_stops_the_year(value):
+    error, year = stopped({"firm.set_price": poison("price", value, province=2)})
+    assert year == error.year == BAD_YEAR
+    assert error.province == "Hebei"
+    for part in (str(BAD_YEAR), "price", "Hebei", "STL", "allowed"):
+        assert part in str(error)
+    assert error.value == value or (math.isnan(value) and math.isnan(error.value))
+
+
+def test_one_firm_whose_price_is_no_number_is_enough():
+    value = math.nan
+    told = []
+
+    def rule(firm, costs):
+        from agents.firm import set_price
+
+        set_price(firm, costs)
+        if costs.year == BAD_YEAR and firm.sector == 1 and not told:
+            told.append(firm.province)
+            firm.price = value
+
+    error, year = stopped({"firm.set_price": rule})
+    assert (error.year, year) == (BAD_YEAR, BAD_YEAR)
+    assert error.province == load_names().provinces[told[0]]
 
 
 def test_an_impossible_saving_stops_the_year_after():
@@ -69,3 +97,13 @@ def test_a_member_that_stops_is_recorded_with_its_reason(tmp_path, monkeypatch):
     assert [status[0], status[2]] == ["done", "done"]
     assert status[1] == "price of goods in Hebei, 2021 (STL): value -5.0; allowed: a finite price of zero or more"
     assert set(done.national.member) == {0, 2}
+
+
+def test_a_model_that_is_over_says_so():
+    model = TransitionModel(SMALL)
+    for _ in range(3):
+        assert model.running
+        model.step()
+    assert not model.running
+    with pytest.raises((ModelError, ConfigError, RuntimeError), match="2022"):
+        model.step()
