@@ -20,6 +20,8 @@ def price_goods(world: World) -> None:
     Raises ModelError where that mean is no number or negative.
     """
     market.market_prices(world.firm_rows, world.index, world.price)
+    if world.year == BASE_YEAR:
+        world.base_price = world.price.copy()
     wrong = np.argwhere(~(np.isfinite(world.price) & (world.price >= 0.0)))
     if wrong.size:
         province, sector = wrong[0]
@@ -38,7 +40,7 @@ def trade_goods(world: World) -> None:
     """Sourcing, the fixed point of demand, deliveries, and their sharing among firms."""
     setting = world.setting
     own, economy = setting.parameters, setting.base.economy
-    price_hat = relative(world.price, setting.calibration.base_price)
+    price_hat = relative(world.price, world.base_price)
     capacity_hat = relative(world.market_able, world.base_able)
     elasticity = economy.trade_elasticity * own["trade_elasticity_factor"]
     freight = freight_now(world)

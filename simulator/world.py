@@ -74,6 +74,7 @@ class World:
         self.measure_capacity()
         self.base_able = self.market_able.copy()
         self.price = setting.calibration.base_price.copy()
+        self.base_price = self.price.copy()
         self.sourcing = economy.sourcing.copy()
         self.output_bn = economy.output_bn_cny.copy()
         self.orders_units = economy.physical_output.copy()
