@@ -38,7 +38,8 @@ def records() -> list[type[Record]]:
     """The record classes of all agents, by module and name."""
     for module in pkgutil.iter_modules(agents.__path__):
         importlib.import_module(f"agents.{module.name}")
-    return sorted(Record.__subclasses__(), key=lambda kind: (kind.__module__, kind.__name__))
+    own = [kind for kind in Record.__subclasses__() if kind.__module__.startswith("agents.")]
+    return sorted(own, key=lambda kind: (kind.__module__, kind.__name__))
 
 
 def title(kind: type[Record]) -> str:

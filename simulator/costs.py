@@ -84,10 +84,10 @@ def added_costs(setting: Setting, needs: Needs, cost: Array, made: Array) -> Arr
     mean = ratio(by_sector(setting.base, made * full), by_sector(setting.base, made))
     added = setting.calibration.base_price / (1.0 + setting.parameters["initial_markup"]) - mean
     added[:, POWER] = 0.0
-    # No route may end up with a price below a tenth of its cost, however odd the values of a small cell are.
+    # However odd the values of a small cell are, cost may fall by half before any route's price would reach zero.
     bounds = zip(routes.first_route, routes.last_route, strict=True)
     cheapest = np.column_stack([full[:, a:z].min(axis=1) for a, z in bounds])
-    added = np.maximum(added, -0.9 * cheapest)
+    added = np.maximum(added, -0.3 * cheapest)
     return np.where(setting.calibration.base_price > 0.0, added, 0.0)
 
 
