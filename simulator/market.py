@@ -177,9 +177,9 @@ def mean_market_price(firms: Array, rows: Array) -> float:
 
 @rule
 def market_prices(firms: Array, index: MarketIndex, price: Array) -> None:
-    """Fill price [P, S] with the weighted mean price asked; weights are last year's output (markets with none keep)."""
+    """Fill price [P, S], power left out: the mean asked, by last year's output; markets with none keep theirs."""
     sectors, provinces = index.start.shape
-    for sector in range(sectors):
+    for sector in range(1, sectors):
         for province in range(provinces):
             rows = index.rows[index.start[sector, province] : index.stop[sector, province]]
             mean = mean_market_price(firms, rows)
