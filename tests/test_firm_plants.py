@@ -151,6 +151,19 @@ def test_new_capacity_does_not_close_with_an_old_plant_that_it_joined(firm, ages
     assert plants(firm) == {ONE: 1.0}
 
 
+@pytest.mark.parametrize("building", [1, 2])
+def test_room_promised_to_a_project_is_not_promised_again(firm, building):
+    """Three plants, and as many new routes under construction as there are, or seem to be, empty slots."""
+    for slot, route in enumerate((ONE, TWO, THREE)[: SLOTS - building]):
+        plant(firm, slot, route)
+    for route in (FOUR, FIVE)[:building]:
+        assert firm_investment.holds(firm, route)
+        order(firm, route, 5.0, year=2025)
+    assert not firm_investment.holds(firm, 12)
+    assert firm_investment.holds(firm, ONE)
+    assert firm_investment.holds(firm, FOUR)
+
+
 def test_a_rebuilding_promises_no_room(firm):
     for slot, route in enumerate((ONE, TWO, THREE)):
         plant(firm, slot, route)

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from agents.firm_record import EMPTY, QUEUE, SLOTS
+from agents.firm_record import EMPTY, SLOTS
 from agents.grid_operator_record import STORES, OperatorState
 from simulator import electricity
 from simulator.base_year import POWER
@@ -119,24 +119,6 @@ def standing(firms, shape):
 # --- 1 plants -----------------------------------------------------------------------------------------------------
 
 
-def commissioned_and_closed(old, new, year, shape):
-    """What started [P, K]; what was replaced, rebuilt or closed [P, K]; and the plants that closed."""
-    started, gone, closed = np.zeros(shape), np.zeros(shape), []
-    for a, z in zip(old, new, strict=True):
-        due = [q for q in range(QUEUE) if a.pending_route[q] != EMPTY and a.pending_year[q] <= year]
-        rebuilt = {int(a.pending_slot[q]) for q in due}
-        for q in due:
-            started[a.province, a.pending_route[q]] += a.pending_capacity[q]
-        for slot in range(SLOTS):
-            route = a.slot_route[slot]
-            if route == EMPTY or (slot not in rebuilt and z.slot_route[slot] == route):
-                continue
-            gone[a.province, route] += a.slot_capacity[slot]
-            if slot not in rebuilt:
-                closed.append((int(a.firm), slot, int(route), float(a.slot_built[slot])))
-    return started, gone, closed
-
-
 # --- 2 goods ------------------------------------------------------------------------------------------------------
 
 
@@ -157,6 +139,14 @@ def test_what_is_used_at_home_is_delivered_or_unserved(run):
         use = np.einsum("ris,ri->rs", now.inputs, now.output_bn) + now.final_bn + now.bought_by_power
         ordered = now.sourcing.sum(axis=0) * run.base.economy.domestic_share * use
         same(now.deliveries.delivered.sum(axis=0) + now.deliveries.unserved, ordered, now.year)
+
+
+def test_buyers_have_suppliers_for_all_that_they_buy(run):
+    """Sourcing shares sum to one; where the base year knows no supplier, and for power, to zero."""
+    for now in run.years:
+        total = now.sourcing.sum(axis=0)
+        assert np.abs(total - np.round(total)).max() < RELATIVE
+        assert set(np.round(total).ravel()) <= {0.0, 1.0}
 
 
 # --- 3 power ------------------------------------------------------------------------------------------------------
@@ -317,6 +307,12 @@ def test_quantities_stay_within_their_bounds(run):
         government = now.governments
         for name in ("stringency", "subsidy", "approval", "official_capacity", "research_capacity"):
             assert 0.0 <= government[name].min() <= government[name].max() <= 1.0, name
+
+
+def test_no_firm_asks_less_than_nothing(run):
+    for now in run.years:
+        for name in ("price", "unit_cost", "revenue"):
+            assert now.firms[name].min() >= 0.0, (name, now.year)
 
 
 def test_nothing_is_no_number(run):
