@@ -19,6 +19,8 @@ WEYL_1 = np.uint64(0xBB67AE85)
 LOW = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
 ROUNDS = 10
+# The largest number below one, to which the highest of the 2^53 steps would else round up.
+LARGEST = 1.0 - 2.0**-53
 
 
 @rule
@@ -51,7 +53,7 @@ def uniform(seed: int, stream: int, year: int, row: int, item: int) -> float:
     )
     high = words[0] >> np.uint64(5)
     low = words[1] >> np.uint64(6)
-    return (float(high) * 67108864.0 + float(low) + 0.5) / 9007199254740992.0
+    return min((float(high) * 67108864.0 + float(low) + 0.5) / 9007199254740992.0, LARGEST)
 
 
 @rule

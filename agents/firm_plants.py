@@ -1,5 +1,6 @@
 """A firm's plants come and go: closing at the end of life, starting up what was under construction."""
 
+import math
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
@@ -63,7 +64,6 @@ def rebuild(firm: FirmState, project: int, ages: AgeView) -> None:
         firm.slot_built[slot] = ages.year
         firm.slot_available[slot] = ages.first_year_share[new]
     firm.slot_route[slot] = new
-    firm.slot_capacity[slot] = firm.pending_capacity[project]
     firm.slot_relined[slot] = ages.year
 
 
@@ -75,7 +75,7 @@ def place(firm: FirmState, project: int, ages: AgeView) -> None:
     for slot in range(SLOTS):
         if firm.slot_route[slot] == EMPTY:
             empty = slot
-        elif firm.slot_route[slot] == new:
+        elif firm.slot_route[slot] == new and not is_changing(firm, slot):
             if youngest == EMPTY or firm.slot_built[slot] > firm.slot_built[youngest]:
                 youngest = slot
             if ages.year - firm.slot_built[slot] <= ages.merge_age_years:
@@ -83,7 +83,7 @@ def place(firm: FirmState, project: int, ages: AgeView) -> None:
     if joined == EMPTY and empty == EMPTY:
         joined = youngest
     if joined == EMPTY:
-        joined = empty if empty != EMPTY else smallest_plant(firm)
+        joined = empty if empty != EMPTY else make_room(firm)
         firm.slot_route[joined] = new
         firm.slot_capacity[joined] = 0.0
         firm.slot_built[joined] = ages.year
@@ -92,13 +92,44 @@ def place(firm: FirmState, project: int, ages: AgeView) -> None:
 
 
 @rule
+def is_changing(firm: FirmState, slot: int) -> bool:
+    """Whether a project under construction moves this plant to another route."""
+    for project in range(QUEUE):
+        new = firm.pending_route[project]
+        if new != EMPTY and firm.pending_slot[project] == slot and new != firm.slot_route[slot]:
+            return True
+    return False
+
+
+@rule
+def make_room(firm: FirmState) -> int:
+    """Join the two smallest plants of one route and give the slot left; without such a pair the smallest gives way."""
+    kept, freed, least = EMPTY, EMPTY, math.inf
+    for one in range(SLOTS):
+        for other in range(one):
+            size = firm.slot_capacity[one] + firm.slot_capacity[other]
+            alike = firm.slot_route[one] == firm.slot_route[other]
+            if alike and size < least and not is_being_rebuilt(firm, one) and not is_being_rebuilt(firm, other):
+                kept, freed, least = other, one, size
+    if kept == EMPTY:
+        return smallest_plant(firm)
+    share = firm.slot_capacity[freed] / least
+    firm.slot_built[kept] += share * (firm.slot_built[freed] - firm.slot_built[kept])
+    firm.slot_relined[kept] += share * (firm.slot_relined[freed] - firm.slot_relined[kept])
+    firm.slot_available[kept] += share * (firm.slot_available[freed] - firm.slot_available[kept])
+    firm.slot_capacity[kept] = least
+    return freed
+
+
+@rule
 def smallest_plant(firm: FirmState) -> int:
-    """The plant that gives way when a firm has no room left: rooms promised to two projects at once."""
-    least = 0
+    """The plant that gives way when no two could be joined; not one that is being rebuilt."""
+    least = EMPTY
     for slot in range(SLOTS):
-        if firm.slot_capacity[slot] < firm.slot_capacity[least]:
+        smaller = least == EMPTY or firm.slot_capacity[slot] < firm.slot_capacity[least]
+        if smaller and not is_being_rebuilt(firm, slot):
             least = slot
-    return least
+    return max(least, 0)
 
 
 @rule

@@ -53,7 +53,8 @@ def run_plants(firm: Any, full_output: Array) -> None:
     for _ in range(SLOTS):
         best = EMPTY
         for slot in range(SLOTS):
-            if firm.slot_route[slot] == EMPTY or firm.slot_output[slot] > 0.0 or firm.slot_capacity[slot] <= 0.0:
+            works = firm.slot_capacity[slot] * firm.slot_available[slot]
+            if firm.slot_route[slot] == EMPTY or firm.slot_output[slot] > 0.0 or works <= 0.0:
                 continue
             if best == EMPTY or firm.slot_cost[slot] < firm.slot_cost[best]:
                 best = slot

@@ -113,7 +113,7 @@ class Config(Section):
 
 # What a scenario states, and the frozen Config that it made: checking takes longer than a year of the model.
 _checked_before: OrderedDict[str, Config] = OrderedDict()
-MOST_SCENARIOS = 32
+MOST_SCENARIOS = 4
 
 
 def load_config(

@@ -115,7 +115,11 @@ class PowerSystem:
         # What bars coal power from a province bars coal boilers too.
         coal = world.setting.base.names.routes.index(("POW", "coal_ultra"))
         allowed = 1.0 - world.signal("approval_moratorium")[:, coal]
-        return heat_view(world.setting, self.parameters, world.fuel_price, carbon, allowed)
+        own = self.parameters
+        if world.setting.config.simulation.frozen:
+            # Every heat plant is replaced like for like.
+            own = own._replace(heat_plant_lifetime=np.inf)
+        return heat_view(world.setting, own, world.fuel_price, carbon, allowed)
 
 
 def heat_view(
@@ -273,7 +277,7 @@ def prepare_lines(world: "World") -> None:
     system, setting = world.power, world.setting
     table = setting.base.power
     open_lines = setting.config.trade.lines == "open" or world.year <= setting.years[0]
-    exists = np.where(table.line_year <= world.year, table.line_capacity_gw, 0.0)
+    exists = np.where(table.line_year <= setting.years[world.i], table.line_capacity_gw, 0.0)
     ordered = system.line_orders[: world.i + 1].sum(axis=0)
     extra = world.line_additions()
     system.line_capacity_gw = (exists + ordered + extra) * float(open_lines)

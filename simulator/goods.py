@@ -19,6 +19,7 @@ def price_goods(world: World) -> None:
 
     Raises ModelError where that mean is no number or negative.
     """
+    check_prices(world)
     market.market_prices(world.firm_rows, world.index, world.price)
     if world.year == BASE_YEAR:
         world.base_price = world.price.copy()
@@ -33,6 +34,25 @@ def price_goods(world: World) -> None:
             "a finite price of zero or more",
             names.provinces[province],
             names.sectors[sector],
+        )
+
+
+def check_prices(world: World) -> None:
+    """Raise ModelError on a firm's price that is no number or below zero.
+
+    Generators are left out: under output-linked allowances a plant may be paid to run, and they bid in another market.
+    """
+    asked = world.other_firms["price"]
+    wrong = np.flatnonzero(~(np.isfinite(asked) & (asked >= 0.0)))
+    if wrong.size:
+        firm, names = world.other_firms[wrong[0]], world.setting.base.names
+        raise ModelError(
+            f"price of goods asked by firm {firm['firm']}",
+            world.year,
+            float(firm["price"]),
+            "a finite price of zero or more",
+            names.provinces[firm["province"]],
+            names.sectors[firm["sector"]],
         )
 
 
@@ -81,7 +101,9 @@ def solve(world: World, price_hat: Array, freight: Array) -> goods_trade.DemandS
     abroad = price_hat + border_cost(world)
     world.exports = goods_trade.respond_to_price(exports, abroad, np.full(sectors, own["export_price_elasticity"]))
     world.exports[:, POWER] = 0.0
-    drift = drift_factor(economy.material_drift + own["material_drift_shift"], float(world.i))
+    drift = drift_factor(
+        economy.material_drift + own["material_drift_shift"] * (economy.material_drift != 0.0), float(world.i)
+    )
     inputs = inputs_per_output(setting.split, world.fuel_per_bn, drift)
     bought = inputs_of_power(setting.split, world.power_output_bn, world.power_fuel, drift)
     world.inputs, world.bought_by_power = inputs, bought

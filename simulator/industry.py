@@ -45,6 +45,7 @@ def ration_firms(world: World) -> None:
     unserved = world.power.books.unserved_twh
     if not np.any(unserved > 0.0):
         world.power.ration[:] = 0.0
+        world.firm_rows["ration"] = 0.0
         return
     groups = sector_groups(world)
     factor = world.setting.calibration.load_factor

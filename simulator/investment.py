@@ -8,7 +8,7 @@ from agents.firm_location import SiteView
 from agents.firm_plants import AgeView
 from agents.firm_record import EMPTY, QUEUE, SLOTS
 from agents.grid_operator import CANDIDATES
-from simulator import projects, randomness, totals
+from simulator import market, projects, randomness, totals
 from simulator.base_year import POWER
 from simulator.calibration import by_sector, ratio
 from simulator.tables import Array
@@ -126,7 +126,7 @@ def site_view(world: World) -> SiteView:
         first_mate=population.first_mate,
         last_mate=population.last_mate,
         mates=population.mates,
-        firm_province=np.ascontiguousarray(world.firm_rows["province"]),
+        firm_province=world.firm_rows["province"][market.rows_by_number(world.firm_rows)],
     )
 
 
@@ -139,7 +139,7 @@ def mean_approval(world: World) -> Array:
 
 def after_review(world: World, seen: SiteView) -> SiteView:
     """The same view once projects are reviewed and entrants have taken the place of firms that left."""
-    place = np.ascontiguousarray(world.firm_rows["province"])
+    place = world.firm_rows["province"][market.rows_by_number(world.firm_rows)]
     return seen._replace(approval=mean_approval(world), firm_province=place)
 
 

@@ -21,7 +21,7 @@ FAMILIES = 8
 
 
 class MarketIndex(NamedTuple):
-    """Rows of firms by market: `rows` sorted by (sector, province, row); start, stop [S, P] bound each market."""
+    """Rows of firms by market: `rows` sorted by (sector, province, number); start, stop [S, P] bound each market."""
 
     rows: Array
     start: Array
@@ -29,8 +29,17 @@ class MarketIndex(NamedTuple):
 
 
 @process
+def rows_by_number(firms: Array) -> Array:
+    """Row of each firm's number [F]."""
+    rows = np.empty(firms.size, dtype=np.int64)
+    for row in range(firms.size):
+        rows[firms[row].firm] = row
+    return rows
+
+
+@process
 def index_markets(firms: Array, sectors: int, provinces: int) -> MarketIndex:
-    """Counting sort of the rows by (sector, province); ties keep the order of rows."""
+    """Counting sort of the rows by (sector, province); ties go by the firms' numbers."""
     count = np.zeros(sectors * provinces + 1, dtype=np.int64)
     for firm in firms:
         count[firm.sector * provinces + firm.province + 1] += 1
@@ -39,7 +48,7 @@ def index_markets(firms: Array, sectors: int, provinces: int) -> MarketIndex:
     start = count[:-1].copy()
     place = start.copy()
     rows = np.empty(firms.size, dtype=np.int64)
-    for row in range(firms.size):
+    for row in rows_by_number(firms):
         market = firms[row].sector * provinces + firms[row].province
         rows[place[market]] = row
         place[market] += 1

@@ -111,11 +111,11 @@ class TransitionModel(mesa.Model):
         world = self.world
         if world.year > self.setting.years[0]:
             ages = views.age_view(world)
-            self.decide("firm.start_up", ages)
             if self.config.simulation.frozen:
                 investment.rebuild_like_for_like(world.firm_rows, ages)
             else:
                 self.decide("firm.close_plants", ages)
+                self.decide("firm.start_up", ages)
         world.measure_capacity()
         investment.measure_fleet(world)
 

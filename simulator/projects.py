@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from agents.compiled import process, rule
 from agents.firm_investment import BY_CAPACITY, BY_GRID, InvestmentView, capital_and_life
 from agents.firm_record import EMPTY, QUEUE, free_place, holds
+from simulator.market import rows_by_number
 
 Array = NDArray[Any]
 
@@ -34,12 +35,17 @@ class BuildLimits(NamedTuple):
 
 @process
 def assign_sites(firms: Array) -> None:
-    """Give a footloose project to the firm of its group that was chosen, in order of rows; a busy one sends it back."""
+    """Give a footloose project to the firm of its group that was chosen, in order of numbers; a busy one sends it back.
+
+    `chosen_site` is a firm's number, not its row.
+    """
+    row_of = rows_by_number(firms)
     taken = np.zeros(firms.size, dtype=np.bool_)
-    for firm in firms:
+    for row in row_of:
+        firm = firms[row]
         if firm.chosen_route == EMPTY or firm.chosen_site == firm.firm:
             continue
-        mate = firms[firm.chosen_site]
+        mate = firms[row_of[firm.chosen_site]]
         busy = taken[firm.chosen_site] or free_place(mate) == EMPTY or mate.chosen_route != EMPTY
         if busy or mate.family != firm.family or not holds(mate, firm.chosen_route):
             firm.chosen_site = firm.firm
@@ -51,9 +57,10 @@ def assign_sites(firms: Array) -> None:
 def wanted_capacity(firms: Array, provinces: int, routes: int) -> Array:
     """New capacity chosen this year [P, K] at the place of building, rebuilding left out."""
     wanted = np.zeros((provinces, routes))
+    row_of = rows_by_number(firms)
     for firm in firms:
         if firm.chosen_route != EMPTY and firm.replaced_slot < 0:
-            wanted[firms[firm.chosen_site].province, firm.chosen_route] += firm.chosen_capacity
+            wanted[firms[row_of[firm.chosen_site]].province, firm.chosen_route] += firm.chosen_capacity
     return wanted
 
 
@@ -98,16 +105,17 @@ def next_opportunity(opportunity: Array, fits: Array) -> Array:
     return chance
 
 
-@rule
+@process
 def begin_projects(firms: Array, seen: InvestmentView, fits: Array, by_grid: Array, least_share: float) -> None:
     """Start building what was chosen and fits; the firm that chose pays, its government adds the subsidy."""
+    row_of = rows_by_number(firms)
     for firm in firms:
         firm.investment, firm.subsidy, firm.borrowing = 0.0, 0.0, 0.0
     for firm in firms:
         route = firm.chosen_route
         if route == EMPTY:
             continue
-        site = firms[firm.chosen_site]
+        site = firms[row_of[firm.chosen_site]]
         if firm.replaced_slot < 0 and firm.sector == 0:
             cut_to_fit(firm, site.province, fits, by_grid, least_share)
         if firm.chosen_capacity <= 0.0:

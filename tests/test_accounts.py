@@ -61,6 +61,12 @@ def test_a_plant_makes_what_exists_of_it_at_full_use(firm):
     assert firm.slot_output.tolist() == [20.0, 20.0, 60.0, 0.0]
 
 
+def test_a_plant_that_does_not_exist_yet_keeps_no_other_from_running(firm):
+    firm.slot_available[1], firm.output = 0.0, 40.0
+    accounts.run_plants(firm, full())
+    assert firm.slot_output.tolist() == [10.0, 0.0, 30.0, 0.0]
+
+
 @views
 @given(st.lists(st.tuples(st.floats(0.01, 1e3), SHARE, AMOUNT), min_size=1, max_size=SLOTS), SHARE)
 def test_plants_make_what_the_firm_makes(new_firms, plants, use):

@@ -79,6 +79,13 @@ def test_a_uniform_draw_is_the_53_highest_bits_at_its_address(seed, stream, year
     assert 0.0 < found < 1.0
 
 
+@pytest.mark.parametrize("extreme", [0, MASK])
+def test_the_interval_is_open_at_the_most_extreme_addresses(extreme):
+    row, item, year, stream = backwards((5, 0), (extreme, extreme, 1, 1))
+    assert 0.0 < draws.uniform(np.uint64(5), stream, year, row, item) < 1.0
+    assert math.isfinite(draws.gumbel(np.uint64(5), stream, year, row, item))
+
+
 ADDRESS = {"seed": np.uint64(3), "stream": 2, "year": 2030, "row": 17, "item": 4}
 
 

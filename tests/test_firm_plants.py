@@ -1,10 +1,12 @@
 """Plants come and go: closing, starting up, rebuilding, merging, and no plant lost on the way."""
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agents import firm_investment, firm_plants
-from agents.firm_record import EMPTY, QUEUE, SLOTS, free_place, is_being_rebuilt
+from agents.firm_record import EMPTY, QUEUE, SLOTS, capacity, free_place, is_being_rebuilt
 
 ONE, TWO, THREE, FOUR, FIVE = 13, 14, 15, 16, 17  # the routes of sector 1
 YEAR = 2022
@@ -142,6 +144,16 @@ def test_a_retrofit_keeps_age_and_a_replacement_starts_a_new_life(firm, ages):
 # --- nothing is lost ----------------------------------------------------------------------------------------------
 
 
+def test_capacity_that_joined_a_plant_while_it_was_relined_is_not_lost(firm, ages):
+    plant(firm, 0, ONE, 10.0, built=2018.0)
+    order(firm, ONE, 10.0, slot=0, year=2023)
+    order(firm, ONE, 5.0)
+    firm_plants.start_up(firm, ages)
+    assert capacity(firm) == 15.0
+    firm_plants.start_up(firm, ages._replace(year=2023))
+    assert capacity(firm) == 15.0
+
+
 def test_new_capacity_does_not_close_with_an_old_plant_that_it_joined(firm, ages):
     for slot in range(SLOTS):
         plant(firm, slot, ONE, 10.0, built=1997.0)
@@ -169,3 +181,25 @@ def test_a_rebuilding_promises_no_room(firm):
         plant(firm, slot, route)
     order(firm, FIVE, 10.0, slot=0, year=2025)
     assert firm_investment.holds(firm, FOUR)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.sampled_from([ONE, TWO]), SIZE, st.integers(1998, 2022)), max_size=SLOTS - 1),
+    st.lists(st.tuples(st.sampled_from([ONE, TWO]), SIZE), max_size=QUEUE),
+)
+@example([(TWO, 1.0, 1998)] * 3, [(TWO, 1.0), (ONE, 1.0)])
+def test_capacity_after_start_up_is_capacity_before_and_what_was_built(new_firms, ages, standing, building):
+    """Four slots hold two routes, plants of one route being joined; mean building years are weighted by capacity."""
+    firm = new_firms()[0]
+    for slot, (route, size, built) in enumerate(standing):
+        plant(firm, slot, route, size, float(built))
+    for route, size in building:
+        order(firm, route, size)
+    before = capacity(firm)
+    years = float((firm.slot_capacity * firm.slot_built).sum())
+    firm_plants.start_up(firm, ages)
+    new = sum(size for _, size in building)
+    assert capacity(firm) == pytest.approx(before + new, rel=1e-12)
+    assert float((firm.slot_capacity * firm.slot_built).sum()) == pytest.approx(years + new * YEAR, rel=1e-12)
+    assert np.all(firm.slot_available <= 1.0)

@@ -25,6 +25,16 @@ def test_the_country_emits_what_it_emitted(tables):
         assert np.abs(yearly(national[column])).max() < MOST_DRIFT, column
 
 
+def test_heat_plants_are_replaced_like_for_like_too(tables):
+    assert np.abs(yearly(tables["national"]["co2_heat_mt"])).max() < MOST_DRIFT
+
+
+def test_no_year_jumps(tables):
+    """Also not the first, though plants that were started in 2020 then run all year."""
+    emitted = tables["national"]["co2_mt"].to_numpy()
+    assert np.abs(np.diff(np.log(emitted))).max() < MOST_DRIFT
+
+
 def assert_steady(table, key):
     emitted = table.groupby(["year", key])["co2_mt"].sum().unstack()
     for name in emitted:
@@ -35,11 +45,25 @@ def test_sectors_emit_what_they_emitted(tables):
     assert_steady(tables["sectors"], "sector")
 
 
+def test_provinces_emit_what_they_emitted(tables):
+    assert_steady(tables["provinces"], "province")
+
+
 def test_no_plant_is_gained_or_lost(tables):
     capacity = tables["routes"].set_index(["year", "province", "sector", "route"])["capacity"].unstack("year")
     first = capacity[2020].to_numpy()
     for year in capacity:
         assert capacity[year].to_numpy() == pytest.approx(first, rel=1e-9), year
+
+
+def test_lines_stay(tables):
+    lines = tables["lines"].pivot_table(index="year", columns="line", values="capacity_gw")
+    assert (lines.max() - lines.min()).max() < 1e-9
+
+
+def test_the_mix_of_power_stays(tables):
+    share = tables["national"]["coal_generation_share"]
+    assert share.max() - share.min() < 0.01
 
 
 def test_nothing_is_decided_in_a_frozen_run(tables):

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from agents.firm_record import EMPTY, SLOTS
+from agents.firm_record import EMPTY, QUEUE, SLOTS
 from agents.grid_operator_record import STORES, OperatorState
 from simulator import electricity
 from simulator.base_year import POWER
@@ -117,6 +117,37 @@ def standing(firms, shape):
 
 
 # --- 1 plants -----------------------------------------------------------------------------------------------------
+
+
+def started_and_ended(old, year, life, shape):
+    """What starts in a year and what ends [P, K], as it follows from the records at the end of the year before.
+
+    A rebuilding ends a plant and starts it on the route of the project; every other plant ends with its life.
+    """
+    started, ended = np.zeros(shape), np.zeros(shape)
+    for firm in old:
+        projects = [q for q in range(QUEUE) if firm.pending_route[q] != EMPTY]
+        for q in projects:
+            slot, route = int(firm.pending_slot[q]), firm.pending_route[q]
+            if firm.pending_year[q] <= year:
+                started[firm.province, route] += firm.pending_capacity[q] if slot < 0 else firm.slot_capacity[slot]
+                if slot >= 0:
+                    ended[firm.province, firm.slot_route[slot]] += firm.slot_capacity[slot]
+        rebuilt = {int(firm.pending_slot[q]) for q in projects}
+        for slot in range(SLOTS):
+            route = firm.slot_route[slot]
+            if route != EMPTY and slot not in rebuilt and year - firm.slot_built[slot] >= life[route]:
+                ended[firm.province, route] += firm.slot_capacity[slot]
+    return started, ended
+
+
+def test_capacity_is_that_of_last_year_and_what_started_less_what_ended(run):
+    """No plant ends before its life is over, and none is lost when others join it or take its place."""
+    life, shape = run.base.routes.lifetime_years, run.years[0].capacity.shape
+    same(run.years[0].capacity, standing(run.years[0].firms, shape), 2020)
+    for last, now in zip(run.years, run.years[1:], strict=False):
+        started, ended = started_and_ended(last.after, now.year, life, shape)
+        same(now.capacity, standing(last.after, shape) + started - ended, now.year)
 
 
 # --- 2 goods ------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator import market
+from simulator import industry, market
 
 ROUTE = 13
 QUANTITY = st.one_of(st.just(0.0), st.floats(1e-6, 1e6))
@@ -95,6 +95,18 @@ def test_able_output_is_capacity_that_exists(new_firms):
     firm, full = new_firms()[0], np.full(60, 8.76)
     firm.slot_route[:2], firm.slot_capacity[:], firm.slot_available[1] = ROUTE, 2.0, 0.5
     assert market.able_output(firm, full) == pytest.approx(3.0 * 8.76)
+
+
+def test_a_shortage_that_is_over_is_forgotten(run_model):
+    """It neither binds next year nor stays in the record."""
+    world = run_model(1).world
+    able = world.able.copy()
+    world.firms.ration[:] = 0.1
+    world.power.books.unserved_twh[:] = 0.0
+    industry.ration_firms(world)
+    world.measure_capacity()
+    assert world.able.tolist() == able.tolist()
+    assert world.firms.ration.max() == 0.0
 
 
 # --- customers ----------------------------------------------------------------------------------------------------

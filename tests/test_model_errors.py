@@ -45,8 +45,8 @@ def test_an_impossible_price_of_all_steel_makers_of_a_province_stops_the_year(va
     assert error.value == value or (math.isnan(value) and math.isnan(error.value))
 
 
-def test_one_firm_whose_price_is_no_number_is_enough():
-    value = math.nan
+@pytest.mark.parametrize("value", [math.nan, -5.0])
+def test_one_firm_with_an_impossible_price_is_enough(value):
     told = []
 
     def rule(firm, costs):
