@@ -4,13 +4,16 @@ Both compile by numba with `error_model="numpy"` (division never raises, so loop
 `fastmath`, so that compiled and plain Python agree to the last bit for `+ - * /`, `math.exp` and `math.log`.
 
 numba's own cache looks only at the file of the outer function: after a change in a function that it calls, the old
-machine code would run in silence. The cache folder therefore carries a hash of every source file of both packages.
+machine code would run in silence. The cache folder of a file's rules therefore carries a hash of that file and of all
+files of both packages that it imports, directly or not: a change is seen, and only what it can reach compiles anew.
 """
 
 import hashlib
 import os
+import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -27,18 +30,49 @@ _OPTIONS: dict[str, Any] = {"error_model": "numpy", "cache": True, "nogil": True
 _FOLDERS = ("agents", "simulator")
 
 
+_ROOT = Path(__file__).resolve().parent.parent
+_IMPORT = re.compile(r"^\s*from\s+((?:agents|simulator)[\w.]*)\s+import\s+(\([^)]*\)|[^\n]*)", re.MULTILINE)
+
+
+@cache
 def source_hash() -> str:
     """Hash of all sources in which rules live, of numba's and numpy's version and of the processor."""
+    return _hash(path for folder in _FOLDERS for path in sorted((_ROOT / folder).glob("*.py")))
+
+
+def _hash(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    root = Path(__file__).resolve().parent.parent
-    for folder in _FOLDERS:
-        for path in sorted((root / folder).glob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(path.read_bytes())
+    for path in paths:
+        digest.update(path.relative_to(_ROOT).as_posix().encode())
+        digest.update(path.read_bytes())
     digest.update(f"numba {numba.__version__} numpy {np.__version__} {numba.config.CPU_NAME} {_processor()}".encode())
     return digest.hexdigest()[:16]
 
 
+@cache
+def _imported(path: Path) -> frozenset[Path]:
+    """Files of both packages that a file names in its imports."""
+    found: set[Path] = set()
+    for module, names in _IMPORT.findall(path.read_text(encoding="utf-8")):
+        place = _ROOT.joinpath(*module.split("."))
+        own = (place.with_suffix(".py"), place / "__init__.py")
+        within = (place / f"{name}.py" for name in re.findall(r"\w+", names))
+        found.update(one for one in (*own, *within) if one.is_file())
+    return frozenset(found)
+
+
+@cache
+def _reach(path: Path) -> tuple[Path, ...]:
+    """A file and all files that it imports, directly or not, in order of their names."""
+    seen, waiting = {path}, [path]
+    while waiting:
+        new = _imported(waiting.pop()) - seen
+        seen |= new
+        waiting += new
+    return tuple(sorted(seen))
+
+
+@cache
 def _processor() -> str:
     import llvmlite.binding as llvm
 
@@ -53,16 +87,15 @@ def _home() -> Path:
         return Path(os.devnull)
 
 
+@cache
 def cache_folder() -> Path:
     """A writable folder for machine code: the user's cache folder, else a temporary one."""
     stated = os.environ.get("NUMBA_CACHE_DIR")
     home = os.environ.get("XDG_CACHE_HOME") or _home() / ".cache"
-    name = source_hash()
-    for base in (
+    for folder in (
         Path(stated) if stated else Path(home) / "tanlu",
         Path(tempfile.gettempdir()) / f"tanlu-{os.getuid()}",
     ):
-        folder = base / name
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
@@ -72,12 +105,32 @@ def cache_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="tanlu-"))
 
 
-numba.config.CACHE_DIR = str(cache_folder())
+@cache
+def code_folder(source: str) -> Path:
+    """Where the machine code of a file's rules is kept; a file of neither package shares a folder with its like."""
+    path = Path(source).resolve()
+    inside = any(path.parent == _ROOT / folder for folder in _FOLDERS)
+    return cache_folder() / (_hash(_reach(path)) if inside else source_hash())
+
+
+# Files whose rules have been declared in this process.
+_declared: set[str] = set()
 
 
 def is_warm() -> bool:
-    """Whether machine code of these very sources is already in the cache, so that the first run need not compile."""
-    return any(Path(numba.config.CACHE_DIR).rglob("*.nbi"))
+    """Whether machine code of most files with rules is already in the cache, so that the first run need not compile.
+
+    Not of all: what a scenario does not use is compiled when one first does.
+    """
+    kept = sum(any(code_folder(one).rglob("*.nbi")) for one in _declared)
+    return 2 * kept > len(_declared)
+
+
+def _compiled(function: Rule, **options: Any) -> Rule:
+    source = function.__code__.co_filename
+    _declared.add(source)
+    numba.config.CACHE_DIR = str(code_folder(source))
+    return cast(Rule, numba.njit(**options, **_OPTIONS)(function))
 
 
 def rule(function: Rule) -> Rule:
@@ -87,12 +140,12 @@ def rule(function: Rule) -> Rule:
     that the agent perceives; counting took longer than deciding. Rules are inlined where they are called, since
     handing a view of 25 arrays on takes longer than most rules. With NUMBA_DISABLE_JIT=1 it stays plain Python.
     """
-    return cast(Rule, numba.njit(_nrt=False, forceinline=True, **_OPTIONS)(function))
+    return _compiled(function, _nrt=False, forceinline=True)
 
 
 def process(function: Rule) -> Rule:
     """Compile what the world does to its agents; it may make arrays and call rules, not the other way round."""
-    return cast(Rule, numba.njit(**_OPTIONS)(function))
+    return _compiled(function)
 
 
 def rows_of(table: NDArray[Any]) -> NDArray[Any]:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ def _say_if_cold() -> None:
     """The first run compiles the rules for this machine; say so, once."""
     from agents.compiled import is_warm
 
+    import_module("simulator.model")  # declares the rules
     if not is_warm():
         _ERR.print("compiling the rules for this machine, once (about half a minute) ...")
 
