@@ -15,9 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from simulator.config_errors import lines_of, shown
 from simulator.errors import ConfigError
 from simulator.names import Names, load_names, nearest
-from simulator.policies import KINDS, BaseSignal, Number, Signal, dump
+from simulator.policies import KINDS, Signal
 from simulator.scenario_files import Layer, Merged, layers, merge
 from simulator.signal_table import SignalTable, resolve, schedule_errors, scope_errors
+from simulator.signals import BaseSignal, Number, dump
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$", max_length=80)]
 

@@ -7,56 +7,11 @@ composes all signals of a scenario into one array per variable.
 
 from __future__ import annotations
 
-import math
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Operation = Literal["set", "mul", "add", "floor", "ceil"]
-Year = Annotated[int, Field(ge=2000, le=2100)]
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Unscoped = tuple[str, ...] | None
-
-
-class Scope(BaseModel):
-    """Where a signal acts. What is not named is not restricted."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    provinces: Unscoped = Field(None, min_length=1, description="English province names as in provinces.csv")
-    sectors: Unscoped = Field(None, min_length=1, description="sector codes as in sectors.csv: POW, STL, NMM ...")
-    routes: Unscoped = Field(None, min_length=1, description="route names, or SECTOR.route where sectors share one")
-    carriers: Unscoped = Field(None, min_length=1, description="coal, oil, gas or biomass")
-    origin: str | None = Field(None, description="sending province of a line")
-    destination: str | None = Field(None, description="receiving province of a line")
-
-
-class BaseSignal(BaseModel):
-    """What all signals share; `schedule` is linear between its years unless `step`, constant after the last one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    unit: ClassVar[str]
-    allowed: ClassVar[tuple[float, float]]
-    default: ClassVar[float] = 0.0
-    default_path: ClassVar[tuple[tuple[int, str], ...]] = ()  # (year, parameter): the default is a path of parameters
-    axes: ClassVar[tuple[str, ...]] = ()
-    sectors: ClassVar[tuple[str, ...] | None] = None  # sectors that can have it at all
-    event: ClassVar[bool] = False  # a quantity of the stated years alone, not a path
-
-    description: str = Field("", description="what the signal stands for")
-    source: str = Field("", description="where the numbers come from; an expert assumption is called so")
-    scope: Scope = Field(default_factory=Scope, description="provinces, sectors, routes ... it acts on; default all")
-    op: Operation = Field("set", description="composed in this order: set, mul, add, floor or ceil")
-    schedule: dict[Year, Number] = Field(min_length=1, description="year: value; nothing happens before the first year")
-    step: bool = Field(False, strict=True, description="true: hold each value until the next year stated")
-    announced_year: Year | None = Field(None, description="year in which all becomes known; default: its first year")
-
-    @property
-    def known_from(self) -> int:
-        """The first year in which agents know the whole schedule."""
-        return min(self.schedule) if self.announced_year is None else self.announced_year
-
+from simulator.signals import BaseSignal, Operation, variable_of
 
 INDUSTRY_AND_POWER = ("POW", "STL", "NMM", "NFM", "CHM", "REF", "COA", "OMF")
 POWER = ("POW",)
@@ -320,39 +275,4 @@ Signal = Annotated[
 ]
 
 
-def variable_of(kind: type[BaseSignal]) -> str:
-    """The name of the variable on which this class of signals acts."""
-    return str(get_args(kind.model_fields["variable"].annotation)[0])
-
-
 KINDS: dict[str, type[BaseSignal]] = {variable_of(kind): kind for kind in get_args(get_args(Signal)[0])}
-
-
-def value_range(kind: type[BaseSignal], op: str) -> tuple[float, float]:
-    """What a schedule may hold: a level lies in the variable's range, a factor in 0..20, a change within its width."""
-    low, high = kind.allowed
-    if op == "mul":
-        return 0.0, 20.0
-    if op == "add":
-        return (low, high) if kind.event else (-(high - low), high - low)
-    return low, high
-
-
-def at_year(signal: BaseSignal, year: int) -> float:
-    """Value of the schedule in `year`; NaN before its first year (and, for an event, in a year that is not stated)."""
-    years = sorted(signal.schedule)
-    if signal.event:
-        return signal.schedule.get(year, math.nan)
-    if year < years[0]:
-        return math.nan
-    before = max(one for one in years if one <= year)
-    after = min((one for one in years if one > year), default=before)
-    if signal.step or after == before:
-        return signal.schedule[before]
-    share = (year - before) / (after - before)
-    return (1 - share) * signal.schedule[before] + share * signal.schedule[after]
-
-
-def dump(signal: BaseSignal) -> dict[str, Any]:
-    """The signal as plain data for YAML, without what was not stated."""
-    return signal.model_dump(mode="python", exclude_defaults=True)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from simulator.errors import ConfigError
 from simulator.names import Names, nearest
-from simulator.policies import KINDS, BaseSignal, Scope, at_year, value_range, variable_of
+from simulator.policies import KINDS
+from simulator.signals import BaseSignal, Scope, at_year, value_range, variable_of
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -10,8 +10,9 @@ from pydantic import TypeAdapter
 
 from simulator.errors import ConfigError
 from simulator.names import load_names
-from simulator.policies import KINDS, BaseSignal, Signal, at_year, dump, variable_of
+from simulator.policies import KINDS, Signal
 from simulator.signal_table import resolve
+from simulator.signals import BaseSignal, at_year, dump, variable_of
 
 NAMES = load_names()
 ADAPTER = TypeAdapter(Signal)
