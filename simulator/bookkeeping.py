@@ -159,7 +159,15 @@ def write_sectors(world: World, book: Yearbook, i: int, home: Array) -> None:
         electricity_twh=used,
         intensity_tco2_per_unit=ratio(direct, output),
         price_index=ratio(world.price, world.setting.calibration.base_price),
+        firms=count_firms(world),
     )
+
+
+def count_firms(world: World) -> Array:
+    """Firms that make something [P, S]."""
+    firms, (provinces, sectors) = world.firm_rows, world.price.shape
+    cell = firms["province"] * sectors + firms["sector"]
+    return np.bincount(cell[firms["output"] > 0.0], minlength=provinces * sectors).reshape(provinces, sectors)
 
 
 def write_provinces(

@@ -78,6 +78,44 @@ def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="a run fol
     commands.report(folder)
 
 
+@app.command(epilog="Examples: tanlu lag runs/baseline-seed1-members32 | tanlu lag RUN --year 2035 --csv lag.csv")
+def lag(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")],
+    year: Annotated[
+        int | None, typer.Option(help="year of comparison; default: 2045 or the last that can be told")
+    ] = None,
+    reference: Annotated[str, typer.Option(help="national, or frontier (the best quarter of output)")] = "national",
+    pathway: Annotated[
+        Path | None, typer.Option(help="CSV with sector, year, progress, instead of the reference")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="all cells, not only those that lag")] = False,
+    csv: Annotated[Path | None, typer.Option(help="also write all cells to this file")] = None,
+) -> None:
+    """Which sectors of which provinces run behind in cutting their intensity, and by how many years."""
+    from simulator import commands_analysis
+
+    commands_analysis.lag(folder, year, reference, pathway, every, csv)
+
+
+@app.command(
+    epilog="Examples: tanlu compare baseline high_carbon_price no_trade --members 16 | tanlu compare RUN1 RUN2"
+)
+def compare(
+    base: Annotated[str, typer.Argument(metavar="BASE", help="a scenario, or a run folder")],
+    policies: Annotated[list[str], typer.Argument(metavar="POLICY...", help="scenarios, or run folders")],
+    members: Annotated[int, typer.Option(min=2, max=100_000, help="pairs of runs with the same luck")] = 16,
+    workers: Annotated[int | None, typer.Option(min=1, help="processes for the members; default: all cores")] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="all provinces, not only the ten with the largest effect")
+    ] = False,
+    csv: Annotated[Path | None, typer.Option(help="also write all effects to this file")] = None,
+) -> None:
+    """What policies change: paired runs under the same luck, effects with 90 % intervals."""
+    from simulator import commands_analysis
+
+    commands_analysis.compare(base, policies, members, workers, every, csv)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line. Exit status: 0 done, 1 the run failed, 2 wrong usage, config or data, 130 interrupted."""
     try:

@@ -28,12 +28,12 @@ def run(
     config = scenarios.load_config(source, {"simulation": dict(overrides)} if overrides else None)
     if out is not None:
         new_folder(config, members, out)
-    _say_if_cold()
+    say_if_cold()
     from simulator import runs
 
     began = time.perf_counter()
     what = f"{config.name}, {config.simulation.start}-{config.simulation.end}"
-    with _progress(what, "years" if members == 1 else "members") as tick:
+    with progress_bar(what, "years" if members == 1 else "members") as tick:
         if members == 1:
             results = runs.run(config, out=out, save=True, progress=tick)
         else:
@@ -77,7 +77,7 @@ def _fail_if_stopped(results: Results) -> None:
         )
 
 
-def _say_if_cold() -> None:
+def say_if_cold() -> None:
     """The first run compiles the rules for this machine; say so, once."""
     from agents.compiled import is_warm
 
@@ -87,7 +87,7 @@ def _say_if_cold() -> None:
 
 
 @contextmanager
-def _progress(what: str, unit: str) -> Iterator[Any]:
+def progress_bar(what: str, unit: str) -> Iterator[Any]:
     """A bar with the remaining time, on a terminal; elsewhere one line each time a tenth is done."""
     columns = (
         TextColumn("{task.description}"),

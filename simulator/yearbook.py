@@ -82,6 +82,7 @@ SECTORS = (
     "electricity_twh",
     "intensity_tco2_per_unit",
     "price_index",
+    "firms",
 )
 
 

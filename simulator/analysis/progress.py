@@ -16,12 +16,12 @@ Floats = NDArray[np.float64]
 def best_progress(intensity: Floats) -> Floats:
     """Greatest fall of intensity so far, as a share of the first year: [series, year], never negative.
 
-    A series that starts at zero makes no progress.
+    A series that starts at zero makes no progress; a gap (NaN) adds none.
     Worked value: 10, 8, 9, 5 -> 0, 0.2, 0.2, 0.5.
     """
     start = np.broadcast_to(intensity[:, :1], intensity.shape)
     progress = 1 - np.divide(intensity, start, out=np.ones_like(intensity), where=start > 0)
-    return np.maximum.accumulate(progress, axis=1)
+    return np.fmax.accumulate(progress, axis=1)
 
 
 def year_of_progress(reference: Floats, progress: Floats, years: Floats) -> Floats:

@@ -131,6 +131,7 @@ def sectors_table(run: InventedRun, co2: NDArray[np.float64]) -> pd.DataFrame:
         electricity_twh=20.0,
         intensity_tco2_per_unit=1.3 * direct / 100,
         price_index=1.0,
+        firms=10.0,
     )
 
 

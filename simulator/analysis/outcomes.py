@@ -1,0 +1,104 @@
+"""Headline outcomes of a run, one value per member: what policies are compared by."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from simulator.analysis.effects import by_member, effect
+from simulator.analysis.run_tables import RunTables
+
+
+class Outcome(NamedTuple):
+    """A column of a table in one year, or summed over all years (year 0)."""
+
+    label: str
+    unit: str
+    table: str
+    column: str
+    year: int
+    factor: float = 1.0  # from the column's unit to `unit`
+
+
+def _national(label: str, unit: str, column: str, years: tuple[int, ...], factor: float = 1.0) -> list[Outcome]:
+    return [Outcome(label, unit, "national", column, year, factor) for year in years]
+
+
+HEADLINES = (
+    *_national("CO2", "Mt", "co2_mt", (2030, 2035, 2050, 2060)),
+    *_national("CO2, all years", "Gt", "co2_mt", (0,), 1e-3),
+    *_national("non-fossil energy", "%", "non_fossil_energy_share", (2030, 2050), 100.0),
+    *_national("coal in generation", "%", "coal_generation_share", (2035, 2050), 100.0),
+    *_national("curtailed wind and sun", "%", "curtailment_share", (2035,), 100.0),
+    *_national("unserved power", "TWh", "unserved_twh", (2035,)),
+    *_national("price of power", "CNY/MWh", "power_price_cny_per_mwh", (2035, 2050)),
+    *_national("carbon price", "CNY/t", "carbon_price_cny_per_tco2", (2030, 2050)),
+    *_national("GDP", "bn CNY", "gdp_bn_cny", (2035, 2050)),
+    *_national("CO2 captured", "Mt", "captured_mt", (2050,)),
+)
+PROVINCIAL = tuple(Outcome("CO2", "Mt", "provinces", "co2_mt", year) for year in (2035, 2050))
+
+
+def values(run: RunTables, one: Outcome, province: str = "") -> dict[int, float]:
+    """The outcome by member; empty if the run holds no such column or year."""
+    if not run.has(one.table, one.column) or (one.year and one.year not in run.years):
+        return {}
+    where = [f"year = {one.year}"] if one.year else []
+    where += ["province = '" + province.replace("'", "''") + "'"] if province else []
+    condition = " AND ".join(where) or "TRUE"
+    found = run.ask(
+        f'SELECT member, {one.factor} * sum({one.column}) AS level FROM "{one.table}" WHERE {condition} GROUP BY member'
+    )
+    return dict(zip(found["member"].tolist(), found["level"].tolist(), strict=True))
+
+
+def compared(base: RunTables, policy: RunTables) -> pd.DataFrame:
+    """Effects of a policy on the headline outcomes of the country and on the CO2 of each province.
+
+    Columns: outcome, unit, year (0 = all), province (empty = the country), base, effect, low, high, standard_error,
+    correlation, members. Both runs need the same members with the same seeds.
+    """
+    check_pairs(base, policy)
+    provinces = base.ask("SELECT DISTINCT province FROM provinces ORDER BY province")["province"].tolist()
+    wanted = [(one, "") for one in HEADLINES] + [(one, name) for one in PROVINCIAL for name in provinces]
+    rows = []
+    for one, province in wanted:
+        before, after = by_member(values(base, one, province), values(policy, one, province))
+        if before.size >= 2:
+            found = effect(before, after)
+            rows.append(
+                {
+                    "outcome": one.label,
+                    "unit": one.unit,
+                    "year": one.year,
+                    "province": province,
+                    "base": found.base,
+                    "effect": found.mean,
+                    "low": found.low,
+                    "high": found.high,
+                    "standard_error": found.standard_error,
+                    "correlation": found.correlation,
+                    "members": found.members,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def check_pairs(base: RunTables, policy: RunTables) -> None:
+    """Raise unless members of the same number have the same seed, and there are at least two pairs."""
+    shared = sorted(set(base.members) & set(policy.members))
+    if len(shared) < 2:
+        raise ValueError(f"{base.folder} and {policy.folder} share {len(shared)} members; allowed: at least 2")
+    seeds = [_seeds(run) for run in (base, policy)]
+    for member in shared:
+        one, other = (by.get(member) for by in seeds)
+        if one != other:
+            raise ValueError(
+                f"member {member} has seed {one} in {base.folder} and {other} in {policy.folder}; allowed: the same"
+            )
+
+
+def _seeds(run: RunTables) -> dict[int, int]:
+    if not run.has("members", "member", "seed"):
+        return {}
+    table = run.ask("SELECT member, seed FROM members")
+    return dict(zip(table["member"].tolist(), table["seed"].tolist(), strict=True))

@@ -1,0 +1,151 @@
+"""`tanlu lag` and `tanlu compare`: who runs behind, and what a policy changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from simulator.analysis.run_tables import RunTables
+from simulator.commands import progress_bar, say_if_cold
+from simulator.errors import ConfigError
+from simulator.run_folder import open_run
+
+_OUT = Console(highlight=False)
+MOST_ROWS = 30
+REFERENCES = ("national", "frontier")
+
+
+def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, every: bool, csv: Path | None) -> None:
+    """Print the cells that lag, the longest lag first."""
+    from simulator.analysis.lag import lags
+    from simulator.analysis.lagging import lagging_cells
+
+    run = _tables(folder)
+    try:
+        found = lags(run.ask("SELECT * FROM sectors"), _reference(reference, pathway))
+        chosen = year or min(2045, int(found["year"].max()))
+        cells = lagging_cells(found, chosen)
+    except ValueError as error:
+        raise ConfigError([str(error)]) from None
+    if csv is not None:
+        cells.to_csv(csv, index=False)
+    robust = int(cells["robust"].sum())
+    shown = cells if every else cells.head(MOST_ROWS)
+    against = pathway.name if pathway else {"national": "the country", "frontier": "the best quarter"}[reference]
+    title = (
+        f"years behind {against} in {chosen}: {robust} of {len(cells)} cells lag robustly, {len(run.members)} members"
+    )
+    note = "robust: 5 years or more in the median, and 2 or more in 80 % of members"
+    _print(title, _lag_columns(shown), note if every else f"{note}; more with --all")
+
+
+def compare(
+    base: str, policies: Sequence[str], members: int, workers: int | None, every: bool, csv: Path | None
+) -> None:
+    """Run what is not yet a run folder, and print effects with their intervals."""
+    from simulator.analysis.outcomes import compared
+
+    before = _ensemble(base, members, workers)
+    tables = []
+    for policy in policies:
+        after = _ensemble(policy, members, workers)
+        try:
+            found = compared(before, after)
+        except ValueError as error:
+            raise ConfigError([str(error)]) from None
+        tables.append(found.assign(policy=policy))
+        national = found["province"] == ""
+        _print(f"{policy} less {base}: the country", _effect_columns(found[national]), _note(found))
+        largest = found[~national].assign(size=lambda t: t["effect"].abs()).sort_values("size", ascending=False)
+        shown = largest if every else largest.head(10)
+        _print(f"{policy} less {base}: provinces by the size of the effect", _effect_columns(shown), "")
+    if csv is not None:
+        pd.concat(tables).to_csv(csv, index=False)
+
+
+def _ensemble(source: str, members: int, workers: int | None) -> RunTables:
+    """A run folder as it is, or a scenario run now into a new one."""
+    if Path(source).is_dir():
+        return _tables(Path(source))
+    from simulator.config import load_config
+    from simulator.runs import run_ensemble
+
+    config = load_config(source)
+    say_if_cold()
+    with progress_bar(config.name, "members") as tick:
+        results = run_ensemble(config, members, workers=workers, progress=tick)
+    return _tables(results.path or Path())
+
+
+def _tables(folder: Path) -> RunTables:
+    return RunTables(open_run(folder).path or folder)
+
+
+def _reference(reference: str, pathway: Path | None) -> str | pd.DataFrame:
+    if reference not in REFERENCES:
+        raise ConfigError([f"--reference = {reference}: unknown; allowed: {', '.join(REFERENCES)}"])
+    if pathway is None:
+        return reference
+    table = pd.read_csv(pathway)
+    missing = {"sector", "year", "progress"} - set(table.columns)
+    if missing:
+        raise ConfigError(
+            [f"--pathway = {pathway}: no column {', '.join(sorted(missing))}; allowed: a CSV file with it"]
+        )
+    return table
+
+
+def _lag_columns(cells: pd.DataFrame) -> dict[str, list[str]]:
+    def between(row: pd.Series, low: str, high: str, factor: float = 1.0) -> str:
+        return f"{factor * row[low]:.0f} to {factor * row[high]:.0f}"
+
+    rows = [row for _, row in cells.iterrows()]
+    return {
+        "province": [str(row["province"]) for row in rows],
+        "sector": [str(row["sector"]) for row in rows],
+        "lag, years": [f"{row['median_lag_years']:+.1f}" for row in rows],
+        "90 % interval": [between(row, "lag_low_years", "lag_high_years") for row in rows],
+        "members behind, %": [f"{100 * row['share_lagging']:.0f}" for row in rows],
+        "interval": [between(row, "share_low", "share_high", 100) for row in rows],
+        "against own province": [f"{row['median_own_lag_years']:+.1f}" for row in rows],
+        "in level": [f"{row['median_level_lag_years']:+.1f}" for row in rows],
+        "censored, %": [f"{100 * row['share_censored']:.0f}" for row in rows],
+        "robust": ["yes" if row["robust"] else "" for row in rows],
+    }
+
+
+def _effect_columns(found: pd.DataFrame) -> dict[str, list[str]]:
+    rows = [row for _, row in found.iterrows()]
+    return {
+        "outcome": [f"{row['province']} {row['outcome']}".strip() for row in rows],
+        "year": [str(row["year"] or "all") for row in rows],
+        "unit": [str(row["unit"]) for row in rows],
+        "base": [f"{row['base']:,.4g}" for row in rows],
+        "effect": [f"{row['effect']:+,.3g}" for row in rows],
+        "90 % interval": [f"{row['low']:+,.3g} to {row['high']:+,.3g}" for row in rows],
+        "same luck r": [f"{row['correlation']:.2f}" for row in rows],
+    }
+
+
+def _note(found: pd.DataFrame) -> str:
+    return f"{found['members'].max()} pairs with the same luck; Student's t on their differences"
+
+
+def _print(title: str, columns: dict[str, list[str]], note: str) -> None:
+    """A table on a terminal; tab-separated lines into a pipe."""
+    rows = list(zip(*columns.values(), strict=True))
+    if not _OUT.is_terminal:
+        for line in [(f"# {title}",), tuple(columns), *rows]:
+            _OUT.file.write("\t".join(line) + "\n")
+        return
+    table = Table(title=title, box=box.SIMPLE, title_justify="left", caption=note, caption_justify="left")
+    for position, name in enumerate(columns):
+        table.add_column(name, justify="left" if position < 1 or name == "sector" else "right")
+    for row in rows:
+        table.add_row(*row)
+    _OUT.print(table)

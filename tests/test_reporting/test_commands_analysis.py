@@ -1,0 +1,107 @@
+"""`tanlu lag` and `tanlu compare` on invented run folders."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from simulator.analysis.outcomes import check_pairs, compared, values
+from simulator.analysis.run_tables import RunTables
+from simulator.cli import main
+
+Make = Callable[..., Path]
+
+
+def tanlu(*arguments: str | Path) -> int:
+    with pytest.raises(SystemExit) as end:
+        main([str(one) for one in arguments])
+    return int(end.value.code or 0)
+
+
+def change_national(folder: Path, **columns: float) -> None:
+    """Multiply columns of the national table."""
+    path = folder / "national.parquet"
+    table = pd.read_parquet(path)
+    for name, factor in columns.items():
+        table[name] *= factor
+    table.to_parquet(path, index=False)
+
+
+def test_effects_are_differences_of_the_same_members(invented_run: Make) -> None:
+    base, policy = invented_run(), invented_run()
+    change_national(policy, co2_mt=0.9)
+    runs = RunTables(base), RunTables(policy)
+    found = compared(*runs).set_index(["outcome", "year", "province"])
+    co2 = found.loc[("CO2", 2035, "")]
+    expected = runs[0].ask("SELECT avg(co2_mt) AS level FROM national WHERE year = 2035")["level"].item()
+    assert co2["base"] == pytest.approx(expected)
+    assert co2["effect"] == pytest.approx(-0.1 * expected)
+    assert co2["low"] <= co2["effect"] <= co2["high"]
+    assert co2["correlation"] == pytest.approx(1.0)
+    assert found.loc[("CO2", 2050, "Henan"), "effect"] == 0.0
+
+
+def test_a_year_that_the_run_does_not_hold_is_left_out(invented_run: Make) -> None:
+    short = RunTables(invented_run(last_year=2040))
+    assert set(compared(short, short)["year"]) <= {0, 2030, 2035}
+
+
+def test_pairs_need_the_same_seeds(invented_run: Make) -> None:
+    base, other = invented_run(), invented_run()
+    members = pd.read_parquet(other / "members.parquet")
+    members["seed"] += 1
+    members.to_parquet(other / "members.parquet", index=False)
+    with pytest.raises(ValueError, match="seed"):
+        check_pairs(RunTables(base), RunTables(other))
+
+
+def test_a_table_that_is_missing_has_no_values(invented_run: Make) -> None:
+    run = RunTables(invented_run())
+    from simulator.analysis.outcomes import Outcome
+
+    assert values(run, Outcome("price", "CNY/t", "no_such_table", "price", 2030)) == {}
+
+
+def test_compare_prints_effects_and_writes_them(
+    invented_run: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base, csv = invented_run(), tmp_path / "effects.csv"
+    assert tanlu("compare", base, invented_run(), "--csv", csv) == 0
+    told = capsys.readouterr().out
+    assert "90 % interval" in told
+    assert "CO2\t2035\tMt" in told
+    assert len(pd.read_csv(csv)) > 62
+
+
+def test_lag_prints_the_cells_and_writes_them(
+    invented_run: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    csv = tmp_path / "lag.csv"
+    assert tanlu("lag", invented_run(), "--year", "2035", "--all", "--csv", csv) == 0
+    assert "years behind the country in 2035" in capsys.readouterr().out
+    assert len(pd.read_csv(csv)) > 100
+
+
+def test_lag_against_a_pathway(invented_run: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, run = tmp_path / "path.csv", invented_run()
+    path.write_text("sector,year\nSTL,2020\n", encoding="utf-8")
+    assert tanlu("lag", run, "--pathway", path) == 2
+    assert "progress" in capsys.readouterr().err
+    lines = [
+        f"{code},2020,0\n{code},2060,1\n"
+        for code in ["POW", "STL", "NMM", "NFM", "CHM", "REF", "COA", "OMF", "CON", "AGR", "TRN", "SRV"]
+    ]
+    path.write_text("sector,year,progress\n" + "".join(lines), encoding="utf-8")
+    assert tanlu("lag", run, "--pathway", path) == 0
+    assert "behind path.csv" in capsys.readouterr().out
+
+
+def test_wrong_usage_is_told_in_one_line(
+    invented_run: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = invented_run(members=2)
+    for arguments in (("--reference", "best"), ("--year", "2019"), ("--pathway", tmp_path / "none.csv")):
+        assert tanlu("lag", run, *arguments) in (1, 2)
+        assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert tanlu("lag", tmp_path) == 2
