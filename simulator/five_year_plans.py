@@ -1,0 +1,213 @@
+"""Five-year plans: national targets, their division among provinces, and the book of who met what (ODD+D: submodel 5).
+
+A target is a fall of intensity (CO2 or energy per unit of GDP) over the five years of a plan. Plans to 2030 are tables;
+later ones ask for as much as the 15th plan, times a stated ambition. No emission path follows from that: output grows
+as it will, and a target may be missed. P provinces.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator.names import load_names
+from simulator.tables import Array, fill_array, read_table
+
+YEARS = 5
+# The 14th plan began in 2021.
+FOURTEENTH, FOURTEENTH_BEGAN = 14, 2021
+LAST_ANNOUNCED = 15
+# Energy per GDP binds up to 2025, CO2 per GDP from 2026 on (work plan of the State Council, 2024-08-02).
+FIRST_OF_CARBON = 15
+MID_TERM = 3
+# No province counts as further from the mean than this many standard deviations.
+MOST_DEVIATIONS = 2.0
+PAST_YEARS = (2015, 2019)
+
+
+class Plan(NamedTuple):
+    """National targets of one plan. carbon_reduction, energy_reduction: share by which CO2 and energy per unit of GDP
+    fall over its five years (0: not asked); non_fossil_share: of primary energy, in its last year."""
+
+    number: int
+    carbon_reduction: float
+    energy_reduction: float
+    non_fossil_share: float
+
+    @property
+    def first_year(self) -> int:
+        """The first of its five years."""
+        return FOURTEENTH_BEGAN + YEARS * (self.number - FOURTEENTH)
+
+    @property
+    def last_year(self) -> int:
+        """The last of its five years."""
+        return self.first_year + YEARS - 1
+
+    @property
+    def controls_carbon(self) -> bool:
+        """Whether provinces answer for CO2 per GDP; before 2026 they answer for energy per GDP."""
+        return self.number >= FIRST_OF_CARBON
+
+
+class Allocation(NamedTuple):
+    """How a national target is divided: what a standard deviation of income, intensity and past reduction adds to a
+    province's target, as a share of it (`plan_weight_income`, `plan_weight_intensity`, `plan_weight_past`)."""
+
+    income: float
+    intensity: float
+    past: float
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What provinces promised under one plan. base_intensity [P]: in the year before it began; reduction [P]: share by
+    which it has to fall by the last year."""
+
+    plan: Plan
+    base_intensity: Array
+    reduction: Array
+
+    def target(self, year: int) -> Array:
+        """Intensity [P] that would be on course in a year of the plan: the same fall every year."""
+        return target_intensity(self.base_intensity, self.reduction, year - self.plan.first_year + 1)
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """One assessment of a plan. final: at its end, else at mid-term; figures [P]: intensities on which it rests;
+    shortfall [P]: figure over target less one, positive where missed; met [P]: whether the target was met."""
+
+    plan: int
+    year: int
+    final: bool
+    target: Array
+    figures: Array
+    shortfall: Array
+    met: Array
+
+
+def plan_number(year: int) -> int:
+    """The plan under way: 13 in 2020, 14 from 2021 to 2025."""
+    return FOURTEENTH + (year - FOURTEENTH_BEGAN) // YEARS
+
+
+def year_of_plan(year: int) -> int:
+    """1 to 5: 1 in 2021, 5 in 2025."""
+    return (year - FOURTEENTH_BEGAN) % YEARS + 1
+
+
+@cache
+def _announced() -> dict[int, Plan]:
+    """Plans as announced, from `national_targets.csv`."""
+    table = read_table("national_targets")
+    rows = table[["plan", "indicator", "value"]].to_numpy()
+    asked = {(int(plan), str(indicator)): float(value) for plan, indicator, value in rows}
+    columns = ("co2_intensity_reduction", "energy_intensity_reduction", "non_fossil_share")
+    return {plan: Plan(plan, *(asked.get((plan, one), 0.0) for one in columns)) for plan, _ in asked}
+
+
+def national_plan(number: int, fifteenth_factor: float = 1.0, later_factor: float = 1.0) -> Plan:
+    """A plan's national targets.
+
+    fifteenth_factor: ratio of the CO2 target of the 15th plan to the announced 17 %; later_factor: the same for each
+    plan after it, which otherwise asks for the same fall of CO2 per GDP and the same rise of the non-fossil share as
+    the 15th plan as announced. Worked value: the 17th plan at 1.1 asks for 18.7 % and 25 + 2 x 1.1 x 5 = 36 %.
+    """
+    announced = _announced()
+    if number < LAST_ANNOUNCED:
+        return announced[number]
+    last = announced[LAST_ANNOUNCED]
+    if number == LAST_ANNOUNCED:
+        return last._replace(carbon_reduction=last.carbon_reduction * fifteenth_factor)
+    rise = last.non_fossil_share - announced[LAST_ANNOUNCED - 1].non_fossil_share
+    share = last.non_fossil_share + (number - LAST_ANNOUNCED) * rise * later_factor
+    return Plan(number, last.carbon_reduction * later_factor, 0.0, min(share, 1.0))
+
+
+def z_scores(values: Array) -> Array:
+    """Deviations from the mean in standard deviations [P], within +-2; zero where all are alike."""
+    spread = values.std()
+    if spread <= 1e-12 * max(float(np.abs(values).max()), 1.0):
+        return np.zeros(values.shape)
+    return np.asarray(np.clip((values - values.mean()) / spread, -MOST_DEVIATIONS, MOST_DEVIATIONS))
+
+
+def allocate(national: float, gdp: Array, income: Array, intensity: Array, past: Array, weight: Allocation) -> Array:
+    """Reductions asked of provinces [P]: tau_r = tau_nat (1 + a_inc z_inc + a_int z_int + a_past z_past) / N.
+
+    national: reduction asked of the country; gdp [P]: weights, for which the weighted mean of the result is `national`
+    exactly (N); income, intensity, past [P]: GDP per head, intensity and its reduction in the plan before, any unit.
+    After the differentiated targets of the 12th and 13th plans. Worked value: two provinces of equal GDP, incomes 1 and
+    3, a_inc 0.1, the others alike: 18 % becomes 16.2 and 19.8 %.
+    """
+    asked = 1.0 + weight.income * z_scores(income) + weight.intensity * z_scores(intensity)
+    asked = np.maximum(asked + weight.past * z_scores(past), 0.0)
+    mean = float((gdp * asked).sum() / gdp.sum())
+    return np.asarray(national * asked / mean) if mean > 0.0 else np.full(gdp.shape, national)
+
+
+def target_intensity(base_intensity: Array, reduction: Array, years: int) -> Array:
+    """Intensity after so many of the five years, falling at an even rate: I (1 - tau)^(n / 5).
+
+    Worked value: 2.0 t per 10,000 CNY with 18 % after 5 years 1.64, after 3 years 1.7755.
+    """
+    return np.asarray(base_intensity * (1.0 - reduction) ** (years / YEARS))
+
+
+def open_ledger(
+    plan: Plan, base_intensity: Array, gdp: Array, income: Array, past: Array, weight: Allocation
+) -> Ledger:
+    """Divide a plan's target among provinces in the year in which it begins: CO2, or energy before 2026.
+
+    base_intensity [P] is CO2 (or energy) per unit of GDP in the year before; arguments as in `allocate`.
+    """
+    national = plan.carbon_reduction if plan.controls_carbon else plan.energy_reduction
+    return Ledger(plan, base_intensity.copy(), allocate(national, gdp, income, base_intensity, past, weight))
+
+
+def figures_that_count(reported: Array, true: Array, audited: Array) -> Array:
+    """What an assessment rests on [P]: the true figure where an audit found it, else the reported one."""
+    return np.where(audited, true, reported)
+
+
+def assess(ledger: Ledger, year: int, figures: Array) -> Assessment:
+    """Who is on course in `year` of the plan (mid-term), or met the target (last year), on the given intensities [P].
+
+    Worked value: base 2.0, 18 %, figure 1.722 in the last year: target 1.64, shortfall 5 %, missed.
+    """
+    target = ledger.target(year)
+    shortfall = figures / target - 1.0
+    return Assessment(
+        ledger.plan.number, year, year == ledger.plan.last_year, target, figures, shortfall, shortfall <= 0.0
+    )
+
+
+def is_assessed(year: int) -> bool:
+    """Whether a year ends with an assessment: the third (mid-term) and the fifth of a plan."""
+    return year_of_plan(year) in (MID_TERM, YEARS)
+
+
+def achieved(base_intensity: Array, intensity: Array) -> Array:
+    """Share by which intensity fell over a plan [P]; the `past` of the next one."""
+    return np.asarray(1.0 - intensity / base_intensity)
+
+
+@cache
+def past_before_first_plan() -> Array:
+    """Fall of CO2 per unit of GDP from 2015 to 2019 [P], inventory over nominal GDP.
+
+    Prices rose for all alike, so standard deviations are not moved by them. Tibet, without an inventory in these years,
+    counts as the mean.
+    """
+    table, provinces = read_table("history"), load_names().provinces
+    known = table[table["province"].isin(provinces)]
+
+    def of(variable: str, year: int) -> Array:
+        rows = known[(known["variable"] == variable) & (known["year"] == year)]
+        return fill_array(rows, (("province", provinces),), "value", np.nan)
+
+    before, after = (of("co2_national_basis", year) / of("gdp_nominal", year) for year in PAST_YEARS)
+    fall = achieved(before, after)
+    return np.asarray(np.where(np.isfinite(fall), fall, np.nanmean(fall)))
