@@ -1,0 +1,122 @@
+"""The plants of provinces as their governments look at them when they weigh levers (ODD+D: submodel 5)."""
+
+import numpy as np
+
+from agents.choice import capital_recovery_factor
+from simulator import abatement_costs, investment, power_value
+from simulator.abatement_costs import LEVERS, Behaviour, Extent, Plants
+from simulator.base_year import GW_YEAR_TWH, POWER
+from simulator.calibration import by_sector, ratio
+from simulator.setting import Setting
+from simulator.tables import Array
+from simulator.world import World
+
+
+def lever_costs(world: World, most: Extent, low_carbon: Array, priced: Array) -> tuple[Array, Array]:
+    """Cost in CNY per tCO2 and yearly potential as a share of CO2 of each lever [P, J], on what last year showed.
+
+    most: the most of each lever; low_carbon [K]: 1 where a subsidy is paid; priced [S]: 1 where a local price is asked.
+    """
+    provinces, routes = world.made.shape
+    price, potential = np.zeros((provinces, len(LEVERS))), np.zeros((provinces, len(LEVERS)))
+    plants = plants_of(world, low_carbon, priced)
+    abatement_costs.cost_levers(most, plants, behaviour_of(world.setting), np.zeros(routes), price, potential)
+    return price, potential
+
+
+def behaviour_of(setting: Setting) -> Behaviour:
+    """How firms choose."""
+    return Behaviour(**{name: setting.parameters[name] for name in Behaviour._fields})
+
+
+def annuity_asked(setting: Setting) -> Array:
+    """Yearly payment per unit of capital [K], at a return between those that state and private firms ask."""
+    own = setting.parameters
+    middle = 0.5 * (own["hurdle_rate_state"] + own["hurdle_rate_private"])
+    return np.array([capital_recovery_factor(middle, life) for life in setting.base.routes.lifetime_years])
+
+
+def pull_of_peers(world: World) -> Array:
+    """Utility of what peers run [P, K], as in `agents.choice.imitation`."""
+    own = world.setting.parameters
+    return np.asarray(own["imitation_weight"] * np.log(own["imitation_share_floor"] + investment.peer_shares(world)))
+
+
+def most_gw(world: World) -> Array:
+    """Part of what the country can build of each technology in a year [P, T]: by the province's part of the fleet."""
+    fleet = world.capacity[:, world.setting.base.routes.sector == POWER].sum(axis=1)
+    return np.asarray(fleet[:, None] / fleet.sum() * world.setting.paths.build_limit_gw[world.i])
+
+
+def plants_of(world: World, low_carbon: Array, priced: Array) -> Plants:
+    """Plants, costs and choices of the year that ended. Long because it names every array once."""
+    setting, routes, costs = world.setting, world.setting.base.routes, world.costs
+    saving = saving_reached(world)
+    kept = 1.0 - saving[:, routes.sector]
+    first, last = product_groups(setting)
+    return Plants(
+        made=world.made,
+        intensity=costs.energy_emissions * kept + costs.process_emissions,
+        energy_emissions=costs.energy_emissions,
+        energy_use=costs.energy_use,
+        energy_cost=costs.energy_cost,
+        running_cost=costs.energy_cost * kept + costs.other_cost,
+        base_energy_value=costs.base_energy_value,
+        capital_cost=world.capital_cost * world.soft_cost,
+        annuity=annuity_asked(setting),
+        considered=considered(world),
+        pull=pull_of_peers(world),
+        utilisation=costs.utilisation,
+        margin=world.power.margin,
+        hours=power_value.full_load_hours(world),
+        most_gw=most_gw(world),
+        fixed_cost=routes.fixed_cost,
+        full_output=routes.full_output,
+        lifetime_years=routes.lifetime_years,
+        high_emission=routes.high_emission,
+        low_carbon=low_carbon,
+        technology=routes.technology,
+        first=first,
+        last=last,
+        sector=routes.sector[first],
+        saving=saving,
+        growth=world.demand_growth,
+        maximum_saving=setting.maximum_saving,
+        priced=priced,
+        co2=world.cells[1].sum(axis=1),
+        generators_gw=world.capacity[:, routes.sector == POWER].sum(axis=1),
+        grid_room_twh=grid_room_twh(world),
+    )
+
+
+def product_groups(setting: Setting) -> tuple[Array, Array]:
+    """First and last (excluded) route of each group that makes the same product [G]; power comes first."""
+    routes = setting.base.routes
+    label = list(zip(routes.sector.tolist(), routes.family.tolist(), strict=True))
+    first = [k for k, one in enumerate(label) if k == 0 or one != label[k - 1]]
+    return np.array(first, dtype=np.int64), np.array([*first[1:], len(label)], dtype=np.int64)
+
+
+def saving_reached(world: World) -> Array:
+    """Energy saved against the routes of the base year [P, S], share; 0 where nothing runs."""
+    gross = by_sector(world.setting.base, world.made * world.costs.energy_use)
+    used = world.fuel_pj.sum(axis=2) + 3.6 * world.electricity
+    return np.where(gross > 0.0, np.clip(1.0 - ratio(used, gross), 0.0, 1.0), 0.0)
+
+
+def considered(world: World) -> Array:
+    """Chance that a firm looks at a route [P, K]: mature, not tendered, not barred; unknown ones seldom."""
+    setting, routes = world.setting, world.setting.base.routes
+    mature = (routes.available_from <= world.year) & (routes.investable > 0.0) & ~setting.regulated
+    heard = np.where(investment.known_routes(world) > 0.0, 1.0, setting.parameters["pilot_share_per_year"])
+    barred = world.signal("approval_moratorium") > 0.0
+    return np.asarray(np.where(mature[None, :] & ~barred, heard * world.opportunity, 0.0))
+
+
+def grid_room_twh(world: World) -> Array:
+    """Energy of new plants that the grid can still connect this year [P]."""
+    table, routes = world.setting.base.power, world.setting.base.routes
+    use = np.where(routes.technology >= 0, routes.utilisation, 0.0)
+    mean_load = (world.power.operator_rows["load_gw"] * table.hours).sum(axis=1) / table.hours.sum()
+    room = world.setting.parameters["pipeline_limit_power"] * mean_load - world.pending @ use
+    return np.asarray(np.maximum(room, 0.0) * GW_YEAR_TWH)
