@@ -1,18 +1,21 @@
 """A firm: makes one sector's product in one province, in up to four plants (ODD+D: entities, submodels 2, 3, 6 to 8).
 
-State     plants (route, capacity, age), price and mark-up, its customers, saving, cash, expectations: `firm_record`.
+State     plants (route, capacity, age), price and mark-up, its customers, saving, cash, expectations, allowances:
+          `firm_record`.
 Senses    costs by route in its province, the carbon price and what is announced, demand for its product.
-Decides   what to expect, at what price to sell, how much energy to save (here); what to build (`firm_investment`);
-          where, and whether to stay (`firm_location`). How plants come and go stands in `firm_plants`.
+Decides   what to expect, at what price to sell, how much energy to save (here); what allowances to hold
+          (`firm_allowances`); what to build (`firm_investment`); where, and whether to stay (`firm_location`).
+          How plants come and go stands in `firm_plants`.
 """
 
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from agents import choice, firm_investment, firm_location, firm_plants
+from agents import choice, firm_allowances, firm_investment, firm_location, firm_plants
 from agents.agent import RecordAgent
 from agents.compiled import rule
+from agents.firm_allowances import AllowanceView
 from agents.firm_investment import InvestmentView
 from agents.firm_location import SiteView
 from agents.firm_plants import AgeView
@@ -24,13 +27,14 @@ Array = NDArray[Any]
 class OutlookView(NamedTuple):
     """What a firm hears of its market and of carbon prices. P provinces, S sectors.
 
-    demand_growth [P, S]: log growth of orders for the province's product; carbon_price [S]: CNY per tCO2 today;
-    carbon_trend [S]: its growth per year over five years; announced_now [S]: price that had been announced for this
-    year; announced [S, 3]: prices announced for 1, 7 and 15 years ahead.
+    demand_growth [P, S]: log growth of orders for the province's product; carbon_price [P, S]: last price seen, in CNY
+    per tCO2, price_age years ago; carbon_trend [P, S]: its growth per year over five years; announced_now [P, S]: price
+    that had been announced for that year; announced [P, S, 3]: prices announced for 1, 7 and 15 years ahead.
     """
 
     demand_growth: Array
     carbon_price: Array
+    price_age: float
     carbon_trend: Array
     announced_now: Array
     announced: Array
@@ -50,14 +54,14 @@ def form_expectations(firm: FirmState, outlook: OutlookView) -> None:
     growth = outlook.demand_growth[firm.province, firm.sector]
     growth = min(max(growth, -own.growth_expectation_bound), own.growth_expectation_bound)
     firm.expected_growth = choice.adaptive_expectation(firm.expected_growth, growth, own.demand_expectation_weight)
-    now = outlook.carbon_price[firm.sector]
-    promised = outlook.announced_now[firm.sector]
+    now = outlook.carbon_price[firm.province, firm.sector]
+    promised = outlook.announced_now[firm.province, firm.sector]
     firm.credibility = choice.updated_credibility(firm.credibility, now, promised, own.credibility_gain)
-    trend = outlook.carbon_trend[firm.sector]
+    trend = outlook.carbon_trend[firm.province, firm.sector]
     trend = min(max(trend, own.price_trend_minimum), own.price_trend_maximum)
     for horizon in range(HORIZONS):
-        announced = outlook.announced[firm.sector, horizon]
-        years = choice.HORIZONS_YEARS[horizon]
+        announced = outlook.announced[firm.province, firm.sector, horizon]
+        years = choice.HORIZONS_YEARS[horizon] + outlook.price_age
         firm.expected_carbon_price[horizon] = choice.expected_price(now, trend, announced, firm.credibility, years)
 
 
@@ -154,6 +158,7 @@ class Firm(RecordAgent):
     state = FirmState
     rules = (
         "form_expectations",
+        "plan_allowances",
         "set_price",
         "save_energy",
         "start_up",
@@ -172,6 +177,10 @@ class Firm(RecordAgent):
     def form_expectations(self, outlook: OutlookView) -> None:
         """See `form_expectations`."""
         form_expectations(self.record, outlook)
+
+    def plan_allowances(self, seen: AllowanceView) -> None:
+        """See `agents.firm_allowances.plan_allowances`."""
+        firm_allowances.plan_allowances(self.record, seen)
 
     def set_price(self, costs: CostView) -> None:
         """See `set_price`."""

@@ -59,7 +59,7 @@ class InvestmentView(NamedTuple):
     debt_ratio [S]: share of a project that banks lend; power_margin [P, K]: CNY per kW and year,
     expected sales less running cost at today's carbon price; carbon_exposure [P, K]: its change in CNY per kW and year
     for one CNY per tCO2 more; lifetime_years, relining_years, lead_years [K]; family, retrofit_of [K]: route
-    indices; first_route, last_route [S]: the sector's routes, the last one excluded; volatility [S]: standard
+    indices; first_route, last_route [S]: the sector's routes, the last one excluded; volatility [P, S]: standard
     deviation of the log carbon price over five years; demonstration_chance: yearly chance that a firm considers a
     route that nobody near it runs.
     """
@@ -95,7 +95,7 @@ class InvestmentView(NamedTuple):
 @rule
 def required_return(firm: FirmState, seen: InvestmentView) -> float:
     """Hurdle rate with a premium for a carbon price that jumps about (Dixit and Pindyck 1994)."""
-    return firm.hurdle_rate + seen.parameters.volatility_premium * seen.volatility[firm.sector]
+    return firm.hurdle_rate + seen.parameters.volatility_premium * seen.volatility[firm.province, firm.sector]
 
 
 @rule
@@ -133,7 +133,7 @@ def levelised_cost(firm: FirmState, route: int, slot: int, seen: InvestmentView)
     capital = (cost * choice.capital_recovery_factor(rate, life) + costs.fixed_cost[route]) / made
     running = costs.energy_cost[firm.province, route] * (1.0 - firm.saving) + costs.other_cost[firm.province, route]
     intensity = emission_factor(firm, route, costs)
-    net = (intensity - costs.allowance_credit[route]) * firm.covered
+    net = (intensity - costs.allowance_credit[firm.province, route]) * firm.covered
     adder = costs.carbon_adder[firm.province, firm.sector] * intensity
     weights = choice.horizon_weights(rate, life)
     carbon = 0.0
@@ -339,7 +339,7 @@ def overhaul_due(firm: FirmState, seen: InvestmentView) -> int:
 def yearly_margin(firm: FirmState, route: int, rate: float, life: float, seen: InvestmentView) -> float:
     """Expected margin in CNY per kW and year after fixed cost, at the carbon price that the firm expects."""
     weights = choice.horizon_weights(rate, life)
-    rise = -seen.costs.carbon_price[firm.sector]
+    rise = -seen.costs.carbon_price[firm.province, firm.sector]
     for horizon in range(HORIZONS):
         rise += weights[horizon] * firm.expected_carbon_price[horizon]
     margin = seen.power_margin[firm.province, route] + rise * seen.carbon_exposure[firm.province, route]

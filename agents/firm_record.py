@@ -41,6 +41,17 @@ class FirmState(Record):
     credibility: float = field("f8", "share", "trust in announced carbon prices")
     expected_carbon_price: Array = field("f8", "CNY/t", "expected in 1, 7 and 15 years", (HORIZONS,))
     covered: int = field("i4", "0 or 1", "emits enough to be under the carbon price")
+    expected_co2: float = field("f8", "Mt", "CO2 expected this year, before abatement")
+    abatable: float = field("f8", "share", "of its CO2 that it can avoid this year at most")
+    abated: float = field("f8", "share", "of its CO2 that it avoids this year, as the price pays")
+    entitlement: float = field("f8", "Mt", "allowances by output and base, free or not: expected, then actual")
+    base_co2: float = field("f8", "Mt", "CO2 by which allowances are reckoned that do not follow output")
+    wanted_bank: float = field("f8", "Mt", "scale of the allowances that it likes to keep")
+    bank_value: float = field("f8", "CNY/t", "what an allowance kept is worth to it today")
+    bank: float = field("f8", "Mt", "allowances kept at the end of the year")
+    bought: float = field("f8", "Mt", "allowances bought in the market; negative is sold")
+    bought_late: float = field("f8", "Mt", "allowances bought from the reserve to comply")
+    abatement_cost: float = field("f8", "m CNY", "cost of what it avoids, inside operating_cost")
 
     unit_cost: float = field("f8", "m CNY per unit", "cost of a unit at normal utilisation")
     price: float = field("f8", "m CNY per unit", "price asked")
@@ -129,8 +140,8 @@ class CostView(NamedTuple):
     energy_cost, other_cost [P, K]: CNY per unit; energy_emissions, process_emissions [P, K]: tCO2 per unit, net of
     capture; energy_use [P, K]: GJ per unit, fuel and electricity; base_energy_value [P, K]: CNY per GJ
     in the base year; added_cost [P, S]: CNY per unit, the same for all
-    routes, so that it bears on prices but not on choices; allowance_credit [K]: allowances given per unit made;
-    carbon_price [S], carbon_adder [P, S]: CNY per tCO2, under the market and local; fixed_cost [K]: CNY per unit of
+    routes, so that it bears on prices but not on choices; allowance_credit [P, K]: allowances given per unit made;
+    carbon_price, carbon_adder [P, S]: CNY per tCO2, of the carbon market and local; fixed_cost [K]: CNY per unit of
     capacity and year; full_output [K]: units made by a unit of capacity at full use; utilisation [P, K]: its normal
     use; efficiency_floor [P, S]: saving demanded; maximum_saving [S]: most that can be saved.
     """
@@ -160,9 +171,12 @@ class CostView(NamedTuple):
 
 @rule
 def emission_factor(firm: FirmState, route: int, costs: CostView) -> float:
-    """Direct CO2 per unit of output in tCO2 per unit: fuel, less what is saved, and process, net of capture."""
+    """Direct CO2 per unit of output in tCO2 per unit: fuel, less what is saved, and process, net of capture.
+
+    What the firm avoids this year under the carbon market is taken off both.
+    """
     burnt = costs.energy_emissions[firm.province, route] * (1.0 - firm.saving)
-    return burnt + costs.process_emissions[firm.province, route]
+    return (burnt + costs.process_emissions[firm.province, route]) * (1.0 - firm.abated)
 
 
 @rule
@@ -172,9 +186,9 @@ def carbon_cost(firm: FirmState, route: int, costs: CostView) -> float:
     With output-linked allocation a plant that is better than its benchmark is paid for running.
     """
     intensity = emission_factor(firm, route, costs)
-    national = costs.carbon_price[firm.sector] * firm.covered
+    market = costs.carbon_price[firm.province, firm.sector] * firm.covered
     local = costs.carbon_adder[firm.province, firm.sector] * intensity
-    return national * (intensity - costs.allowance_credit[route]) + local
+    return market * (intensity - costs.allowance_credit[firm.province, route]) + local
 
 
 @rule

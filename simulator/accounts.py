@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from agents.compiled import rule
-from agents.firm_record import CARRIERS, EMPTY, SLOTS, CostView, carbon_cost
+from agents.firm_record import CARRIERS, EMPTY, SLOTS, CostView
 
 Array = NDArray[Any]
 
@@ -77,10 +77,10 @@ def account_energy(firm: Any, table: IntensityTable) -> None:
             continue
         gross = 0.0
         for carrier in range(CARRIERS):
-            burnt = made * table.fuel[firm.province, route, carrier] * (1.0 - firm.saving)
+            burnt = made * table.fuel[firm.province, route, carrier] * (1.0 - firm.saving) * (1.0 - firm.abated)
             firm.fuel[carrier] += burnt
             gross += burnt * table.emission_factor[carrier]
-        process = made * table.process[firm.province, route]
+        process = made * table.process[firm.province, route] * (1.0 - firm.abated)
         kept = table.capture_share[route]
         firm.electricity += made * table.electricity[firm.province, route] * (1.0 - firm.saving)
         firm.co2_process += process * (1.0 - kept)
@@ -115,19 +115,20 @@ def mark_covered(firms: Array, threshold_mt: float) -> None:
 
 @rule
 def settle_money(firms: Array, costs: CostView, money: MoneyTable) -> None:
-    """Sales, cost, interest, tax, dividend and cash of every firm; sector 0 is power, paid by plant."""
+    """Sales, cost, interest, tax, dividend and cash of every firm; sector 0 is power, paid by plant.
+
+    What carbon costs has been settled before.
+    """
     for firm in firms:
-        firm.revenue, firm.operating_cost, firm.carbon_payment = 0.0, 0.0, 0.0
+        firm.revenue, firm.operating_cost = 0.0, firm.carbon_payment + firm.abatement_cost
         for slot in range(SLOTS):
             route, made = firm.slot_route[slot], firm.slot_output[slot]
             if route == EMPTY:
                 continue
             energy = costs.energy_cost[firm.province, route] * (1.0 - firm.saving)
-            carbon = carbon_cost(firm, route, costs)
             fixed = firm.slot_capacity[slot] * costs.fixed_cost[route]
-            firm.carbon_payment += made * carbon
             other = costs.other_cost[firm.province, route] + costs.added_cost[firm.province, firm.sector]
-            firm.operating_cost += made * (energy + other + carbon) + fixed
+            firm.operating_cost += made * (energy + other) + fixed
             if firm.sector == 0:
                 firm.revenue += made * money.power_price[firm.province, route]
                 firm.revenue += firm.slot_capacity[slot] * money.capacity_payment[firm.province, route]

@@ -3,8 +3,22 @@
 import numpy as np
 
 from simulator import footprints, totals
+from simulator.allowances import (
+    ALLOCATED,
+    AUCTIONED,
+    BANKED,
+    EXPIRED,
+    LATE,
+    PAYMENTS,
+    PRICE,
+    RESERVE,
+    SURRENDERED,
+    UNSOLD,
+    WITHHELD,
+)
 from simulator.base_year import BASE_YEAR, POWER, TECHNOLOGIES
 from simulator.calibration import ratio
+from simulator.carbon_paths import NATIONAL
 from simulator.electricity import heat_co2_mt
 from simulator.errors import ModelError
 from simulator.tables import Array
@@ -53,6 +67,7 @@ def record_year(world: World, book: Yearbook) -> None:
     write_national(world, book, i, heat)
     write_power(world, book, i)
     write_rest(world, book, i)
+    write_carbon_markets(world, book, i)
     if (world.year - BASE_YEAR) % FLOW_YEARS == 0:
         write_flows(world, book, sent, intensity, footprint)
 
@@ -237,7 +252,7 @@ def write_national(world: World, book: Yearbook, i: int, heat: Array) -> None:
         co2_process_other_mt=process_other(world).sum(),
         co2_heat_mt=heat.sum(),
         captured_mt=world.cells[3].sum(),
-        carbon_price_cny_per_tco2=float(world.signal("carbon_price_cny_per_tco2")),
+        carbon_price_cny_per_tco2=world.allowances.result[NATIONAL, PRICE],
         gdp_bn_cny=gdp(world).sum(),
         electricity_twh=consumption_twh(world).sum(),
         coal_generation_share=generation[:, TECHNOLOGIES.index("coal")].sum() / generation.sum(),
@@ -278,6 +293,26 @@ def write_rest(world: World, book: Yearbook, i: int) -> None:
         official_capacity=governments["official_capacity"],
         spending_mcny=governments["spending"],
         mean_stringency=governments["stringency"][:, :routes].mean(axis=1),
+    )
+
+
+def write_carbon_markets(world: World, book: Yearbook, i: int) -> None:
+    """Price and quantities of allowances by market; what is bought late comes from the reserve too."""
+    state = world.allowances
+    result, accounts = state.result, state.accounts
+    book.carbon_market.write(
+        i,
+        price_cny_per_tco2=result[:, PRICE],
+        allocated_mt=accounts[:, ALLOCATED],
+        auctioned_mt=result[:, AUCTIONED],
+        surrendered_mt=accounts[:, SURRENDERED],
+        banked_mt=accounts[:, BANKED],
+        withheld_mt=result[:, WITHHELD],
+        reserve_mt=result[:, RESERVE] + accounts[:, LATE],
+        late_mt=accounts[:, LATE],
+        unsold_mt=result[:, UNSOLD],
+        expired_mt=accounts[:, EXPIRED] + state.lapsed,
+        revenue_mcny=accounts[:, PAYMENTS],
     )
 
 

@@ -62,6 +62,15 @@ class Power(Section):
     )
 
 
+class CarbonMarket(Section):
+    """Where the price of allowances comes from."""
+
+    price: Literal["clearing", "exogenous"] = Field(
+        "clearing",
+        description="clearing: markets of allowances; exogenous: the signal carbon_price_cny_per_tco2, without markets",
+    )
+
+
 class Trade(Section):
     """How goods and lines connect provinces."""
 
@@ -86,6 +95,7 @@ class Config(Section):
     inventory: Inventory = Field(default_factory=Inventory, description="which base-year inventory is met")
     power: Power = Field(default_factory=Power, description="how power is traded")
     trade: Trade = Field(default_factory=Trade, description="how goods and lines connect provinces")
+    carbon_market: CarbonMarket = Field(default_factory=CarbonMarket, description="how carbon is priced")
     parameters: dict[str, Number] = Field(
         default_factory=dict, description="values that replace those of parameters.csv, each within its low..high"
     )

@@ -8,6 +8,7 @@ from agents.firm_record import CostView
 from simulator.accounts import IntensityTable
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.calibration import by_sector, ratio
+from simulator.carbon_paths import NATIONAL
 from simulator.setting import Setting
 from simulator.tables import Array
 
@@ -93,8 +94,8 @@ def added_costs(setting: Setting, needs: Needs, cost: Array, made: Array) -> Arr
 
 @dataclass(frozen=True)
 class YearOfCosts:
-    """What changes from year to year: fuel_price [P, 4], tariff [P], credit [K], carbon_price [S], adder and floor
-    [P, S], base_energy_value [P, K] in CNY per GJ."""
+    """What changes from year to year: fuel_price [P, 4], tariff [P], credit [P, K], carbon_price, adder
+    and floor [P, S], base_energy_value [P, K] in CNY per GJ."""
 
     year: int
     fuel_price: Array
@@ -119,7 +120,7 @@ def cost_view(setting: Setting, needs: Needs, added: Array, now: YearOfCosts) ->
         energy_emissions=needs.energy_emissions,
         process_emissions=needs.process_emissions,
         allowance_credit=now.credit,
-        carbon_price=np.ascontiguousarray(now.carbon_price),
+        carbon_price=now.carbon_price,
         carbon_adder=now.carbon_adder,
         fixed_cost=routes.fixed_cost,
         full_output=routes.full_output,
@@ -132,8 +133,18 @@ def cost_view(setting: Setting, needs: Needs, added: Array, now: YearOfCosts) ->
     )
 
 
+def allowances_per_unit(setting: Setting, i: int) -> Array:
+    """Allowances for a unit of output [P, K], free or not: linkage x tightening x benchmark of the route.
+
+    Pilots take the route's intensity in their province, the national market and whoever is in none the national mean.
+    """
+    signals, sector, benchmarks = setting.signals, setting.base.routes.sector, setting.benchmarks
+    pilot = setting.carbon_markets.market[i][:, sector] > NATIONAL
+    factor = signals["output_linkage"][i] * signals["benchmark_multiplier"][i]
+    return np.asarray(factor[sector] * np.where(pilot, benchmarks.local, benchmarks.national))
+
+
 def allowance_credit(setting: Setting, i: int) -> Array:
-    """Allowances that come with a unit of output [K]: linkage x free share x tightening x benchmark of the route."""
-    signals, sector = setting.signals, setting.base.routes.sector
-    factor = signals["output_linkage"][i] * signals["free_allocation_share"][i] * signals["benchmark_multiplier"][i]
-    return np.asarray(factor[sector] * setting.benchmark)
+    """Allowances that come free with a unit of output [P, K]."""
+    free = setting.signals["free_allocation_share"][i]
+    return np.asarray(free[setting.base.routes.sector] * allowances_per_unit(setting, i))

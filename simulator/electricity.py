@@ -111,7 +111,7 @@ class PowerSystem:
 
     def heat_view(self, world: "World") -> HeatView:
         """What operators see of heat: fuel and carbon prices of their province."""
-        carbon = world.costs.carbon_price[POWER] + world.costs.carbon_adder[:, POWER]
+        carbon = world.costs.carbon_price[:, POWER] + world.costs.carbon_adder[:, POWER]
         # What bars coal power from a province bars coal boilers too.
         coal = world.setting.base.names.routes.index(("POW", "coal_ultra"))
         allowed = 1.0 - world.signal("approval_moratorium")[:, coal]

@@ -105,7 +105,7 @@ def investment_view(world: World) -> InvestmentView:
         retrofit_of=routes.retrofit_of,
         first_route=routes.first_route,
         last_route=routes.last_route,
-        volatility=setting.carbon.volatility[world.i],
+        volatility=world.allowances.volatility,
         demonstration_chance=setting.parameters["pilot_share_per_year"],
         parameters=setting.firm,
     )

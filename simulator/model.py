@@ -22,6 +22,7 @@ from agents.local_government import LocalGovernment
 from simulator import (
     accounts,
     adequacy,
+    allowances,
     electricity,
     goods,
     industry,
@@ -77,6 +78,11 @@ class TransitionModel(mesa.Model):
         self.datacollector = mesa.DataCollector(model_reporters=MODEL_REPORTERS)
 
     @property
+    def coverage_threshold_mt(self) -> float:
+        """Yearly emissions from which a firm is under a carbon market."""
+        return self.setting.parameters["coverage_threshold_ktco2"] / KT_PER_MT
+
+    @property
     def year(self) -> int:
         """The year simulated last."""
         return self.world.year
@@ -91,6 +97,7 @@ class TransitionModel(mesa.Model):
         self.decide("local_government.implement_signals", views.signal_view(world))
         world.set_costs()
         self.decide("firm.form_expectations", views.outlook_view(world))
+        self.trade_allowances()
         self.decide("firm.set_price", world.costs)
         goods.price_goods(world)
         goods.trade_goods(world)
@@ -119,6 +126,15 @@ class TransitionModel(mesa.Model):
         world.measure_capacity()
         investment.measure_fleet(world)
 
+    def trade_allowances(self) -> None:
+        """Firms plan, and the carbon markets clear; nothing of it where the price is given."""
+        world = self.world
+        if world.allowances.clears:
+            if world.year == self.setting.years[0]:
+                allowances.mark_first_year(world, self.coverage_threshold_mt)
+            self.decide("firm.plan_allowances", allowances.plan_view(world))
+            allowances.clear(world)
+
     def supply_power(self) -> None:
         """Heat, water, storage and coal units scheduled by operators; then the market."""
         world = self.world
@@ -139,8 +155,9 @@ class TransitionModel(mesa.Model):
         if world.year == self.setting.years[0]:
             power_value.remember_base_cost(world)
         power_value.value_power(world)
+        allowances.settle(world)
         accounts.settle_money(world.firm_rows, world.costs, industry.money_table(world))
-        accounts.mark_covered(world.firm_rows, self.setting.parameters["coverage_threshold_ktco2"] / KT_PER_MT)
+        accounts.mark_covered(world.firm_rows, self.coverage_threshold_mt)
         goods.remember_fuel(world)
         check_numbers(world)
 

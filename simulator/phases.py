@@ -8,7 +8,7 @@ in the order of rows, with the same information and the same draws.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from agents import firm, firm_investment, firm_location, firm_plants, grid_operator, local_government
+from agents import firm, firm_allowances, firm_investment, firm_location, firm_plants, grid_operator, local_government
 from agents.agent import RecordAgent
 from agents.firm import Firm
 from agents.grid_operator import GridOperator
@@ -32,6 +32,7 @@ DECISIONS: Mapping[str, Decision] = {
     "local_government.implement_signals": Decision(LocalGovernment, local_government.implement_all_signals),
     "local_government.review_projects": Decision(LocalGovernment, local_government.review_all_projects),
     "firm.form_expectations": Decision(Firm, firm.form_all_expectations),
+    "firm.plan_allowances": Decision(Firm, firm_allowances.plan_all_allowances),
     "firm.set_price": Decision(Firm, firm.set_all_prices),
     "firm.save_energy": Decision(Firm, firm.save_energy_everywhere),
     "firm.start_up": Decision(Firm, firm_plants.start_up_everywhere),

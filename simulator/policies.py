@@ -11,57 +11,11 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
+from simulator.carbon_policies import CarbonMarketSignal
 from simulator.signals import BaseSignal, Operation, variable_of
 
 INDUSTRY_AND_POWER = ("POW", "STL", "NMM", "NFM", "CHM", "REF", "COA", "OMF")
 POWER = ("POW",)
-
-
-class CarbonPrice(BaseSignal):
-    """National allowance price, given from outside."""
-
-    variable: Literal["carbon_price_cny_per_tco2"]
-    unit = "CNY/tCO2"
-    allowed = (0.0, 5000.0)
-
-
-class CarbonCoverage(BaseSignal):
-    """Share of a sector's firms above the size threshold that the national price covers (0 before its entry)."""
-
-    variable: Literal["carbon_coverage_share"]
-    unit = "1"
-    allowed = (0.0, 1.0)
-    axes = ("sector",)
-
-
-class OutputLinkage(BaseSignal):
-    """How far free allowances follow output: 1 = benchmark times output, 0 = lump sum or auction."""
-
-    variable: Literal["output_linkage"]
-    unit = "1"
-    allowed = (0.0, 1.0)
-    default = 1.0
-    axes = ("sector",)
-
-
-class FreeAllocation(BaseSignal):
-    """Share of the benchmark that is given free."""
-
-    variable: Literal["free_allocation_share"]
-    unit = "1"
-    allowed = (0.0, 1.0)
-    default = 1.0
-    axes = ("sector",)
-
-
-class BenchmarkTightening(BaseSignal):
-    """The benchmarks of all routes relative to those of the base year."""
-
-    variable: Literal["benchmark_multiplier"]
-    unit = "1"
-    allowed = (0.0, 2.0)
-    default = 1.0
-    axes = ("sector",)
 
 
 class CarbonPriceAdder(BaseSignal):
@@ -248,11 +202,7 @@ class HydroAvailability(BaseSignal):
 
 
 Signal = Annotated[
-    CarbonPrice
-    | CarbonCoverage
-    | OutputLinkage
-    | FreeAllocation
-    | BenchmarkTightening
+    CarbonMarketSignal
     | CarbonPriceAdder
     | ExportCarbonPrice
     | CapexSubsidy

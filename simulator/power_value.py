@@ -83,7 +83,7 @@ def running_costs(world: "World") -> Array:
     """Fuel, other running and carbon cost of a new plant [P, K] in CNY per MWh at today's prices."""
     costs = world.costs
     intensity = costs.energy_emissions + costs.process_emissions
-    carbon = costs.carbon_price[POWER] * (intensity - costs.allowance_credit)
+    carbon = costs.carbon_price[:, POWER, None] * (intensity - costs.allowance_credit)
     local = costs.carbon_adder[:, POWER, None] * intensity
     return np.asarray(costs.energy_cost + costs.other_cost + carbon + local)
 

@@ -185,6 +185,7 @@ def renew_leaving(firms: Array, year: int, fresh_cash_share: float) -> int:
             continue
         firm.province = firm.settling_in
         firm.output *= 0.5
+        firm.bank, firm.base_co2 = 0.0, 0.0
         firm.wanted_output = firm.output
         for slot in range(firm.slot_route.size):
             firm.slot_route[slot] = EMPTY

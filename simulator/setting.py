@@ -13,6 +13,7 @@ from agents.grid_operator_record import BATTERY, COAL, GAS, PUMPED
 from agents.local_government import GovernmentParameters
 from simulator import calibration, energy_inputs, goods_trade
 from simulator.base_year import FUELS, POWER, TECHNOLOGIES, BaseYear, load_base_year
+from simulator.carbon_paths import Benchmarks, CarbonMarkets, PricePath, benchmarks_of, carbon_markets, price_path
 from simulator.config import Config
 from simulator.population import Population, populate
 from simulator.signal_table import SignalTable
@@ -28,8 +29,6 @@ REGULATED = (GAS, PUMPED, BATTERY)
 TENDERED_ROUTES = ("coal_ultra", "gas", "pumped", "battery")
 # Technologies whose supply chains still grow.
 YOUNG = ("pumped", "onshore_wind", "offshore_wind", "solar", "battery")
-TREND_YEARS = 5
-EARLY_PRICE = 1.0
 GOOD_STORAGE = ("Xinjiang", "Inner Mongolia", "Shaanxi", "Ningxia")
 
 
@@ -48,18 +47,6 @@ class Paths:
     resources: Array
     world_capacity: Array
     build_limit_gw: Array
-
-
-@dataclass(frozen=True)
-class Carbon:
-    """The carbon price as given: price, announced_now [Y, S] and announced [Y, S, 3] in CNY per tCO2; its trend per
-    year and volatility over the last five years [Y, S]."""
-
-    price: Array
-    announced_now: Array
-    announced: Array
-    trend: Array
-    volatility: Array
 
 
 @dataclass(frozen=True)
@@ -86,7 +73,8 @@ class Setting:
     years: tuple[int, ...]
     population: Population
     paths: Paths
-    carbon: Carbon
+    carbon_price: PricePath
+    carbon_markets: CarbonMarkets
     learning: Learning
     lead_years: Array
     first_year_share: Array
@@ -103,7 +91,7 @@ class Setting:
     plain_coal: Array
     annuity: Array
     tendered: Array
-    benchmark: Array
+    benchmarks: Benchmarks
     freight_share: Array
     calibration: calibration.Calibration
     split: energy_inputs.EnergySplit
@@ -132,7 +120,8 @@ def build_setting(config: Config) -> Setting:
         years=years,
         population=population,
         paths=_paths(base, parameters, config.table, years),
-        carbon=_carbon(config.table, years),
+        carbon_price=price_path(config.table, years),
+        carbon_markets=carbon_markets(base, config.table, years, config.carbon_market.price == "clearing"),
         learning=_learning(base, parameters),
         lead_years=_lead_years(base, parameters),
         first_year_share=_first_year_share(base, parameters),
@@ -152,7 +141,7 @@ def build_setting(config: Config) -> Setting:
         annuity=_annuity(base, parameters["regulated_return"]),
         tendered=np.array([_route(base, "POW", one) for one in TENDERED_ROUTES]),
         freight_share=_freight_share(base, parameters),
-        benchmark=_benchmark(base, made, scaled),
+        benchmarks=benchmarks_of(base, made, scaled),
         calibration=scaled,
         split=_split(base, made, scaled),
     )
@@ -165,7 +154,7 @@ def scaled_to(setting: Setting, made: Array, power_co2_mt: Array) -> Setting:
     return replace(
         setting,
         calibration=scaled,
-        benchmark=_benchmark(base, made, scaled),
+        benchmarks=benchmarks_of(base, made, scaled),
         split=_split(base, made, scaled),
     )
 
@@ -227,42 +216,6 @@ def _world_capacity(base: BaseYear, years: tuple[int, ...]) -> Array:
 
 def _route(base: BaseYear, sector: str, route: str) -> int:
     return base.names.routes.index((sector, route))
-
-
-def _carbon(signals: SignalTable, years: tuple[int, ...]) -> Carbon:
-    price = signals["carbon_price_cny_per_tco2"][:, None] * signals["carbon_coverage_share"]
-    ahead = [int(one) for one in choice.HORIZONS_YEARS]
-    announced = np.empty((*price.shape, len(ahead)))
-    announced_now = np.empty(price.shape)
-    for i, year in enumerate(years):
-        for known_in, target in ((year, announced), (max(year - 1, years[0]), None)):
-            path = signals.announced("carbon_price_cny_per_tco2", known_in)[:, None]
-            path = path * signals.announced("carbon_coverage_share", known_in)
-            if target is None:
-                announced_now[i] = path[i]
-            else:
-                for h, years_ahead in enumerate(ahead):
-                    target[i, :, h] = path[min(i + years_ahead, len(years) - 1)]
-    past = [_trend_and_volatility(price[max(i - TREND_YEARS, 0) : i + 1]) for i in range(len(years))]
-    return Carbon(price, announced_now, announced, *(np.array(one) for one in zip(*past, strict=True)))
-
-
-def _trend_and_volatility(history: Array) -> tuple[Array, Array]:
-    """Growth per year and standard deviation of yearly log changes [S]; zero with less than two years.
-
-    What cost nothing before counts from 1 CNY per t.
-    """
-    years, sectors = history.shape
-    trend, volatility = np.zeros(sectors), np.zeros(sectors)
-    if years < 2:
-        return trend, volatility
-    logs = np.log(np.maximum(history, EARLY_PRICE))
-    steps = np.diff(logs, axis=0)
-    traded = history[0] > 0.0
-    mean = steps.mean(axis=0)
-    trend[:] = np.where(traded, np.exp(mean) - 1.0, 0.0)
-    volatility[:] = np.where(traded, np.sqrt(((steps - mean) ** 2).mean(axis=0)), 0.0)
-    return trend, volatility
 
 
 def _learning(base: BaseYear, parameters: dict[str, float]) -> Learning:
@@ -371,20 +324,6 @@ def _freight_share(base: BaseYear, parameters: dict[str, float]) -> Array:
     axes = (("origin", names.provinces), ("destination", names.provinces))
     cost = fill_array(read_table("freight"), axes, "cost_cny_per_t") * parameters["freight_cost_factor"]
     return goods_trade.freight_share(cost, weight)
-
-
-def _benchmark(base: BaseYear, made: Array, scaled: calibration.Calibration) -> Array:
-    """Benchmark by route in tCO2 per unit: the national mean of the route in the base year.
-
-    A route that nobody ran is scaled as its sector is; a retrofit keeps the benchmark of what it was added to.
-    """
-    routes = base.routes
-    fuel = scaled.fuel[:, routes.sector] * (routes.fuel_gj @ base.emission_factor)
-    intensity = fuel + scaled.process[:, routes.sector] * routes.process_tco2
-    weight = made + 1e-9 * calibration.by_sector(base, made)[:, routes.sector] + 1e-15
-    mean = (intensity * weight).sum(axis=0) / weight.sum(axis=0)
-    parent = np.where(routes.retrofit_of >= 0, routes.retrofit_of, np.arange(mean.size))
-    return np.asarray(mean[parent])
 
 
 def _split(base: BaseYear, made: Array, scaled: calibration.Calibration) -> energy_inputs.EnergySplit:

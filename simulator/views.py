@@ -38,13 +38,14 @@ def supply_view(world: World) -> SupplyView:
 
 def outlook_view(world: World) -> OutlookView:
     """What firms hear of demand and carbon prices."""
-    carbon = world.setting.carbon
+    now, promised, announced, age = world.allowances.outlook(world.i)
     return OutlookView(
         demand_growth=world.demand_growth,
-        carbon_price=carbon.price[world.i],
-        carbon_trend=carbon.trend[world.i],
-        announced_now=carbon.announced_now[world.i],
-        announced=carbon.announced[world.i],
+        carbon_price=now,
+        price_age=age,
+        carbon_trend=world.allowances.trend,
+        announced_now=promised,
+        announced=announced,
         parameters=world.setting.firm,
     )
 

@@ -11,6 +11,7 @@ from agents.compiled import rows_of
 from agents.firm_record import CARRIERS
 from agents.local_government import GovernmentState
 from simulator import market
+from simulator.allowances import Allowances
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import by_sector, output_by_route, ratio
 from simulator.costs import YearOfCosts, added_costs, allowance_credit, cost_view, needs_in_year, needs_of
@@ -47,6 +48,7 @@ class World:
         self._start_of_surroundings()
         self._start_of_technology()
         self._start_of_power()
+        self.allowances = Allowances(setting)
         self._fuel_of_last_year()
 
     def _start_of_agents(self) -> None:
@@ -138,6 +140,7 @@ class World:
             draw_weather(self.weather, self.climate, self.seed, self.year)
         path = self.setting.paths.fuel_price[self.i]
         self.needs = needs_in_year(self.setting, self.base_needs, self.i)
+        self.allowances.begin_year(self.i)
         self.fuel_price[:] = self.setting.base.fuel_price * path * self.weather.fuel
         self.firm_rows["ration"] = 0.0
         provinces, sectors = self.market_able.shape
@@ -150,14 +153,14 @@ class World:
 
     def set_costs(self) -> None:
         """What a unit costs this year by place and route."""
-        setting, count = self.setting, len(self.setting.base.routes.names)
+        setting = self.setting
         sectors = self.market_able.shape[1]
         now = YearOfCosts(
             year=self.year,
             fuel_price=self.fuel_price,
             tariff=np.ascontiguousarray(self.power.operator_rows["tariff"]),
-            credit=allowance_credit(setting, self.i)[:count],
-            carbon_price=setting.carbon.price[self.i],
+            credit=allowance_credit(setting, self.i),
+            carbon_price=self.allowances.cell_price,
             carbon_adder=np.ascontiguousarray(self.government_rows["carbon_adder"][:, :sectors]),
             efficiency_floor=np.ascontiguousarray(self.government_rows["efficiency_floor"][:, :sectors]),
             base_energy_value=self.base_energy_value,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.base_year import BaseYear
+from simulator.carbon_paths import market_names
 from simulator.tables import Array
 
 CAUSES = ("cost", "finance", "capacity", "grid", "demand", "approval")
@@ -84,6 +85,19 @@ SECTORS = (
     "price_index",
     "firms",
 )
+CARBON_MARKET = (
+    "price_cny_per_tco2",
+    "allocated_mt",
+    "auctioned_mt",
+    "surrendered_mt",
+    "banked_mt",
+    "withheld_mt",
+    "reserve_mt",
+    "late_mt",
+    "unsold_mt",
+    "expired_mt",
+    "revenue_mcny",
+)
 
 
 class Yearbook:
@@ -107,6 +121,7 @@ class Yearbook:
         self.governments = Table(
             years, (place,), ("research_capacity", "official_capacity", "spending_mcny", "mean_stringency")
         )
+        self.carbon_market = Table(years, (("market", market_names()),), CARBON_MARKET)
         self.flows: list[Flows] = []
 
     def frames(self) -> dict[str, pd.DataFrame]:
@@ -135,6 +150,7 @@ class Yearbook:
             ],
             "constraints": constraints[constraints["decisions"] > 0.0].reset_index(drop=True),
             "governments": self.governments.frame(done),
+            "carbon_market": self.carbon_market.frame(done),
         }
         if self.flows:
             frames["flows"] = flow_frame(self.flows, self.base.names.provinces)

@@ -174,15 +174,14 @@ def settle(firm, costs, money):
 
 
 def test_cost_of_the_year_by_hand(firm, costs, money):
-    """5 units at 100 x 0.9 + 10 + 3 + carbon 50 x (2 - 1.6) = 123, and 8 a year on 60 units of plant."""
+    """5 units at 100 x 0.9 + 10 + 3 = 103, 8 a year on 60 units of plant, 100 for carbon, 7 for avoiding it."""
     costs.energy_cost[0, ONE], costs.other_cost[0, ONE], costs.added_cost[0, 1] = 100.0, 10.0, 3.0
-    costs.process_emissions[0, ONE], costs.allowance_credit[ONE], costs.carbon_price[1] = 2.0, 1.6, 50.0
     costs.fixed_cost[list(ROUTES)] = 8.0
-    firm.slot_output[0], firm.output, firm.price, firm.covered, firm.saving = 5.0, 5.0, 200.0, 1, 0.1
+    firm.slot_output[0], firm.output, firm.price, firm.saving = 5.0, 5.0, 200.0, 0.1
+    firm.carbon_payment, firm.abatement_cost = 100.0, 7.0
     found = settle(firm, costs, money)
     assert found.revenue == pytest.approx(1000.0)
-    assert found.operating_cost == pytest.approx(5.0 * 123.0 + 480.0)
-    assert found.carbon_payment == pytest.approx(100.0)
+    assert found.operating_cost == pytest.approx(5.0 * 103.0 + 480.0 + 107.0)
 
 
 def test_generators_sell_by_plant_and_are_paid_for_capacity(firm, costs, money):

@@ -50,8 +50,8 @@ def test_marginal_cost_is_energy_less_saving_and_other_cost(firm, priced):
 def carbon_view(costs, credit, price=50.0, adder=0.0):
     """Fuel emits 2 t per unit before saving, the process 0.2 t."""
     costs.energy_emissions[0, ONE], costs.process_emissions[0, ONE] = 2.0, 0.2
-    costs.allowance_credit[ONE] = credit
-    costs.carbon_price[1], costs.carbon_adder[0, 1] = price, adder
+    costs.allowance_credit[0, ONE] = credit
+    costs.carbon_price[0, 1], costs.carbon_adder[0, 1] = price, adder
     return costs
 
 
@@ -154,10 +154,10 @@ def outlook(stepped_model):
         price_trend_maximum=0.1,
     )
     shape = setting.base.economy.co2_mt.shape
-    announced = np.zeros((shape[1], 3))
+    announced = np.zeros((*shape, 3))
     announced[:] = 60.0, 120.0, 200.0
-    columns = [np.full(shape[1], value) for value in (50.0, 0.02, 100.0)]
-    return OutlookView(np.full(shape, 0.1), *columns, announced, own)
+    price, trend, promised = (np.full(shape, value) for value in (50.0, 0.02, 100.0))
+    return OutlookView(np.full(shape, 0.1), price, 0.0, trend, promised, announced, own)
 
 
 def test_expected_demand_follows_what_was_seen(firm, outlook):

@@ -51,7 +51,7 @@ def test_levelised_cost_by_hand(firm, seen):
     seen.capital_cost[0, ONE], costs.fixed_cost[ONE] = 1000.0, 20.0
     costs.utilisation[0, ONE], costs.energy_cost[0, ONE], costs.other_cost[0, ONE] = 0.8, 100.0, 10.0
     costs.energy_emissions[0, ONE], costs.process_emissions[0, ONE] = 2.0, 0.2
-    costs.allowance_credit[ONE], costs.carbon_adder[0, 1] = 1.5, 5.0
+    costs.allowance_credit[0, ONE], costs.carbon_adder[0, 1] = 1.5, 5.0
     firm.saving, firm.covered, firm.expected_carbon_price[:] = 0.1, 1, (50.0, 80.0, 120.0)
     near, middle, far = choice.horizon_weights(0.1, 25.0)
     wanted = (110.168 + 20.0) / 0.8 + 100.0 + 0.5 * (near * 50.0 + middle * 80.0 + far * 120.0) + 10.0
@@ -61,7 +61,7 @@ def test_levelised_cost_by_hand(firm, seen):
 
 
 def test_a_jumpy_carbon_price_raises_the_required_return(firm, seen):
-    seen.volatility[1] = 0.5
+    seen.volatility[0, 1] = 0.5
     assert rules.required_return(firm, with_parameters(seen, volatility_premium=0.1)) == pytest.approx(0.15)
 
 
@@ -290,7 +290,7 @@ def test_value_of_a_plant_by_hand(generator, seen):
     """Margin 1.5 annuities; fixed cost and carbon change it: -20, and (100 - 60) x 0.5 = +20."""
     seen.power_margin[0, SUN] = margin(1.5)
     seen.costs.fixed_cost[SUN], seen.carbon_exposure[0, SUN] = 20.0, 0.5
-    seen.costs.carbon_price[0], generator.expected_carbon_price[:] = 60.0, 100.0
+    seen.costs.carbon_price[0, 0], generator.expected_carbon_price[:] = 60.0, 100.0
     assert rules.plant_value(generator, SUN, EMPTY, seen) == pytest.approx(0.5, rel=1e-9)
 
 

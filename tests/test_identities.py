@@ -257,9 +257,12 @@ def test_fuel_and_emissions_are_those_of_the_plants(run):
         for slot in range(SLOTS):
             rows = firms[firms.slot_route[:, slot] != EMPTY]
             route, made = rows.slot_route[:, slot], rows.slot_output[:, slot]
-            need = now.needs.table.fuel[rows.province, route] * (made * (1.0 - rows.saving))[:, None]
+            need = (
+                now.needs.table.fuel[rows.province, route] * (made * (1.0 - rows.saving) * (1.0 - rows.abated))[:, None]
+            )
             np.add.at(fuel, (rows.province, rows.sector), need)
-            np.add.at(process, (rows.province, rows.sector), made * now.needs.table.process[rows.province, route])
+            raw = made * now.needs.table.process[rows.province, route] * (1.0 - rows.abated)
+            np.add.at(process, (rows.province, rows.sector), raw)
         same(now.fuel_pj, fuel, now.year)
         co2, captured = now.cells[1], now.cells[3]
         same(co2 + captured, fuel @ factor + process, now.year)

@@ -15,6 +15,7 @@ INTENSIVE = {
                   "research_capacity"],
     "sectors": ["intensity_tco2_per_unit", "price_index"],
     "lines": ["congestion_share"],
+    "carbon_market": ["price_cny_per_tco2"],
     "constraints": ["decisions"],
     "governments": ["official_capacity", "research_capacity", "mean_stringency"],
 }  # fmt: skip

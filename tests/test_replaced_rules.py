@@ -36,10 +36,10 @@ def set_price(firm, costs):
             continue
         energy = costs.energy_cost[firm.province, route] * (1.0 - firm.saving)
         burnt = costs.energy_emissions[firm.province, route] * (1.0 - firm.saving)
-        intensity = burnt + costs.process_emissions[firm.province, route]
-        covered = costs.carbon_price[firm.sector] * firm.covered
+        intensity = (burnt + costs.process_emissions[firm.province, route]) * (1.0 - firm.abated)
+        covered = costs.carbon_price[firm.province, firm.sector] * firm.covered
         local = costs.carbon_adder[firm.province, firm.sector] * intensity
-        carbon = covered * (intensity - costs.allowance_credit[route]) + local
+        carbon = covered * (intensity - costs.allowance_credit[firm.province, route]) + local
         firm.slot_cost[slot] = energy + costs.other_cost[firm.province, route] + carbon
         full = firm.slot_capacity[slot] * costs.full_output[route]
         usual = full * costs.utilisation[firm.province, route]
@@ -243,7 +243,7 @@ def test_firms_that_expect_nothing_of_announcements(run_model, default):
             super().form_expectations(outlook)
             self.credibility = 0.0
             for horizon in range(HORIZONS):
-                now = outlook.carbon_price[self.sector]
+                now = outlook.carbon_price[self.province, self.sector]
                 years = choice.HORIZONS_YEARS[horizon]
                 self.expected_carbon_price[horizon] = choice.expected_price(now, 0.0, 0.0, 0.0, years)
 

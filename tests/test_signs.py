@@ -59,7 +59,9 @@ def _runs(text, last_year):
 
 
 def runs(last_year=2035, **config):
-    """The runs of the baseline with these changes; equal scenarios are run once."""
+    """The runs of the baseline with these changes and a given carbon price; equal scenarios are run once."""
+    config.setdefault("carbon_market", {"price": "exogenous"})
+    config["signals"] = {**carbon_price(1.0, None), **config.get("signals", {})}
     return _runs(yaml.safe_dump(config, sort_keys=True), last_year)
 
 
@@ -84,10 +86,8 @@ def assert_falls(difference, what):
 
 def carbon_price(factor, linkage):
     path = {2021: 46.6 * factor, 2030: 110.0 * factor, 2035: 165.0 * factor}
-    return {
-        "carbon_price": signal("carbon_price_cny_per_tco2", path),
-        "output_linkage": signal("output_linkage", {2020: linkage}),
-    }
+    given = {"carbon_price": signal("carbon_price_cny_per_tco2", path)}
+    return given if linkage is None else {**given, "output_linkage": signal("output_linkage", {2020: linkage})}
 
 
 class TestCarbonPrice:

@@ -1,0 +1,121 @@
+"""What a firm plans in its carbon market: emissions, allowances given, what it can avoid, what it likes to keep.
+
+State     allowances kept, plants and their output of last year, expected growth, expected carbon price (`firm_record`).
+Senses    benchmarks and caps of the year, costs and emissions by route.
+Decides   the plan from which its demand for allowances at any price follows (ODD+D: submodel 14).
+"""
+
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+from agents.compiled import rule
+from agents.firm_record import EMPTY, SLOTS, CostView, FirmState, emission_factor
+
+Array = NDArray[Any]
+
+# A firm keeps at most this multiple of the scale of its bank, however much the price is expected to rise.
+MOST_BANK = 2.0
+USUAL_BANK = 0.5
+
+
+class AllowanceView(NamedTuple):
+    """What a firm knows of its carbon market before the year's production. P provinces, S sectors, K routes.
+
+    costs: costs and emissions of the year; obligation [P, S]: share of emissions for which allowances must be
+    surrendered, 0 where there is no market; benchmark [P, K]: allowances per unit made, before the auctioned part is
+    taken off; capped [S]: allowances per tonne of the base; bank_share: scale of the bank relative to emissions;
+    abatement_maximum: share of emissions that can be avoided within a year.
+    """
+
+    costs: CostView
+    obligation: Array
+    benchmark: Array
+    capped: Array
+    bank_share: float
+    abatement_maximum: float
+
+
+# ---------------------------------------------------------------------------------------------------- equations
+
+
+@rule
+def avoided_share(price: float, full_price: float) -> float:
+    """Part of what can be avoided that pays at a price, with a marginal cost that rises linearly: min(1, P / full).
+
+    price, full_price in CNY per tCO2. Worked value: 50 of 150 gives 1/3.
+    """
+    return min(price / full_price, 1.0)
+
+
+@rule
+def abatement_cost(price: float, full_price: float) -> float:
+    """Cost in CNY per tonne that can be avoided, at most: the area under the marginal cost up to the price.
+
+    min(P, full)^2 / (2 full). Worked value: 50 of 150 gives 8.33.
+    """
+    paid = min(price, full_price)
+    return 0.5 * paid * paid / full_price
+
+
+@rule
+def bank_wish(price: float, value: float, response: float) -> float:
+    """Allowances that a firm likes to keep relative to their scale: clip(1/2 + zeta (v / P - 1), 0, 2).
+
+    value: expected price of next year, discounted at the hurdle rate, in CNY per tCO2; response: zeta. Worked value:
+    v 60, P 50, zeta 2 gives 0.9. Falls in the price.
+    """
+    return min(max(USUAL_BANK + response * (value / price - 1.0), 0.0), MOST_BANK)
+
+
+@rule
+def allowances_for(firm: FirmState, seen: AllowanceView) -> float:
+    """Allowances in Mt by this year's output and by the base, given free or not; the market share is left out."""
+    total = seen.capped[firm.sector] * firm.base_co2
+    for slot in range(SLOTS):
+        if firm.slot_route[slot] != EMPTY:
+            total += seen.benchmark[firm.province, firm.slot_route[slot]] * firm.slot_output[slot]
+    return total
+
+
+# -------------------------------------------------------------------------------------------------------- rules
+
+
+@rule
+def plan_allowances(firm: FirmState, seen: AllowanceView) -> None:
+    """Expected emissions and allowances: as last year, moved by expected growth; plants that are new run as usual.
+
+    An allowance kept is worth next year's expected price at the firm's hurdle rate. Who is outside keeps nothing.
+    """
+    firm.expected_co2, firm.entitlement, firm.wanted_bank, firm.bank_value = 0.0, 0.0, 0.0, 0.0
+    firm.abatable, firm.abated = 0.0, 0.0
+    share = seen.obligation[firm.province, firm.sector] * firm.covered
+    if share <= 0.0:
+        return
+    costs = seen.costs
+    emitted, allowed = 0.0, 0.0
+    for slot in range(SLOTS):
+        route = firm.slot_route[slot]
+        if route == EMPTY:
+            continue
+        made = firm.slot_output[slot] * (1.0 + firm.expected_growth)
+        if made <= 0.0 and firm.slot_built[slot] >= costs.year - 1:
+            works = firm.slot_capacity[slot] * firm.slot_available[slot]
+            made = works * costs.full_output[route] * costs.utilisation[firm.province, route]
+        emitted += made * emission_factor(firm, route, costs)
+        allowed += made * seen.benchmark[firm.province, route]
+    firm.expected_co2 = share * emitted
+    firm.entitlement = share * (allowed + seen.capped[firm.sector] * firm.base_co2)
+    firm.abatable = seen.abatement_maximum
+    firm.wanted_bank = seen.bank_share * firm.expected_co2
+    firm.bank_value = firm.expected_carbon_price[0] / (1.0 + firm.hurdle_rate)
+
+
+# -------------------------------------------------------------------------------------------------- populations
+
+
+@rule
+def plan_all_allowances(firms: Array, seen: AllowanceView) -> None:
+    """Every firm, one after the other; nothing depends on the order."""
+    for firm in firms:
+        plan_allowances(firm, seen)

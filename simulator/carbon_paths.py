@@ -1,0 +1,154 @@
+"""What is fixed of carbon prices before the first year: the price path, or the markets, their bands and benchmarks.
+
+Y years, M markets (the national one first, then the pilots), P provinces, S sectors, 3 horizons of 1, 7 and 15 years.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents import choice
+from simulator import calibration
+from simulator.base_year import BaseYear
+from simulator.signal_table import SignalTable
+from simulator.tables import Array, read_table
+
+NATIONAL = 0
+NO_MARKET = -1
+TREND_YEARS = 5
+EARLY_PRICE = 1.0
+
+
+@dataclass(frozen=True)
+class PricePath:
+    """The carbon price as given: price, announced_now [Y, S] and announced [Y, S, 3] in CNY per tCO2."""
+
+    price: Array
+    announced_now: Array
+    announced: Array
+
+
+@dataclass(frozen=True)
+class CarbonMarkets:
+    """Where allowances are traded, and within which band of prices.
+
+    names [M]; market [Y, P, S]: index of the market of a province's sector, -1 for none; obligation [Y, P, S]: share of
+    emissions for which allowances must be surrendered; floor, ceiling [Y, M] in CNY per tCO2; coming_market,
+    coming_obligation [Y, P, S, 3], coming_floor, coming_ceiling [Y, M, 3]: the same 1, 7 and 15 years on, as announced.
+    """
+
+    names: tuple[str, ...]
+    market: Array
+    obligation: Array
+    floor: Array
+    ceiling: Array
+    coming_market: Array
+    coming_obligation: Array
+    coming_floor: Array
+    coming_ceiling: Array
+
+
+def market_names() -> tuple[str, ...]:
+    """The national market first, then the pilots in the order of their table."""
+    return ("national", *dict.fromkeys(read_table("carbon_markets")["market"]))
+
+
+def price_path(signals: SignalTable, years: tuple[int, ...]) -> PricePath:
+    """The signal of the price, sector by sector from its entry."""
+    price = signals["carbon_price_cny_per_tco2"][:, None] * signals["carbon_coverage_share"]
+    announced = np.empty((*price.shape, len(choice.HORIZONS_YEARS)))
+    announced_now = np.empty(price.shape)
+    for i, year in enumerate(years):
+        announced_now[i] = _announced_price(signals, max(year - 1, years[0]))[i]
+        announced[i] = np.moveaxis(_announced_price(signals, year)[_ahead(i, len(years))], 0, -1)
+    return PricePath(price, announced_now, announced)
+
+
+def _announced_price(signals: SignalTable, known_in: int) -> Array:
+    path = signals.announced("carbon_price_cny_per_tco2", known_in)[:, None]
+    return np.asarray(path * signals.announced("carbon_coverage_share", known_in))
+
+
+def _ahead(i: int, count: int) -> list[int]:
+    """Positions of the years 1, 7 and 15 years after position `i`, the last year at most."""
+    return [min(i + int(years), count - 1) for years in choice.HORIZONS_YEARS]
+
+
+def carbon_markets(base: BaseYear, signals: SignalTable, years: tuple[int, ...], with_pilots: bool) -> CarbonMarkets:
+    """Pilots hold their sectors until the national market covers them; a firm is in one market at most."""
+    table = read_table("carbon_markets")
+    pilots = table if with_pilots else table[:0]
+    names = market_names()
+    shape = (len(years), len(base.names.provinces), len(base.names.sectors))
+    local = np.full(shape, NO_MARKET)
+    band = np.zeros((2, len(years), len(names)))
+    columns = ["market", "province", "sectors", "first_year", "floor_cny_per_tco2", "ceiling_cny_per_tco2"]
+    for name, province, sectors, first_year, floor, ceiling in pilots[columns].to_numpy():
+        begun = np.array(years) >= first_year
+        for sector in sectors.split():
+            local[begun, base.names.provinces.index(province), base.names.sectors.index(sector)] = names.index(name)
+        band[:, :, names.index(name)] = np.array([[floor], [ceiling]])
+    market, obligation = _joined(local, signals["carbon_coverage_share"])
+    coming = [np.zeros((*shape, 3), dtype=np.int64), np.zeros((*shape, 3))]
+    coming_band = np.zeros((2, *band.shape[1:], 3))
+    for i, year in enumerate(years):
+        ahead = _ahead(i, len(years))
+        expected = _joined(local[ahead], signals.announced("carbon_coverage_share", year)[ahead])
+        coming[0][i], coming[1][i] = (np.moveaxis(one, 0, -1) for one in expected)
+        coming_band[:, i] = np.moveaxis(_band(band, signals, year)[:, ahead], 1, -1)
+    return CarbonMarkets(names, market, obligation, *_band(band, signals), *coming, *coming_band)
+
+
+def _joined(local: Array, national_share: Array) -> tuple[Array, Array]:
+    """Market and obligation [Y, P, S], from the pilots' markets [Y, P, S] and national coverage [Y, S]."""
+    share = np.broadcast_to(national_share[:, None, :], local.shape)
+    market = np.where(share > 0.0, NATIONAL, local)
+    return market, np.where(share > 0.0, share, (local != NO_MARKET).astype(np.float64))
+
+
+def _band(pilots: Array, signals: SignalTable, known_in: int | None = None) -> Array:
+    """Floor and ceiling [2, Y, M]: of the pilots from the table, of the national market from signals."""
+    band = pilots.copy()
+    for side, name in enumerate(("carbon_price_floor_cny_per_tco2", "carbon_price_ceiling_cny_per_tco2")):
+        band[side, :, NATIONAL] = signals[name] if known_in is None else signals.announced(name, known_in)
+    band[1] = np.maximum(band[0], band[1])
+    return band
+
+
+def trend_and_volatility(history: Array) -> tuple[Array, Array]:
+    """Growth per year and standard deviation of yearly log changes of prices [years, ...]; zero with less than two.
+
+    What cost nothing before counts from 1 CNY per t.
+    """
+    trend, volatility = np.zeros(history.shape[1:]), np.zeros(history.shape[1:])
+    traded = history[0] > 0.0
+    if history.shape[0] < 2 or not traded.any():
+        return trend, volatility
+    logs = np.log(np.maximum(history[:, traded], EARLY_PRICE))
+    steps = np.diff(logs, axis=0)
+    mean = steps.mean(axis=0)
+    trend[traded] = np.exp(mean) - 1.0
+    volatility[traded] = np.sqrt(((steps - mean) ** 2).mean(axis=0))
+    return trend, volatility
+
+
+@dataclass(frozen=True)
+class Benchmarks:
+    """tCO2 per unit by route in the base year: national mean [K] of the route, and what it is in each province [P, K].
+
+    Pilots measured their members by their own past.
+    """
+
+    national: Array
+    local: Array
+
+
+def benchmarks_of(base: BaseYear, made: Array, scaled: calibration.Calibration) -> Benchmarks:
+    """Benchmarks by route. A route that nobody ran is scaled as its sector is; a retrofit keeps that of its parent."""
+    routes = base.routes
+    fuel = scaled.fuel[:, routes.sector] * (routes.fuel_gj @ base.emission_factor)
+    intensity = fuel + scaled.process[:, routes.sector] * routes.process_tco2
+    weight = made + 1e-9 * calibration.by_sector(base, made)[:, routes.sector] + 1e-15
+    mean = (intensity * weight).sum(axis=0) / weight.sum(axis=0)
+    parent = np.where(routes.retrofit_of >= 0, routes.retrofit_of, np.arange(mean.size))
+    return Benchmarks(mean[parent], intensity[:, parent])
