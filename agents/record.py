@@ -42,3 +42,8 @@ class Record:
     def table(cls, rows: int) -> Any:
         """A record array of `rows` agents, every quantity zero. Numpy's types do not know its fields, hence `Any`."""
         return np.zeros(rows, dtype=cls.dtype()).view(np.recarray)
+
+
+def copied(table: Any) -> Any:
+    """A copy of a record array with its padding; numpy's own copies field by field and takes twenty times as long."""
+    return table.view(np.ndarray).view(np.uint8).copy().view(table.dtype).view(np.recarray)

@@ -124,7 +124,7 @@ class Config(Section):
 
 # What a scenario states, and the frozen Config that it made: checking takes longer than a year of the model.
 _checked_before: OrderedDict[str, Config] = OrderedDict()
-MOST_SCENARIOS = 4
+MOST_SCENARIOS = 8
 
 
 def load_config(
@@ -142,10 +142,25 @@ def load_config(
     merged = merge(chain)
     content = repr(merged.content)
     if content not in _checked_before:
-        _checked_before[content] = _checked(merged, load_names())
-        while len(_checked_before) > MOST_SCENARIOS:
-            _checked_before.popitem(last=False)
+        _remember(content, _checked(merged, load_names()))
     return _checked_before[content]
+
+
+def with_parameters(config: Config, values: Mapping[str, float]) -> Config:
+    """The scenario with other values of parameters.csv, each within its range; all else is shared."""
+    errors = [line for name, value in values.items() for line in _parameter_errors(name, value, load_names())]
+    if errors:
+        raise ConfigError(errors)
+    changed = config.model_copy(update={"parameters": {**config.parameters, **values}})
+    changed.__dict__["table"] = config.table.with_parameters(changed.parameters)
+    _remember(f"{id(config)} {sorted(values.items())!r}", changed)
+    return changed
+
+
+def _remember(content: str, config: Config) -> None:
+    _checked_before[content] = config
+    while len(_checked_before) > MOST_SCENARIOS:
+        _checked_before.popitem(last=False)
 
 
 def schema() -> dict[str, Any]:

@@ -7,12 +7,14 @@ their sums are data. Rows are sorted by sector, province and product (power: own
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.firm_record import EMPTY, FirmState
+from agents.record import copied
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.population_character import (
     Firms,
@@ -60,6 +62,14 @@ class Population(NamedTuple):
     notes: tuple[str, ...]
 
 
+class Standing(NamedTuple):
+    """Firms with plants and products, without owners and temper yet; blocks: where they are; notes."""
+
+    firms: Firms
+    blocks: Blocks
+    notes: tuple[str, ...]
+
+
 def populate(
     firms: int, parameters: Mapping[str, float], seed: int = POPULATION_SEED, construction: bool = True
 ) -> Population:
@@ -68,10 +78,8 @@ def populate(
     construction: whether they build what was under construction at its end; a run without change leaves that out.
     """
     tables = load_population_tables()
-    found = build_population(tables, firms, seed, population_parameters(tables.sectors, parameters))
-    if construction:
-        begin_construction(found.firms, load_construction())
-    return found
+    own = population_parameters(tables.sectors, parameters)
+    return _with_character(_shipped(firms, own.firm_count_exponent, seed, construction), tables, own, seed)
 
 
 def build_population(tables: PopulationTables, firms: int, seed: int, parameters: PopulationParameters) -> Population:
@@ -79,7 +87,21 @@ def build_population(tables: PopulationTables, firms: int, seed: int, parameters
 
     Too small a number is raised to the least with which every route of every province, sector and owner has a plant.
     """
-    empty, vintages = lay_out_blocks(tables, parameters.firm_count_exponent)
+    standing = _build_plants(tables, firms, seed, parameters.firm_count_exponent)
+    return _with_character(standing, tables, parameters, seed)
+
+
+@lru_cache(maxsize=4)
+def _shipped(firms: int, exponent: float, seed: int, construction: bool) -> Standing:
+    """Plants of the shipped base year: the same for all members of an ensemble, whatever else is sampled."""
+    standing = _build_plants(load_population_tables(), firms, seed, exponent)
+    if construction:
+        begin_construction(standing.firms, load_construction())
+    return standing
+
+
+def _build_plants(tables: PopulationTables, firms: int, seed: int, exponent: float) -> Standing:
+    empty, vintages = lay_out_blocks(tables, exponent)
     blocks = empty._replace(firms=count_firms(empty, tables, max(firms, least_firms(empty))))
     pieces = shuffle_routes(join_vintages(blocks, vintages), blocks, seed)
     size = draw_sizes(blocks, tables, seed)
@@ -88,14 +110,20 @@ def build_population(tables: PopulationTables, firms: int, seed: int, parameters
     table = cast(Firms, FirmState.table(size.size))
     _fill_identity(table, blocks)
     _fill_plants(table, plants, built, relining_years(plants, built, tables, seed), tables)
-    _fill_character(table, blocks, tables, parameters, seed)
-    mates = find_mates(table)
     notes = (
         *_count_notes(firms, blocks, vintages, pieces),
         *_plant_notes(plants, moved, tables),
         *_thin_cells(table, tables),
     )
-    return Population(table, *mates, notes)
+    return Standing(table, blocks, notes)
+
+
+def _with_character(
+    standing: Standing, tables: PopulationTables, parameters: PopulationParameters, seed: int
+) -> Population:
+    table: Firms = copied(standing.firms)
+    _fill_character(table, standing.blocks, tables, parameters, seed)
+    return Population(table, *find_mates(table), standing.notes)
 
 
 def _fill_identity(firms: Firms, blocks: Blocks) -> None:

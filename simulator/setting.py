@@ -161,22 +161,19 @@ def scaled_to(setting: Setting, made: Array, power_co2_mt: Array) -> Setting:
 
 def _paths(base: BaseYear, parameters: dict[str, float], signals: SignalTable, years: tuple[int, ...]) -> Paths:
     names = base.names
-    growth = read_table("final_demand_growth")
     sectors, provinces = ("sector", names.sectors), ("province", names.provinces)
-    by_sector = by_year(growth, sectors, "growth_per_year", years) + parameters["demand_growth_shift"]
-    by_province = by_year(read_table("regional_growth"), provinces, "growth_difference_per_year", years)
+    by_sector = by_year("final_demand_growth", sectors, "growth_per_year", years) + parameters["demand_growth_shift"]
+    by_province = by_year("regional_growth", provinces, "growth_difference_per_year", years)
     rate = by_sector[:, None, :] + by_province[:, :, None] + signals["demand_growth_addition_per_year"]
-    exports = by_year(growth, sectors, "exports_growth_per_year", years)
+    exports = by_year("final_demand_growth", sectors, "exports_growth_per_year", years).copy()
     rate[0], exports[0] = 0.0, 0.0
-    resources = read_table("resources")
-    labels = ("resource", tuple(dict.fromkeys(resources["resource"])))
-    fuels = read_table("fuel_price_path")
-    price = interpolated(fuels[fuels["carrier"].isin(FUELS)], ("carrier", FUELS), "multiplier", years)
+    labels = ("resource", tuple(dict.fromkeys(read_table("resources")["resource"])))
+    price = interpolated("fuel_price_path", ("carrier", FUELS), "multiplier", years)
     return Paths(
         final_demand=np.cumprod(1.0 + rate, axis=0),
         exports=np.cumprod(1.0 + exports, axis=0) * signals["export_demand_multiplier"],
         fuel_price=price * signals["fuel_price_multiplier"],
-        resources=interpolated(resources, labels, "quantity", years) * _supply_factors(labels[1], parameters),
+        resources=interpolated("resources", labels, "quantity", years) * _supply_factors(labels[1], parameters),
         world_capacity=_world_capacity(base, years),
         build_limit_gw=_build_limits(base, parameters, signals, years),
     )
@@ -204,13 +201,12 @@ def _supply_factors(resources: tuple[str, ...], parameters: dict[str, float]) ->
 
 def _world_capacity(base: BaseYear, years: tuple[int, ...]) -> Array:
     """Stock of each route's technology in the rest of the world; zero where the table names none."""
-    table, links = read_table("world_deployment"), read_table("learning_links")
-    known = set(table["route"])
+    known, links = set(read_table("world_deployment")["route"]), read_table("learning_links")
     result = np.zeros((len(years), len(base.routes.names)))
     for sector, route, technology in links[["sector", "route", "technology"]].to_numpy():
         if technology in known:
-            position = _route(base, sector, route)
-            result[:, position] = interpolated(table, ("route", (technology,)), "capacity", years)[:, 0]
+            built = interpolated("world_deployment", ("route", (technology,)), "capacity", years)
+            result[:, _route(base, sector, route)] = built[:, 0]
     return result
 
 

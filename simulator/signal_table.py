@@ -7,7 +7,8 @@ Within one operation the order does not matter either: two `set`s that overlap a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,12 +60,36 @@ class SignalTable:
 
         For a variable whose signals are all known by `year` it is the very array of what will happen.
         """
-        known = {name: one for name, one in self.signals.items() if one.known_from <= year}
-        key = (variable, frozenset(name for name, one in known.items() if variable_of(type(one)) == variable))
+        known = {name: one for name, one in self._acting.get(variable, {}).items() if one.known_from <= year}
+        key = (variable, frozenset(known))
         if key not in self._known:
             years = range(self.first_year, self.last_year + 1)
             self._known[key] = _compose(variable, known, self.names, years, self.defaults[variable])
         return self._known[key]
+
+    def with_parameters(self, parameters: Mapping[str, float]) -> SignalTable:
+        """The same signals over other values of parameters.csv; what no default path reaches is shared."""
+        years = range(self.first_year, self.last_year + 1)
+        values = _values(self.names, parameters)
+        paths = {name: _default(kind, self.names, years, values) for name, kind in KINDS.items() if kind.default_path}
+        changed = {name: one for name, one in paths.items() if not np.array_equal(one, self.defaults[name])}
+        if not changed:
+            return self
+        composed = {name: _compose(name, self.signals, self.names, years, one) for name, one in changed.items()}
+        found = (_outside(name, one, self.signals, self.names, self.first_year) for name, one in composed.items())
+        errors = [line for lines in found for line in lines]
+        if errors:
+            raise ConfigError(errors)
+        known = {key: one for key, one in self._known.items() if key[0] not in changed}
+        return replace(self, arrays={**self.arrays, **composed}, defaults={**self.defaults, **changed}, _known=known)
+
+    @cached_property
+    def _acting(self) -> dict[str, dict[str, BaseSignal]]:
+        """Signals by name for each variable that they act on."""
+        found: dict[str, dict[str, BaseSignal]] = {}
+        for name, one in self.signals.items():
+            found.setdefault(variable_of(type(one)), {})[name] = one
+        return found
 
 
 def resolve(
@@ -83,13 +108,17 @@ def resolve(
     if errors:
         raise ConfigError(errors)
     years = range(first_year, last_year + 1)
-    values = {**{name: row.value for name, row in names.parameters.items()}, **(parameters or {})}
+    values = _values(names, parameters or {})
     defaults = {variable: _default(kind, names, years, values) for variable, kind in KINDS.items()}
     arrays = {variable: _compose(variable, signals, names, years, defaults[variable]) for variable in KINDS}
     errors = [line for variable in KINDS for line in _outside(variable, arrays[variable], signals, names, first_year)]
     if errors:
         raise ConfigError(errors)
     return SignalTable(first_year, last_year, names, dict(signals), arrays, defaults)
+
+
+def _values(names: Names, parameters: Mapping[str, float]) -> dict[str, float]:
+    return {**{name: row.value for name, row in names.parameters.items()}, **parameters}
 
 
 def scope_errors(name: str, signal: BaseSignal, names: Names) -> list[str]:

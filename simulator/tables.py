@@ -43,19 +43,27 @@ def fill_array(
     return array
 
 
-def by_year(table: pd.DataFrame, axis: tuple[str, Sequence[str]], column: str, years: Sequence[int]) -> Array:
-    """Values [year, label] of a table whose rows hold from their year on."""
+@cache
+def by_year(name: str, axis: tuple[str, tuple[str, ...]], column: str, years: tuple[int, ...]) -> Array:
+    """Values [year, label] of a shipped table whose rows hold from their year on; read-only, made once."""
     key, labels = axis
-    wide = table.pivot_table(index="year", columns=key, values=column)[list(labels)].sort_index()
+    wide = read_table(name).pivot_table(index="year", columns=key, values=column)[list(labels)].sort_index()
     rows = np.searchsorted(wide.index.to_numpy(), np.asarray(years), side="right") - 1
-    return wide.to_numpy(dtype=np.float64)[np.maximum(rows, 0)]
+    return _kept(wide.to_numpy(dtype=np.float64)[np.maximum(rows, 0)])
 
 
-def interpolated(table: pd.DataFrame, axis: tuple[str, Sequence[str]], column: str, years: Sequence[int]) -> Array:
-    """Values [year, label], linear between the years of the table and constant outside."""
+@cache
+def interpolated(name: str, axis: tuple[str, tuple[str, ...]], column: str, years: tuple[int, ...]) -> Array:
+    """Values [year, label] of a shipped table, linear between its years, constant outside; read-only, made once."""
     key, labels = axis
+    table = read_table(name)
     array = np.empty((len(years), len(labels)))
     for position, label in enumerate(labels):
         rows = table[table[key] == label].sort_values("year")
         array[:, position] = np.interp(years, rows["year"], rows[column].to_numpy(dtype=np.float64))
+    return _kept(array)
+
+
+def _kept(array: Array) -> Array:
+    array.setflags(write=False)
     return array

@@ -10,6 +10,7 @@ import numpy as np
 from agents.compiled import rows_of
 from agents.firm_record import CARRIERS
 from agents.local_government import GovernmentState
+from agents.record import copied
 from simulator import market
 from simulator.allowances import Allowances
 from simulator.base_year import BASE_YEAR, FUELS, POWER
@@ -55,7 +56,7 @@ class World:
         """Firms as they stood, governments as they began."""
         base = self.setting.base
         # Record arrays for agents and readers, and the same memory as compiled loops and columns take it fastest.
-        self.firms = self.setting.population.firms.copy()
+        self.firms = copied(self.setting.population.firms)
         self.firm_rows = rows_of(self.firms)
         self.governments = GovernmentState.table(len(base.names.provinces))
         self.government_rows = rows_of(self.governments)
