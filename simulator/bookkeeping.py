@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator import footprints, totals
+from simulator import footprints, lock_in, totals
 from simulator.allowances import (
     ALLOCATED,
     AUCTIONED,
@@ -27,6 +27,8 @@ from simulator.yearbook import CAUSES, FLOW_YEARS, Flows, Yearbook
 
 FOOTPRINT_TOLERANCE = 1e-11
 MOST_PASSES = 500
+MCNY_PER_BN = 1000.0
+MT_PER_GT = 1000.0
 # Primary energy of a non-fossil MWh by the coal-equivalent method of Chinese statistics: the net coal rate of 2020.
 PJ_PER_TWH = 8.953
 NON_FOSSIL = tuple(
@@ -261,7 +263,22 @@ def write_national(world: World, book: Yearbook, i: int, heat: Array) -> None:
         unserved_twh=books.unserved_twh.sum(),
         power_price_cny_per_mwh=(load * world.power.operator_rows["price"]).sum() / load.sum(),
         unserved_goods_bn_cny=world.deliveries.unserved.sum() + world.deliveries.unserved_exports.sum(),
+        **spending_and_lock_in(world),
     )
+
+
+def spending_and_lock_in(world: World) -> dict[str, float]:
+    """Money that power takes, CO2 that standing plants are still to emit, capital of emitting plants that lies idle."""
+    spent, locked = np.zeros(2), np.zeros(2)
+    lock_in.sum_spending(world.power_firms, POWER, spent)
+    lifetime = world.setting.base.routes.lifetime_years
+    lock_in.sum_lock_in(world.firm_rows, world.costs, lifetime, world.capital_cost, locked)
+    return {
+        "power_running_cost_bn_cny": spent[0] / MCNY_PER_BN,
+        "power_investment_bn_cny": spent[1] / MCNY_PER_BN,
+        "committed_co2_gt": locked[0] / MT_PER_GT,
+        "idle_capital_bn_cny": locked[1] / MCNY_PER_BN,
+    }
 
 
 def write_power(world: World, book: Yearbook, i: int) -> None:

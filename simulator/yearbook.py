@@ -58,6 +58,10 @@ NATIONAL = (
     "unserved_twh",
     "power_price_cny_per_mwh",
     "unserved_goods_bn_cny",
+    "power_running_cost_bn_cny",
+    "power_investment_bn_cny",
+    "committed_co2_gt",
+    "idle_capital_bn_cny",
 )
 PROVINCES = (
     "co2_mt",

@@ -1,0 +1,60 @@
+"""Committed emissions and idle capital against sums written out with numpy."""
+
+import numpy as np
+import pytest
+
+from simulator import lock_in
+from simulator.model import TransitionModel
+
+EMPTY = -1
+
+
+@pytest.fixture(scope="module")
+def world():
+    model = TransitionModel("baseline", seed=3, overrides={"simulation": {"firms": 600, "end": 2024}})
+    while model.running:
+        model.step()
+    return model.world
+
+
+def test_remaining_years():
+    assert lock_in.remaining_years(2010.0, 30.0, 2020) == 19.0
+    assert lock_in.remaining_years(1980.0, 30.0, 2020) == 0.0
+
+
+def test_sums_over_plants(world):
+    firms, costs = world.firm_rows, world.costs
+    life = world.setting.base.routes.lifetime_years
+    found = np.zeros(2)
+    lock_in.sum_lock_in(firms, costs, life, world.capital_cost, found)
+    route, place = firms["slot_route"], firms["province"][:, None]
+    full = route != EMPTY
+    intensity = (
+        costs.energy_emissions[place, route] * (1.0 - firms["saving"][:, None]) + costs.process_emissions[place, route]
+    )
+    left = np.maximum(firms["slot_built"] + life[route] - world.year - 1.0, 0.0)
+    emits = full & (intensity > 1e-9)
+    assert found[0] == pytest.approx((firms["slot_output"] * intensity * left)[emits].sum(), rel=1e-9)
+    usual = firms["slot_capacity"] * firms["slot_available"] * costs.full_output[route]
+    usual = usual * costs.utilisation[place, route]
+    idle = np.maximum(1.0 - np.divide(firms["slot_output"], usual, out=np.ones_like(usual), where=usual > 0.0), 0.0)
+    value = world.capital_cost[route] * firms["slot_capacity"]
+    share = np.minimum(left / life[route], 1.0)
+    assert found[1] == pytest.approx((idle * share * value)[emits & (usual > 0.0)].sum(), rel=1e-9)
+
+
+def test_spending_is_that_of_the_sector(world):
+    firms, found = world.firm_rows, np.zeros(2)
+    lock_in.sum_spending(firms, 0, found)
+    own = firms[firms["sector"] == 0]
+    assert found == pytest.approx(
+        [(own["operating_cost"] - own["carbon_payment"]).sum(), own["investment"].sum()], rel=1e-12
+    )
+
+
+def test_the_table_holds_them():
+    results = TransitionModel("baseline", seed=3, overrides={"simulation": {"firms": 600, "end": 2020}})
+    results.step()
+    national = results.tables()["national"].iloc[0]
+    assert 100.0 < national["committed_co2_gt"] < 300.0
+    assert 0.0 < national["idle_capital_bn_cny"] < 10_000.0
