@@ -2,13 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
+MEMBERS ?= 64
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint data docs bench clean
+.PHONY: help run test check lint data docs bench acceptance clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/ready-run  ## 32 members of the baseline 2020-2060: tables, figures and a report under runs/
 	@$(BIN)/tanlu run baseline --members 32 --report
@@ -33,6 +34,9 @@ docs: .venv/ready-run  ## rewrite the generated pages docs/nomenclature.md and d
 
 bench: .venv/ready-run  ## measure speed and memory on a quiet machine: benchmarks/results.md
 	@$(BIN)/python benchmarks/bench.py
+
+acceptance: .venv/ready-run  ## the signs that the model must get right, as paired ensembles: docs/acceptance.md
+	@$(BIN)/python docs/acceptance.py --members $(MEMBERS)
 
 clean:  ## remove .venv and caches; runs/ is kept
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -112,13 +112,21 @@ def own_lag(lag: Floats, weight_mt: Floats) -> Floats:
     return lag - np.divide(lagged, total, out=np.full_like(total, np.nan), where=total > 0.0)
 
 
-def lags(sectors: pd.DataFrame, reference: str | pd.DataFrame = "national") -> pd.DataFrame:
-    """Lag of every cell, member and year.
+class Lags(NamedTuple):
+    """Lags of all cells [member, province, sector, year]; cells that are left out are NaN."""
 
-    sectors: table of a run with a column `firms`. Returns member, province, sector, year, progress,
-    reference_progress, lag_years, own_lag_years, level_lag_years, censored; cells that are left out have no rows.
-    """
-    cells = cells_of(sectors)
+    years: Floats
+    progress: Floats
+    reference_progress: Floats  # [member, sector, year]
+    lag_years: Floats
+    own_lag_years: Floats
+    level_lag_years: Floats
+    censored: Flags
+    kept: Flags  # [member, province, sector]
+
+
+def lag_arrays(cells: Cells, reference: str | pd.DataFrame = "national") -> Lags:
+    """Lags of cells against a reference: `national`, `frontier` or a table of a pathway."""
     levels, years = intensity(cells.co2_mt, cells.output), cells.years[1:-1]
     national = intensity(cells.co2_mt.sum(axis=1), cells.output.sum(axis=1))
     attained = progress(levels)
@@ -126,19 +134,31 @@ def lags(sectors: pd.DataFrame, reference: str | pd.DataFrame = "national") -> p
     kept = (cells.co2_mt[..., 0] >= LEAST_MT) & (cells.firms >= LEAST_FIRMS) & np.isfinite(levels[..., 0])
     lag, censored = years_behind(ahead, attained, years)
     lag = np.where(kept[..., None], lag, np.nan)
+    own = own_lag(lag, cells.co2_mt[..., 0])
+    return Lags(years, attained, ahead, lag, own, _level_lag(levels, national, years), censored, kept)
+
+
+def lags(sectors: pd.DataFrame, reference: str | pd.DataFrame = "national") -> pd.DataFrame:
+    """Lag of every cell, member and year.
+
+    sectors: table of a run with a column `firms`. Returns member, province, sector, year, progress,
+    reference_progress, lag_years, own_lag_years, level_lag_years, censored; cells that are left out have no rows.
+    """
+    cells = cells_of(sectors)
+    found = lag_arrays(cells, reference)
+    shape = found.lag_years.shape
     columns = {
-        "progress": attained,
-        "reference_progress": np.broadcast_to(ahead[:, None], lag.shape),
-        "lag_years": lag,
-        "own_lag_years": own_lag(lag, cells.co2_mt[..., 0]),
-        "level_lag_years": _level_lag(levels, national, years),
-        "censored": censored,
+        "progress": found.progress,
+        "reference_progress": np.broadcast_to(found.reference_progress[:, None], shape),
+        "lag_years": found.lag_years,
+        "own_lag_years": found.own_lag_years,
+        "level_lag_years": found.level_lag_years,
+        "censored": found.censored,
     }
-    index = pd.MultiIndex.from_product(
-        [cells.members, cells.provinces, cells.sectors, years.astype(int)], names=[*KEYS, "year"]
-    )
+    labels = [cells.members, cells.provinces, cells.sectors, found.years.astype(int)]
+    index = pd.MultiIndex.from_product(labels, names=[*KEYS, "year"])
     table = pd.DataFrame({name: one.ravel() for name, one in columns.items()}, index=index).reset_index()
-    return table[np.repeat(kept.ravel(), years.size)].reset_index(drop=True)
+    return table[np.repeat(found.kept.ravel(), found.years.size)].reset_index(drop=True)
 
 
 def _level_lag(levels: Floats, national: Floats, years: Floats) -> Floats:
