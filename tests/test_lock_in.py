@@ -32,6 +32,7 @@ def test_sums_over_plants(world):
     intensity = (
         costs.energy_emissions[place, route] * (1.0 - firms["saving"][:, None]) + costs.process_emissions[place, route]
     )
+    intensity = intensity * (1.0 - firms["abated"][:, None])
     left = np.maximum(firms["slot_built"] + life[route] - world.year - 1.0, 0.0)
     emits = full & (intensity > 1e-9)
     assert found[0] == pytest.approx((firms["slot_output"] * intensity * left)[emits].sum(), rel=1e-9)

@@ -16,7 +16,8 @@ Where the reference itself has made no progress there is nobody to run behind: n
 in the first year are left out.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -155,8 +156,8 @@ def lags(sectors: pd.DataFrame, reference: str | pd.DataFrame = "national") -> p
         "level_lag_years": found.level_lag_years,
         "censored": found.censored,
     }
-    labels = [cells.members, cells.provinces, cells.sectors, found.years.astype(int)]
-    index = pd.MultiIndex.from_product(labels, names=[*KEYS, "year"])
+    labels: list[Sequence[Any]] = [cells.members, cells.provinces, cells.sectors, found.years.astype(int).tolist()]
+    index: pd.MultiIndex = pd.MultiIndex.from_product(labels, names=[*KEYS, "year"])
     table = pd.DataFrame({name: one.ravel() for name, one in columns.items()}, index=index).reset_index()
     return table[np.repeat(found.kept.ravel(), found.years.size)].reset_index(drop=True)
 
