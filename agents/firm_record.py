@@ -59,6 +59,7 @@ class FirmState(Record):
     wanted_output: float = field("f8", "units", "what customers want from it")
     output: float = field("f8", "units", "what it makes")
     ration: float = field("f8", "share", "share of its capacity closed for want of power")
+    ration_target: float = field("f8", "share", "share of last year's orders that a campaign for targets forbids")
 
     slot_route: Array = field("i4", "-", "route of each plant; -1 is an empty slot", (SLOTS,))
     slot_capacity: Array = field("f8", "units per year (GW)", "capacity of each plant", (SLOTS,))

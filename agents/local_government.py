@@ -1,104 +1,67 @@
-"""A local government: passes national signals on, late and in part, and lets projects pass or not (ODD+D: submodel 5).
+"""A local government: a controller that measures badly, acts late, leaks, and learns (ODD+D: submodel 5).
 
-State     capacity of its officials and researchers, and what it has put into force so far.
-Senses    the national signals of the year (`SignalView`) and how well its province is supplied (`SupplyView`).
-Decides   how much of each signal is in force, and the chance with which each kind of project is approved.
+State     capacity of officials and researchers, reports, targets, instruments, knowledge, money: `government_record`.
+Senses    emissions, growth and jobs of its province, national targets and signals, costs of levers, its peers.
+Decides   what to report, how hard to try and with what (`government_planning`); what it learns (`government_learning`);
+          how far national signals are in force, and which projects pass (here).
 
 Capacity is an expert assumption, not a measurement: what follows from it is an exploration, not a finding.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from numpy.typing import NDArray
 
+from agents import government_learning, government_planning
 from agents.agent import RecordAgent
 from agents.compiled import rule
-from agents.record import Record, field
-
-SECTORS = 12
-ROOM_FOR_ROUTES = 64
+from agents.government_planning import delay_years, enforcement
+from agents.government_record import (
+    ADDER,
+    SECTORS,
+    STRINGENCY,
+    SUBSIDY,
+    GovernmentState,
+    LearningView,
+    PlanView,
+    SignalView,
+    StatisticsView,
+    SupplyView,
+)
 
 Array = NDArray[Any]
 
-
-class GovernmentState(Record):
-    """The record of a local government."""
-
-    government: int = field("i4", "-", "row, which is the province")
-    official_capacity: float = field("f8", "share", "ability of officials to act on time, enforce and plan ahead")
-    research_capacity: float = field("f8", "share", "ability of researchers to measure, forecast and select")
-    stringency: Array = field("f8", "share", "restraint on high-emission projects in force", (ROOM_FOR_ROUTES,))
-    subsidy: Array = field("f8", "share", "share of capital cost paid", (ROOM_FOR_ROUTES,))
-    approval: Array = field("f8", "share", "chance that a project passes", (ROOM_FOR_ROUTES,))
-    efficiency_floor: Array = field("f8", "share", "energy saving demanded of firms", (SECTORS,))
-    carbon_adder: Array = field("f8", "CNY/t", "local carbon price in force", (SECTORS,))
-    spending: float = field("f8", "m CNY", "subsidies paid this year")
-
-
-class GovernmentParameters(NamedTuple):
-    """Behaviour that all local governments share; values, ranges and sources in `simulator/data/parameters.csv`."""
-
-    enforcement_floor: float
-    delay_slope_years: float
-    ample_supply_approval: float
-    reserve_margin: float
-
-
-class SignalView(NamedTuple):
-    """The national signals of the year as they reach a province. P provinces, K routes, S sectors.
-
-    stringency, subsidy [P, K]; efficiency_floor, carbon_adder [P, S].
-    """
-
-    stringency: Array
-    subsidy: Array
-    efficiency_floor: Array
-    carbon_adder: Array
-    parameters: GovernmentParameters
-
-
-class SupplyView(NamedTuple):
-    """What a government sees before it approves. high_emission, firm_power [K]: 1 where the route is; moratorium
-    [P, K]: 1 where nothing passes; supply_margin [P]: firm capacity over peak load, less one."""
-
-    high_emission: Array
-    firm_power: Array
-    moratorium: Array
-    supply_margin: Array
-    parameters: GovernmentParameters
-
-
-@rule
-def enforcement(official_capacity: float, floor: float) -> float:
-    """Share of a measure that is really enforced: phi0 + (1 - phi0) theta. At 0.45 and 0.4: 0.67."""
-    return floor + (1.0 - floor) * official_capacity
-
-
-@rule
-def delay_years(official_capacity: float, slope_years: float) -> float:
-    """Mean delay of a measure in years: 1 + 3 (1 - theta) with the default slope. At 0.4: 2.8."""
-    return 1.0 + slope_years * (1.0 - official_capacity)
+# Share of capital cost that nation and province together pay at most, as in the range of the national signal.
+MOST_SUBSIDY = 0.5
 
 
 @rule
 def implement_signals(government: GovernmentState, seen: SignalView) -> None:
-    """Put a part of each national signal into force: late by the delay, weaker by what is not enforced.
+    """Pass national signals on, late and in part, and add what the province's own levers do.
 
-    A subsidy is money and needs no enforcement, only time.
+    A subsidy is money and needs no enforcement, only time. Of two standards the stricter holds.
     """
-    own = seen.parameters
-    province = government.government
-    pace = 1.0 / delay_years(government.official_capacity, own.delay_slope_years)
-    enforced = enforcement(government.official_capacity, own.enforcement_floor)
+    own, place = seen.parameters, government.government
+    pace = 1.0 / delay_years(seen.channels.delay[place], own.delay_slope_years)
+    enforced = enforcement(seen.channels.enforce[place], own.enforcement_floor)
+    strict = own.own_stringency_maximum * government.effective[STRINGENCY]
+    paid = own.own_subsidy_maximum * government.effective[SUBSIDY]
+    price = own.own_adder_maximum * government.effective[ADDER]
     for route in range(seen.stringency.shape[1]):
-        target = enforced * seen.stringency[province, route]
-        government.stringency[route] += pace * (target - government.stringency[route])
-        government.subsidy[route] += pace * (seen.subsidy[province, route] - government.subsidy[route])
+        target = enforced * seen.stringency[place, route]
+        government.passed_stringency[route] += pace * (target - government.passed_stringency[route])
+        government.passed_subsidy[route] += pace * (seen.subsidy[place, route] - government.passed_subsidy[route])
+        total = government.passed_stringency[route] + strict * seen.high_emission[route]
+        government.stringency[route] = min(total, 1.0)
+        total = government.passed_subsidy[route] + paid * seen.low_carbon[route]
+        government.subsidy[route] = min(total, MOST_SUBSIDY)
     for sector in range(SECTORS):
-        floor = enforced * seen.efficiency_floor[province, sector]
-        adder = enforced * seen.carbon_adder[province, sector]
-        government.efficiency_floor[sector] += pace * (floor - government.efficiency_floor[sector])
-        government.carbon_adder[sector] += pace * (adder - government.carbon_adder[sector])
+        floor = enforced * seen.efficiency_floor[place, sector]
+        adder = enforced * seen.carbon_adder[place, sector]
+        government.passed_floor[sector] += pace * (floor - government.passed_floor[sector])
+        government.passed_adder[sector] += pace * (adder - government.passed_adder[sector])
+        government.efficiency_floor[sector] = max(government.passed_floor[sector], government.standard)
+        government.carbon_adder[sector] = government.passed_adder[sector] + price * seen.priced[sector]
 
 
 @rule
@@ -137,7 +100,41 @@ class LocalGovernment(RecordAgent):
     """A local government as a Mesa agent: attributes are its record's quantities, methods the rules applied to it."""
 
     state = GovernmentState
-    rules = ("implement_signals", "review_projects")
+    rules = (
+        "forecast",
+        "set_effort",
+        "select_instruments",
+        "implement",
+        "call_campaign",
+        "implement_signals",
+        "measure",
+        "review_projects",
+        "learn",
+    )
+
+    def measure(self, seen: StatisticsView) -> None:
+        """See `agents.government_planning.measure`."""
+        government_planning.measure(self.record, seen)
+
+    def forecast(self, seen: PlanView) -> None:
+        """See `agents.government_planning.forecast`."""
+        government_planning.forecast(self.record, seen)
+
+    def set_effort(self, seen: PlanView) -> None:
+        """See `agents.government_planning.set_effort`."""
+        government_planning.set_effort(self.record, seen)
+
+    def select_instruments(self, seen: PlanView) -> None:
+        """See `agents.government_planning.select_instruments`."""
+        government_planning.select_instruments(self.record, seen)
+
+    def implement(self, seen: PlanView) -> None:
+        """See `agents.government_planning.implement`."""
+        government_planning.implement(self.record, seen)
+
+    def call_campaign(self, seen: PlanView) -> None:
+        """See `agents.government_planning.call_campaign`."""
+        government_planning.call_campaign(self.record, seen)
 
     def implement_signals(self, seen: SignalView) -> None:
         """See `implement_signals`."""
@@ -146,3 +143,7 @@ class LocalGovernment(RecordAgent):
     def review_projects(self, seen: SupplyView) -> None:
         """See `review_projects`."""
         review_projects(self.record, seen)
+
+    def learn(self, seen: LearningView) -> None:
+        """See `agents.government_learning.learn`."""
+        government_learning.learn(self.record, seen)

@@ -137,10 +137,11 @@ def plan_lines(world: World) -> None:
     keep = int(own["line_rent_years"])
     system.rent_history = np.vstack([system.rent_history, rent])[-keep:]
     closed = setting.config.trade.lines != "open"
-    if (world.year - FIRST_PLAN) % PLAN_YEARS != 0 or closed:
+    cycle = PLAN_YEARS if setting.config.governments.five_year_plans else 1
+    if (world.year - FIRST_PLAN) % cycle != 0 or closed:
         return
     parameters = power_lines.LineParameters(**{name: own[name] for name in power_lines.LineParameters._fields})
     allowed = (system.line_capacity_gw > 0.0).astype(np.int64)
-    budget = own["line_budget_per_plan"] * float(world.signal("line_budget_multiplier"))
+    budget = own["line_budget_per_plan"] * float(world.signal("line_budget_multiplier")) * cycle / PLAN_YEARS
     added = power_lines.plan_lines(system.rent_history, table.line_length_km, allowed, budget, parameters)
     system.line_orders[world.i + int(own["line_build_years"])] += added

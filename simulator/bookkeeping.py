@@ -23,7 +23,7 @@ from simulator.electricity import heat_co2_mt
 from simulator.errors import ModelError
 from simulator.tables import Array
 from simulator.world import World
-from simulator.yearbook import CAUSES, FLOW_YEARS, Flows, Yearbook
+from simulator.yearbook import CAUSES, FLOW_YEARS, INSTRUMENTS, Flows, Yearbook
 
 FOOTPRINT_TOLERANCE = 1e-11
 MOST_PASSES = 500
@@ -177,6 +177,8 @@ def write_sectors(world: World, book: Yearbook, i: int, home: Array) -> None:
         intensity_tco2_per_unit=ratio(direct, output),
         price_index=ratio(world.price, world.setting.calibration.base_price),
         firms=count_firms(world),
+        rationed_target_bn_cny=world.governance.withheld_bn,
+        rationed_supply_bn_cny=world.governance.shut_bn,
     )
 
 
@@ -204,8 +206,7 @@ def write_provinces(
         co2_electricity_adjusted_mt=total - co2[:, POWER] + home,
         co2_consumption_mt=consumption,
         gdp_bn_cny=gdp(world),
-        official_capacity=world.government_rows["official_capacity"],
-        research_capacity=world.government_rows["research_capacity"],
+        **government_columns(world),
         electricity_twh=consumption_twh(world),
         net_export_twh=sent.sum(axis=1) - sent.sum(axis=0),
         power_price_cny_per_mwh=ratio((energy * operators["price"]).sum(axis=1), energy.sum(axis=1)),
@@ -213,6 +214,25 @@ def write_provinces(
         curtailment_share=ratio(variable[0], variable[0] + variable[1]),
         unserved_twh=books.unserved_twh,
     )
+
+
+def government_columns(world: World) -> dict[str, Array]:
+    """Capacity, effort, targets and rationing of provinces [P]. Targets and cuts of carbon intensity are shares of
+    that of the year before the plan; cuts are true, not as reported."""
+    rows, state = world.government_rows, world.governance
+    officials, researchers = rows["official_capacity"], rows["research_capacity"]
+    base = np.where(rows["true_base"][:, 0] > 0.0, rows["true_base"][:, 0], rows["intensity"][:, 0])
+    return {
+        "co2_reported_mt": rows["reported_co2"],
+        "official_capacity": officials,
+        "research_capacity": researchers,
+        "planning_capacity": 0.5 * (officials + researchers),
+        "policy_effort": rows["effort"],
+        "intensity_target": rows["target_reduction"][:, 0],
+        "intensity_achieved": 1.0 - rows["intensity"][:, 0] / base,
+        "rationing_share": state.rationing_share(state.withheld_bn),
+        "rationing_supply_share": state.rationing_share(state.shut_bn),
+    }
 
 
 def process_other(world: World) -> Array:
@@ -310,6 +330,13 @@ def write_rest(world: World, book: Yearbook, i: int) -> None:
         official_capacity=governments["official_capacity"],
         spending_mcny=governments["spending"],
         mean_stringency=governments["stringency"][:, :routes].mean(axis=1),
+        effort=governments["effort"],
+        knowledge=(1.0 / governments["knowledge_variance"]).mean(axis=1),
+        revenue_mcny=governments["revenue"],
+        training_mcny=governments["training_cost"],
+        target_met=world.governance.assessed * governments["target_met"],
+        target_missed=world.governance.assessed * (1 - governments["target_met"]),
+        **{f"{name}_share": governments["effective"][:, j] for j, name in enumerate(INSTRUMENTS)},
     )
 
 

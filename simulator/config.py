@@ -85,6 +85,46 @@ class Trade(Section):
     )
 
 
+Capacity = Literal["own", "mean", "perfect"]
+
+
+class GovernmentChannels(Section):
+    """Whose capacity counts, channel by channel. own: the province's; mean: the mean of all; perfect: 1."""
+
+    measure: Capacity = Field("own", description="researchers: noise and under-reporting of emissions")
+    forecast: Capacity = Field("own", description="researchers: error in the outlook to the end of a plan")
+    select: Capacity = Field("own", description="researchers: how well the cheap levers are found")
+    delay: Capacity = Field("own", description="officials: years until a measure is in force")
+    enforce: Capacity = Field("own", description="officials: share of a measure that is enforced")
+    plan_ahead: Capacity = Field("own", description="officials: weight of the plan beside late reactions")
+
+
+class GovernmentLearning(Section):
+    """Which kinds of learning act."""
+
+    training: bool = Field(True, strict=True, description="training signals raise capacity")
+    exchange_of_capacity: bool = Field(True, strict=True, description="exchange lifts provinces to more capable peers")
+    exchange_of_knowledge: bool = Field(True, strict=True, description="exchange pools what levers cost")
+    demonstration: bool = Field(True, strict=True, description="the end of a plan teaches everyone a little")
+    turnover: bool = Field(True, strict=True, description="capacity leaves with people")
+
+
+class Governments(Section):
+    """How local governments plan and learn."""
+
+    five_year_plans: bool = Field(
+        True, strict=True, description="false: goals move on every year, no back-loading, no campaigns at plan ends"
+    )
+    campaigns: bool = Field(True, strict=True, description="whether output may be rationed for targets")
+    channels: GovernmentChannels = Field(
+        default_factory=GovernmentChannels, description="whose capacity counts in each channel"
+    )
+    learning: GovernmentLearning = Field(default_factory=GovernmentLearning, description="which kinds of learning act")
+    exchange_network: str = Field(
+        "similarity", description="who learns from whom: similarity, or the path of an edge list (CSV)"
+    )
+
+
 class Config(Section):
     """A scenario of tanlu. A file may state only its differences from the one that it `extends`."""
 
@@ -96,6 +136,7 @@ class Config(Section):
     power: Power = Field(default_factory=Power, description="how power is traded")
     trade: Trade = Field(default_factory=Trade, description="how goods and lines connect provinces")
     carbon_market: CarbonMarket = Field(default_factory=CarbonMarket, description="how carbon is priced")
+    governments: Governments = Field(default_factory=Governments, description="how local governments plan and learn")
     parameters: dict[str, Number] = Field(
         default_factory=dict, description="values that replace those of parameters.csv, each within its low..high"
     )

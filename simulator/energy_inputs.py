@@ -15,9 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.compiled import process
+from simulator.base_year import FUELS, BaseYear
+from simulator.calibration import Calibration, by_sector
 from simulator.goods_trade import POWER, SECTORS, Array
 
 Integers = NDArray[np.int64]
+# Fuel suppliers in the goods network: coal and gas come from extraction, oil products from refining.
+SUPPLIER = {"coal": "COA", "gas": "COA", "oil": "REF"}
 
 
 class EnergySplit(NamedTuple):
@@ -115,3 +119,13 @@ def inputs_of_power(split: EnergySplit, power_output_bn_cny: Array, power_fuel_p
             if split.supplier[c] >= 0:
                 bought[r, split.supplier[c]] += power_fuel_pj[r, c] * split.value_bn_cny_per_pj[r, POWER, c]
     return bought
+
+
+def split_of(base: BaseYear, made: Array, scaled: Calibration) -> EnergySplit:
+    """The split that follows from the base year; made [P, K]: output by route, scaled: its calibration."""
+    routes, economy = base.routes, base.economy
+    fuel = np.stack([by_sector(base, made * routes.fuel_gj[:, f]) * scaled.fuel for f in range(len(FUELS))], axis=2)
+    supplier = np.array(
+        [base.names.sectors.index(SUPPLIER[one]) if one in SUPPLIER else -1 for one in FUELS], dtype=np.int64
+    )
+    return split_energy(economy.coefficient, economy.output_bn_cny, fuel, base.fuel_price / 1000.0, supplier)

@@ -8,7 +8,7 @@ from agents.firm_location import SiteView
 from agents.firm_plants import AgeView
 from agents.firm_record import EMPTY, QUEUE, SLOTS
 from agents.grid_operator import CANDIDATES
-from simulator import market, projects, randomness, totals
+from simulator import government_measures, market, projects, randomness, totals
 from simulator.base_year import POWER
 from simulator.calibration import by_sector, ratio
 from simulator.tables import Array
@@ -87,7 +87,7 @@ def investment_view(world: World) -> InvestmentView:
     return InvestmentView(
         luck=luck_of(world),
         costs=world.costs,
-        capital_cost=world.capital_cost * world.soft_cost,
+        capital_cost=world.capital_cost * world.soft_cost * government_measures.facilitation(world)[0],
         subsidy_share=np.ascontiguousarray(world.government_rows["subsidy"][:, :count]),
         approval=np.ascontiguousarray(world.government_rows["approval"][:, :count]),
         peer_share=peer_shares(world),
@@ -161,7 +161,8 @@ def build_limits(world: World) -> projects.BuildLimits:
     use = np.where(power, base.routes.utilisation, 0.0)
     begun = world.pending @ use
     mean_load = (world.power.operator_rows["load_gw"] * base.power.hours).sum(axis=1) / base.power.hours.sum()
-    grid = own["pipeline_limit_power"] * mean_load - begun
+    room = own["pipeline_limit_power"] * government_measures.facilitation(world)[1]
+    grid = room * mean_load - begun
     return projects.BuildLimits(national, np.maximum(local, 0.0), np.maximum(grid, 0.0), use)
 
 

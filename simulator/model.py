@@ -25,6 +25,8 @@ from simulator import (
     allowances,
     electricity,
     goods,
+    governing,
+    government_measures,
     industry,
     investment,
     learning,
@@ -93,8 +95,8 @@ class TransitionModel(mesa.Model):
         if world.year >= self.setting.years[-1]:
             raise RuntimeError(f"the run ended in {world.year}, the scenario's last year; make a new model to go on")
         world.begin_year()
+        self.govern()
         self.renew_plants()
-        self.decide("local_government.implement_signals", views.signal_view(world))
         world.set_costs()
         self.decide("firm.form_expectations", views.outlook_view(world))
         self.trade_allowances()
@@ -105,13 +107,37 @@ class TransitionModel(mesa.Model):
         self.supply_power()
         industry.ration_firms(world)
         self.settle_accounts()
+        self.report_year()
         record_year(world, self.yearbook)
         if not self.config.simulation.frozen:
             self.adapt()
             self.invest()
             learning.learn(world)
+            self.learn_to_govern()
         self.running = world.year < self.setting.years[-1]
         self.datacollector.collect(self)
+
+    def govern(self) -> None:
+        """Governments look ahead, decide how hard to try and with what, and put it into force with national signals."""
+        world = self.world
+        if governing.is_planned(world):
+            governing.set_targets(world)
+            seen = governing.plan_view(world)
+            for name in ("forecast", "set_effort", "select_instruments", "implement", "call_campaign"):
+                self.decide(f"local_government.{name}", seen)
+        self.decide("local_government.implement_signals", views.signal_view(world))
+
+    def report_year(self) -> None:
+        """Statistics of the year as provinces report them, and the assessment that ends a plan."""
+        world = self.world
+        government_measures.note_forgone(world)
+        self.decide("local_government.measure", governing.statistics_view(world))
+        governing.assess(world)
+
+    def learn_to_govern(self) -> None:
+        """What governments learn from a year, and what it cost them."""
+        self.decide("local_government.learn", governing.learning_view(self.world))
+        governing.settle_budget(self.world)
 
     def renew_plants(self) -> None:
         """Start up what was built, close what is old; the frozen run rebuilds every plant like for like."""
@@ -123,7 +149,9 @@ class TransitionModel(mesa.Model):
             else:
                 self.decide("firm.close_plants", ages)
                 self.decide("firm.start_up", ages)
+                government_measures.retire_backward(world)
         world.measure_capacity()
+        government_measures.ration_for_targets(world)
         investment.measure_fleet(world)
 
     def trade_allowances(self) -> None:

@@ -8,7 +8,17 @@ in the order of rows, with the same information and the same draws.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from agents import firm, firm_allowances, firm_investment, firm_location, firm_plants, grid_operator, local_government
+from agents import (
+    firm,
+    firm_allowances,
+    firm_investment,
+    firm_location,
+    firm_plants,
+    government_learning,
+    government_planning,
+    grid_operator,
+    local_government,
+)
 from agents.agent import RecordAgent
 from agents.firm import Firm
 from agents.grid_operator import GridOperator
@@ -29,6 +39,13 @@ class Decision:
 
 
 DECISIONS: Mapping[str, Decision] = {
+    "local_government.forecast": Decision(LocalGovernment, government_planning.forecast_everywhere),
+    "local_government.set_effort": Decision(LocalGovernment, government_planning.set_all_efforts),
+    "local_government.select_instruments": Decision(LocalGovernment, government_planning.select_all_instruments),
+    "local_government.implement": Decision(LocalGovernment, government_planning.implement_everywhere),
+    "local_government.call_campaign": Decision(LocalGovernment, government_planning.call_all_campaigns),
+    "local_government.measure": Decision(LocalGovernment, government_planning.measure_everywhere),
+    "local_government.learn": Decision(LocalGovernment, government_learning.learn_everywhere),
     "local_government.implement_signals": Decision(LocalGovernment, local_government.implement_all_signals),
     "local_government.review_projects": Decision(LocalGovernment, local_government.review_all_projects),
     "firm.form_expectations": Decision(Firm, firm.form_all_expectations),

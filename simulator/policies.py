@@ -12,6 +12,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from simulator.carbon_policies import CarbonMarketSignal
+from simulator.government_policies import GovernmentSignal
 from simulator.signals import BaseSignal, Operation, variable_of
 
 INDUSTRY_AND_POWER = ("POW", "STL", "NMM", "NFM", "CHM", "REF", "COA", "OMF")
@@ -220,7 +221,8 @@ Signal = Annotated[
     | ExportDemand
     | FuelPrice
     | EfficiencyFloor
-    | HydroAvailability,
+    | HydroAvailability
+    | GovernmentSignal,
     Field(discriminator="variable"),
 ]
 

@@ -17,3 +17,7 @@ SUN = 8
 WATER = 9
 DROUGHT = 10  # row: grid region
 HEAT = 11
+REPORT = 12  # row: province, for REPORT, FORECAST and AUDIT
+FORECAST = 13
+LEVER_COST = 14  # row: province; item: lever
+AUDIT = 15

@@ -1,11 +1,13 @@
 """From a scenario to a setting that meets the base year, and the years' steps that both the trial and a run take."""
 
 from collections import OrderedDict
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from agents import firm, grid_operator
-from simulator import electricity, industry, totals
+from simulator import electricity, experience, industry, totals
 from simulator.base_year import POWER
 from simulator.config import Config
 from simulator.setting import Setting, build_setting, scaled_to
@@ -20,11 +22,21 @@ def setting_of(config: Config) -> Setting:
     """The setting of a scenario; the last few are kept, since members differ from each other by the seed alone."""
     key = config.model_dump_json(exclude={"simulation": {"seed"}, "name": True, "title_zh": True, "description": True})
     if key not in _settings:
-        _settings[key] = _scale_power(build_setting(config))
+        _settings[key] = _with_exchange(_scale_power(build_setting(config)))
         while len(_settings) > MOST_SETTINGS:
             _settings.popitem(last=False)
     _settings.move_to_end(key)
     return _settings[key]
+
+
+def _with_exchange(draft: Setting) -> Setting:
+    """With the network over which governments exchange experience: that of the scenario's file, or by similarity."""
+    stated = draft.config.governments.exchange_network
+    if stated == "similarity":
+        weights = experience.exchange_network(draft)
+    else:
+        weights = experience.read_network(Path(stated), draft.base.names.provinces)
+    return replace(draft, government_tables=replace(draft.government_tables, exchange=weights))
 
 
 def _scale_power(draft: Setting) -> Setting:

@@ -9,18 +9,17 @@ import numpy as np
 
 from agents import choice
 from agents.firm_record import FirmParameters
+from agents.government_record import GovernmentParameters
 from agents.grid_operator_record import BATTERY, COAL, GAS, PUMPED
-from agents.local_government import GovernmentParameters
 from simulator import calibration, energy_inputs, goods_trade
 from simulator.base_year import FUELS, POWER, TECHNOLOGIES, BaseYear, load_base_year
 from simulator.carbon_paths import Benchmarks, CarbonMarkets, PricePath, benchmarks_of, carbon_markets, price_path
 from simulator.config import Config
+from simulator.government_setting import GovernmentTables, government_tables
 from simulator.population import Population, populate
 from simulator.signal_table import SignalTable
 from simulator.tables import Array, by_year, fill_array, interpolated, read_table
 
-# Fuel suppliers in the goods network: coal and gas come from extraction, oil products from refining.
-SUPPLIER = {"coal": "COA", "gas": "COA", "oil": "REF"}
 MEASURED_IN_TONNES = ("STL", "NMM", "NFM")
 MEASURED_IN_MONEY = ("CHM", "REF", "COA", "OMF", "CON", "AGR", "TRN", "SRV")
 # Technologies that are paid their cost and a regulated return.
@@ -93,6 +92,7 @@ class Setting:
     tendered: Array
     benchmarks: Benchmarks
     freight_share: Array
+    government_tables: GovernmentTables
     calibration: calibration.Calibration
     split: energy_inputs.EnergySplit
 
@@ -142,8 +142,9 @@ def build_setting(config: Config) -> Setting:
         tendered=np.array([_route(base, "POW", one) for one in TENDERED_ROUTES]),
         freight_share=_freight_share(base, parameters),
         benchmarks=benchmarks_of(base, made, scaled),
+        government_tables=government_tables(base),
         calibration=scaled,
-        split=_split(base, made, scaled),
+        split=energy_inputs.split_of(base, made, scaled),
     )
 
 
@@ -155,7 +156,7 @@ def scaled_to(setting: Setting, made: Array, power_co2_mt: Array) -> Setting:
         setting,
         calibration=scaled,
         benchmarks=benchmarks_of(base, made, scaled),
-        split=_split(base, made, scaled),
+        split=energy_inputs.split_of(base, made, scaled),
     )
 
 
@@ -320,16 +321,3 @@ def _freight_share(base: BaseYear, parameters: dict[str, float]) -> Array:
     axes = (("origin", names.provinces), ("destination", names.provinces))
     cost = fill_array(read_table("freight"), axes, "cost_cny_per_t") * parameters["freight_cost_factor"]
     return goods_trade.freight_share(cost, weight)
-
-
-def _split(base: BaseYear, made: Array, scaled: calibration.Calibration) -> energy_inputs.EnergySplit:
-    routes, economy = base.routes, base.economy
-    fuel = np.stack(
-        [calibration.by_sector(base, made * routes.fuel_gj[:, f]) * scaled.fuel for f in range(len(FUELS))], axis=2
-    )
-    supplier = np.array(
-        [base.names.sectors.index(SUPPLIER[one]) if one in SUPPLIER else -1 for one in FUELS], dtype=np.int64
-    )
-    return energy_inputs.split_energy(
-        economy.coefficient, economy.output_bn_cny, fuel, base.fuel_price / 1000.0, supplier
-    )

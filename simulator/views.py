@@ -5,10 +5,34 @@ import numpy as np
 
 from agents.firm import OutlookView
 from agents.firm_plants import AgeView
+from agents.government_record import Channels, SignalView, SupplyView
 from agents.grid_operator_record import COAL
-from agents.local_government import SignalView, SupplyView
 from simulator.base_year import POWER
+from simulator.tables import Array
 from simulator.world import World
+
+CHANNELS = {
+    "measure": "research_capacity",
+    "forecast": "research_capacity",
+    "select": "research_capacity",
+    "delay": "official_capacity",
+    "enforce": "official_capacity",
+    "plan_ahead": "official_capacity",
+}
+
+
+def channels(world: World) -> Channels:
+    """Capacity that counts in each channel: a province's own, the mean of all, or perfect, as the scenario says."""
+    chosen = world.setting.config.governments.channels
+    own = {name: np.ascontiguousarray(world.government_rows[name]) for name in set(CHANNELS.values())}
+    return Channels(**{name: _counted(own[holder], getattr(chosen, name)) for name, holder in CHANNELS.items()})
+
+
+def _counted(capacity: Array, whose: str) -> Array:
+    """Capacity [P] that counts: the provinces' own, the mean of all, or 1."""
+    if whose == "own":
+        return capacity
+    return np.full(capacity.shape, capacity.mean() if whose == "mean" else 1.0)
 
 
 def signal_view(world: World) -> SignalView:
@@ -18,22 +42,31 @@ def signal_view(world: World) -> SignalView:
         subsidy=world.signal("capex_subsidy_share"),
         efficiency_floor=world.signal("efficiency_floor_share"),
         carbon_adder=world.signal("carbon_price_adder_cny_per_tco2"),
+        high_emission=world.setting.base.routes.high_emission,
+        low_carbon=world.setting.government_tables.low_carbon,
+        priced=world.setting.government_tables.priced,
+        channels=channels(world),
         parameters=world.setting.government,
     )
 
 
 def supply_view(world: World) -> SupplyView:
     """What governments see before they approve projects."""
-    routes, operators = world.setting.base.routes, world.power.operator_rows
-    peak = np.where(operators["peak_gw"] > 0.0, operators["peak_gw"], 1.0)
-    margin = np.where(operators["peak_gw"] > 0.0, operators["firm_capacity_gw"] / peak - 1.0, 0.0)
+    routes = world.setting.base.routes
     return SupplyView(
         high_emission=routes.high_emission,
         firm_power=((routes.sector == POWER) & (routes.technology == COAL)).astype(np.float64),
         moratorium=world.signal("approval_moratorium"),
-        supply_margin=margin,
+        supply_margin=supply_margin(world),
         parameters=world.setting.government,
     )
+
+
+def supply_margin(world: World) -> Array:
+    """Firm capacity over peak load [P], less one; zero where there is no load."""
+    operators = world.power.operator_rows
+    there = operators["peak_gw"] > 0.0
+    return np.where(there, operators["firm_capacity_gw"] / np.where(there, operators["peak_gw"], 1.0) - 1.0, 0.0)
 
 
 def outlook_view(world: World) -> OutlookView:

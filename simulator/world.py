@@ -9,7 +9,7 @@ import numpy as np
 
 from agents.compiled import rows_of
 from agents.firm_record import CARRIERS
-from agents.local_government import GovernmentState
+from agents.government_record import GovernmentState
 from agents.record import copied
 from simulator import market
 from simulator.allowances import Allowances
@@ -19,6 +19,7 @@ from simulator.costs import YearOfCosts, added_costs, allowance_credit, cost_vie
 from simulator.electricity import PowerSystem
 from simulator.footprints import Footprint
 from simulator.goods_trade import Deliveries
+from simulator.governance import Governance
 from simulator.networks import trade_weights
 from simulator.projects import BuildLimits
 from simulator.setting import Setting
@@ -61,8 +62,10 @@ class World:
         self.governments = GovernmentState.table(len(base.names.provinces))
         self.government_rows = rows_of(self.governments)
         self.government_rows["government"] = np.arange(len(base.names.provinces))
-        self.government_rows["official_capacity"] = base.official_capacity
-        self.government_rows["research_capacity"] = base.research_capacity
+        for holder in ("official_capacity", "research_capacity"):
+            self.government_rows[holder] = self.government_rows[f"first_{holder}"] = getattr(base, holder)
+        self.government_rows["knowledge_variance"] = self.setting.parameters["initial_knowledge_variance"]
+        self.governance = Governance(len(base.names.provinces), len(base.names.sectors), len(base.routes.names))
         self.generators = int((self.firm_rows["sector"] == POWER).sum())
         # Ready-made parts of `firms`: power comes first.
         self.power_firms, self.other_firms = self.firm_rows[: self.generators], self.firm_rows[self.generators :]

@@ -13,6 +13,8 @@ from simulator.base_year import BaseYear
 from simulator.carbon_paths import market_names
 from simulator.tables import Array
 
+# What a government uses, each as enforced, as a share of its most.
+INSTRUMENTS = ("standard", "subsidy", "retirement", "stringency", "renewables", "carbon_price", "rationing")
 CAUSES = ("cost", "finance", "capacity", "grid", "demand", "approval")
 FLOW_YEARS = 10
 LEAST_FLOW_BN = 0.5
@@ -65,6 +67,7 @@ NATIONAL = (
 )
 PROVINCES = (
     "co2_mt",
+    "co2_reported_mt",
     "co2_process_other_mt",
     "co2_heat_mt",
     "co2_electricity_adjusted_mt",
@@ -72,12 +75,31 @@ PROVINCES = (
     "gdp_bn_cny",
     "official_capacity",
     "research_capacity",
+    "planning_capacity",
+    "policy_effort",
+    "intensity_target",
+    "intensity_achieved",
+    "rationing_share",
+    "rationing_supply_share",
     "electricity_twh",
     "net_export_twh",
     "power_price_cny_per_mwh",
     "tariff_cny_per_mwh",
     "curtailment_share",
     "unserved_twh",
+)
+GOVERNMENTS = (
+    "research_capacity",
+    "official_capacity",
+    "effort",
+    *(f"{name}_share" for name in INSTRUMENTS),
+    "knowledge",
+    "revenue_mcny",
+    "spending_mcny",
+    "training_mcny",
+    "mean_stringency",
+    "target_met",
+    "target_missed",
 )
 SECTORS = (
     "output",
@@ -88,6 +110,8 @@ SECTORS = (
     "intensity_tco2_per_unit",
     "price_index",
     "firms",
+    "rationed_target_bn_cny",
+    "rationed_supply_bn_cny",
 )
 CARBON_MARKET = (
     "price_cny_per_tco2",
@@ -122,10 +146,8 @@ class Yearbook:
         )
         self.lines = Table(years, (("line", base.power.line_names),), ("capacity_gw", "flow_twh", "congestion_share"))
         self.constraints = Table(years, (place, sector, ("cause", CAUSES)), ("decisions",))
-        self.governments = Table(
-            years, (place,), ("research_capacity", "official_capacity", "spending_mcny", "mean_stringency")
-        )
         self.carbon_market = Table(years, (("market", market_names()),), CARBON_MARKET)
+        self.governments = Table(years, (place,), GOVERNMENTS)
         self.flows: list[Flows] = []
 
     def frames(self) -> dict[str, pd.DataFrame]:

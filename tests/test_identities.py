@@ -85,6 +85,7 @@ def pictures(name):
         model.step()
         world = model.world
         extra = {"footprint": world.footprint, "heat": electricity.heat_co2_mt(world), "governments": world.governments}
+        extra["retired"] = world.governance.retired
         extra = copy.deepcopy(extra)
         years.append(Picture(**model.settled, **extra, before=before, after=world.firms.copy()))
     return Picture(years=years, model=model, base=model.setting.base, tables=model.tables())
@@ -142,12 +143,12 @@ def started_and_ended(old, year, life, shape):
 
 
 def test_capacity_is_that_of_last_year_and_what_started_less_what_ended(run):
-    """No plant ends before its life is over, and none is lost when others join it or take its place."""
+    """No plant ends before its life is over unless its government closes it, and none is lost when others join it."""
     life, shape = run.base.routes.lifetime_years, run.years[0].capacity.shape
     same(run.years[0].capacity, standing(run.years[0].firms, shape), 2020)
     for last, now in zip(run.years, run.years[1:], strict=False):
         started, ended = started_and_ended(last.after, now.year, life, shape)
-        same(now.capacity, standing(last.after, shape) + started - ended, now.year)
+        same(now.capacity, standing(last.after, shape) + started - ended - now.retired, now.year)
 
 
 # --- 2 goods ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents import local_government as rules
-from agents.local_government import GovernmentState, SignalView, SupplyView
+from agents.government_planning import delay_years, enforcement
+from agents.government_record import ADDER, STRINGENCY, SUBSIDY, Channels, GovernmentState, SignalView, SupplyView
 
 SHARE = st.floats(0.0, 1.0)
 ROUTES, PROVINCES = 5, 3
@@ -31,8 +32,16 @@ def governments():
 
 @pytest.fixture
 def signals(own):
-    """Full restraint on route COAL, a subsidy of 0.2 for WIND, a floor of 0.1, a local price of 30."""
-    view = SignalView(*(np.zeros((PROVINCES, size)) for size in (ROUTES, ROUTES, rules.SECTORS, rules.SECTORS)), own)
+    """Full restraint on route COAL, a subsidy of 0.2 for WIND, a floor of 0.1, a local price of 30; own levers bear on
+    COAL, WIND and sector 3."""
+    capacity = np.array([0.4, 0.65, 1.0])
+    view = SignalView(
+        *(np.zeros((PROVINCES, size)) for size in (ROUTES, ROUTES, rules.SECTORS, rules.SECTORS)),
+        *(np.zeros(size) for size in (ROUTES, ROUTES, rules.SECTORS)),
+        Channels(*[capacity] * 6),
+        own,
+    )
+    view.high_emission[COAL] = view.low_carbon[WIND] = view.priced[3] = 1.0
     view.stringency[:, COAL], view.subsidy[:, WIND] = 1.0, 0.2
     view.efficiency_floor[:], view.carbon_adder[:] = 0.1, 30.0
     return view
@@ -47,15 +56,15 @@ def supply(own):
 
 def test_enforcement_and_delay_by_hand():
     """0.45 + 0.55 x 0.4 = 0.67; 1 + 3 x 0.6 = 2.8 years."""
-    assert rules.enforcement(0.4, 0.45) == pytest.approx(0.67)
-    assert rules.delay_years(0.4, 3.0) == pytest.approx(2.8)
+    assert enforcement(0.4, 0.45) == pytest.approx(0.67)
+    assert delay_years(0.4, 3.0) == pytest.approx(2.8)
 
 
 @given(SHARE, SHARE, st.floats(0.0, 0.9), st.floats(0.0, 5.0))
 def test_able_officials_enforce_more_and_sooner(able, less, floor, slope):
     low, high = sorted((able, less))
-    assert floor - 1e-12 <= rules.enforcement(low, floor) <= rules.enforcement(high, floor) <= 1.0 + 1e-12
-    assert 1.0 <= rules.delay_years(high, slope) <= rules.delay_years(low, slope) <= 1.0 + slope
+    assert floor - 1e-12 <= enforcement(low, floor) <= enforcement(high, floor) <= 1.0 + 1e-12
+    assert 1.0 <= delay_years(high, slope) <= delay_years(low, slope) <= 1.0 + slope
 
 
 def test_a_signal_comes_in_part_and_late(governments, signals):
@@ -84,6 +93,19 @@ def test_in_the_end_all_is_in_force_that_can_be_enforced_and_it_ends_with_the_si
     for _ in range(200):
         rules.implement_all_signals(governments, signals)
     assert governments.stringency.max() == pytest.approx(0.0, abs=1e-12)
+
+
+def test_own_levers_add_to_national_signals(governments, signals):
+    """Half of the most of three levers is added; of two standards the stricter holds."""
+    able = governments[2]
+    able.effective[[STRINGENCY, SUBSIDY, ADDER]] = 0.5
+    able.standard = 0.12
+    signals.stringency[:] = 0.5 * signals.stringency
+    rules.implement_signals(able, signals)
+    assert able.stringency[COAL] == pytest.approx(0.5 + 0.5 * signals.parameters.own_stringency_maximum)
+    assert able.subsidy[WIND] == pytest.approx(0.2 + 0.5 * signals.parameters.own_subsidy_maximum)
+    assert able.carbon_adder[3] == pytest.approx(30.0 + 0.5 * signals.parameters.own_adder_maximum)
+    assert (able.subsidy[COAL], able.carbon_adder[4], able.efficiency_floor[3]) == (0.0, 30.0, 0.12)
 
 
 def test_provinces_get_their_own_signals(governments, signals):

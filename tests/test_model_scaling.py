@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from simulator.tables import read_table
+from simulator.yearbook import INSTRUMENTS
 
 YEARS = 4
 # Columns of the result tables that do not grow with the size of the country.
@@ -12,12 +13,14 @@ INTENSIVE = {
     "national": ["coal_generation_share", "non_fossil_energy_share", "curtailment_share", "power_price_cny_per_mwh",
                  "carbon_price_cny_per_tco2"],
     "provinces": ["power_price_cny_per_mwh", "tariff_cny_per_mwh", "curtailment_share", "official_capacity",
-                  "research_capacity"],
-    "sectors": ["intensity_tco2_per_unit", "price_index"],
+                  "research_capacity", "planning_capacity", "policy_effort", "intensity_target", "intensity_achieved",
+                  "rationing_share", "rationing_supply_share"],
+    "sectors": ["intensity_tco2_per_unit", "price_index", "firms"],
     "lines": ["congestion_share"],
     "carbon_market": ["price_cny_per_tco2"],
     "constraints": ["decisions"],
-    "governments": ["official_capacity", "research_capacity", "mean_stringency"],
+    "governments": ["official_capacity", "research_capacity", "mean_stringency", "effort", "knowledge", "target_met",
+                    "target_missed", *(f"{one}_share" for one in INSTRUMENTS)],
 }  # fmt: skip
 ECONOMY = ("output_bn_cny", "physical_output", "co2_mt", "co2_process_mt", "electricity_twh", "final_demand", "exports")
 ECONOMY += ("process_other_mt",)

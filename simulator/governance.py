@@ -1,0 +1,59 @@
+"""What the world knows of provinces as their governments are judged: accounts of the year, plans, rationing."""
+
+import numpy as np
+
+from simulator.tables import Array
+
+
+class Governance:
+    """Accounts of provinces that last from one year to the next. P provinces, S sectors, K routes.
+
+    gdp_bn [P], output_bn [P, S]; growth [P] and national_growth: log growth of GDP; job_loss [P]: jobs lost in sectors
+    that shrank, share of all; rationable_share [P]: of its CO2, from sectors that a campaign may ration; rank [P]: 0
+    smallest, 1 largest shortfall; past [P, 2]: cut of intensities over the last plan; path [P, 2]: intensities on an
+    even path, where there are no five-year plans; active [2]: accounts under control; retired [P, K]: capacity closed
+    by governments this year; withheld_bn, shut_bn [P, S]: output forgone for targets, and for want of power, in bn
+    CNY; assessed: 1 in a year whose end closed a plan; rationed: whether a campaign is on.
+    """
+
+    def __init__(self, provinces: int, sectors: int, routes: int) -> None:
+        self.gdp_bn = np.zeros(provinces)
+        self.output_bn = np.zeros((provinces, sectors))
+        self.growth = np.zeros(provinces)
+        self.national_growth = 0.0
+        self.job_loss = np.zeros(provinces)
+        self.rationable_share = np.zeros(provinces)
+        self.rank = np.full(provinces, 0.5)
+        self.past = np.zeros((provinces, 2))
+        self.path = np.zeros((provinces, 2))
+        self.active = np.array([1.0, 0.0])
+        self.retired = np.zeros((provinces, routes))
+        self.withheld_bn = np.zeros((provinces, sectors))
+        self.shut_bn = np.zeros((provinces, sectors))
+        self.assessed = 0
+        self.rationed = False
+
+    def close_year(self, gdp_bn: Array, output_bn: Array, wages: Array, first: bool) -> None:
+        """Growth and job losses against the year before; gdp_bn [P], output_bn [P, S], wages [S] per output."""
+        if not first:
+            self.growth = np.log(gdp_bn / self.gdp_bn)
+            self.national_growth = float(np.log(gdp_bn.sum() / self.gdp_bn.sum()))
+            lost = np.maximum(self.output_bn - output_bn, 0.0) @ wages
+            self.job_loss = lost / np.maximum(self.output_bn @ wages, 1e-12)
+        self.gdp_bn, self.output_bn = gdp_bn, output_bn
+
+    def rationing_share(self, forgone_bn: Array) -> Array:
+        """Output forgone [P] as a share of what would have been made, in value."""
+        return np.asarray(
+            forgone_bn.sum(axis=1) / (self.output_bn.sum(axis=1) + (self.withheld_bn + self.shut_bn).sum(axis=1))
+        )
+
+
+def rank_of(shortfall: Array) -> Array:
+    """Place of each province by shortfall [P]: 0 the smallest, 1 the largest; equals share their place.
+
+    Worked value: 0.1, 0.3, 0.1: 0.25, 1, 0.25.
+    """
+    above = (shortfall[:, None] > shortfall[None, :]).sum(axis=1)
+    same = (shortfall[:, None] == shortfall[None, :]).sum(axis=1) - 1
+    return np.asarray((above + 0.5 * same) / max(shortfall.size - 1, 1))

@@ -1,0 +1,190 @@
+"""A year of government: targets set and assessed, what governments see when they plan, their money, what they learn."""
+
+import numpy as np
+
+from agents.draws import uniform
+from agents.government_record import GovernmentLuck, LearningView, PlanView, StatisticsView
+from simulator import five_year_plans, randomness
+from simulator.base_year import BASE_YEAR, POWER
+from simulator.bookkeeping import PJ_PER_TWH, gdp
+from simulator.electricity import heat_co2_mt
+from simulator.five_year_plans import YEARS, plan_number, year_of_plan
+from simulator.governance import rank_of
+from simulator.levers import levers
+from simulator.tables import Array
+from simulator.views import channels
+from simulator.world import World
+
+MCNY_PER_BN = 1000.0
+# No plan asks a province for more than this.
+MOST_REDUCTION = 0.6
+
+
+def luck_of(world: World) -> GovernmentLuck:
+    """Where this year's plans look their draws up."""
+    return GovernmentLuck(world.seed, world.year, randomness.REPORT, randomness.FORECAST, randomness.LEVER_COST)
+
+
+# ------------------------------------------------------------------------------------------------------- targets
+
+
+def set_targets(world: World) -> None:
+    """When a plan begins, divide its targets; without five-year plans the goal moves on by a year every year."""
+    plans = world.setting.config.governments.five_year_plans
+    opening = year_of_plan(world.year) == 1
+    if opening:
+        divide_targets(world)
+    rows = world.government_rows
+    if plans and opening:
+        rows["target"] = rows["base_intensity"] * (1.0 - rows["target_reduction"])
+    elif not plans:
+        path = world.governance.path
+        path *= (1.0 - rows["target_reduction"]) ** (1.0 / YEARS)
+        # The goal is five years ahead of the year before.
+        rows["target"] = path * (1.0 - rows["target_reduction"]) ** (1.0 - 1.0 / YEARS)
+
+
+def divide_targets(world: World) -> None:
+    """National targets of the plan that begins, by province: income, intensity and past cuts count."""
+    setting, rows, state = world.setting, world.government_rows, world.governance
+    own = setting.parameters
+    plan = five_year_plans.national_plan(
+        plan_number(world.year), own["fifteenth_plan_factor"], own["later_plan_factor"]
+    )
+    weight = five_year_plans.Allocation(
+        own["plan_weight_income"], own["plan_weight_intensity"], own["plan_weight_past"]
+    )
+    if world.year == BASE_YEAR + 1:
+        state.past[:] = five_year_plans.past_before_first_plan()[:, None]
+        state.path = rows["reported_intensity"].copy()
+    else:
+        state.past = five_year_plans.achieved(rows["base_intensity"], rows["reported_intensity"])
+    rows["base_intensity"], rows["true_base"] = rows["reported_intensity"], rows["intensity"]
+    income = state.gdp_bn / setting.base.population_million
+    factor = world.signal("carbon_intensity_target_multiplier")
+    for account, national in enumerate((plan.carbon_reduction, plan.energy_reduction)):
+        intensity, past = rows["base_intensity"][:, account], state.past[:, account]
+        asked = five_year_plans.allocate(national, state.gdp_bn, income, intensity, past, weight)
+        rows["target_reduction"][:, account] = np.minimum(asked * factor, MOST_REDUCTION)
+        state.active[account] = float(national > 0.0)
+
+
+def assess(world: World) -> None:
+    """At the end of a plan: who met the target, by reports, or by the truth where auditors came."""
+    state, rows = world.governance, world.government_rows
+    state.assessed = int(is_planned(world) and year_of_plan(world.year) == YEARS)
+    if not state.assessed:
+        return
+    chance = float(world.signal("audit_probability"))
+    luck = [uniform(world.seed, randomness.AUDIT, world.year, place, 0) for place in range(rows.size)]
+    audited = np.array(luck) < chance
+    counts = np.where(audited[:, None], rows["intensity"], rows["reported_intensity"])
+    tolerance = 1.0 + world.setting.parameters["target_tolerance"]
+    goal = rows["base_intensity"] * (1.0 - rows["target_reduction"])
+    met = np.all((counts <= goal * tolerance) | (state.active[None, :] == 0.0), axis=1)
+    rows["audited"], rows["target_met"] = audited, met
+    rows["plans_met"] += met
+    rows["plans_missed"] += ~met
+
+
+# --------------------------------------------------------------------------------------------------------- views
+
+
+def is_planned(world: World) -> bool:
+    """Governments plan in every year but the base year, which is for accounts; in the frozen run never."""
+    return world.year > BASE_YEAR and not world.setting.config.simulation.frozen
+
+
+def statistics_view(world: World) -> StatisticsView:
+    """What of the year that ends could be measured; growth and job losses are noted."""
+    state, tables = world.governance, world.setting.government_tables
+    co2 = world.cells[1].sum(axis=1) + heat_co2_mt(world)
+    output = world.deliveries.output.copy()
+    output[:, POWER] = world.power_output_bn
+    state.close_year(gdp(world), output, tables.wages, world.year == BASE_YEAR)
+    state.rationable_share = world.cells[1] @ tables.rationable / co2
+    own, frozen = world.setting.parameters, world.setting.config.simulation.frozen
+    return StatisticsView(
+        luck=luck_of(world),
+        channels=channels(world),
+        first=int(world.year == BASE_YEAR),
+        co2=co2,
+        energy=energy_pj(world),
+        gdp=state.gdp_bn,
+        report_noise_sd=0.0 if frozen else own["report_noise_sd"] * (1.0 - float(world.signal("data_quality"))),
+        parameters=world.setting.government,
+    )
+
+
+def energy_pj(world: World) -> Array:
+    """Energy use [P] in PJ under dual control: fuel outside power, fuel of heat, coal equivalent of electricity."""
+    operators = world.power.operator_rows
+    heat = operators["heat_coal_pj"] + operators["heat_gas_pj"]
+    fuel = world.fuel_pj[:, POWER + 1 :].sum(axis=(1, 2))
+    return np.asarray(fuel + heat + PJ_PER_TWH * world.electricity.sum(axis=1))
+
+
+def plan_view(world: World) -> PlanView:
+    """What governments see when they plan the year."""
+    state, choices, own = world.governance, world.setting.config.governments, world.setting.parameters
+    place_in_plan = year_of_plan(world.year)
+    cost, potential = levers(world)
+    framework = float(world.signal("methodological_framework"))
+    return PlanView(
+        luck=luck_of(world),
+        channels=channels(world),
+        first=int(world.year == BASE_YEAR + 1),
+        plan_year=place_in_plan,
+        years_left=YEARS + 1 - place_in_plan if choices.five_year_plans else YEARS,
+        five_year_plans=int(choices.five_year_plans),
+        campaigns=int(choices.campaigns),
+        active=state.active,
+        activity_sd=own["activity_forecast_sd"] * (1.0 - own["framework_forecast_gain"] * framework),
+        growth=state.growth,
+        national_growth=state.national_growth,
+        job_loss=state.job_loss,
+        rank=state.rank,
+        red_light=world.signal("red_light"),
+        rationable_share=state.rationable_share,
+        cost=cost,
+        potential=potential,
+        parameters=world.setting.government,
+    )
+
+
+def learning_view(world: World) -> LearningView:
+    """Whom governments can learn from, how intensely they train and exchange, and which kinds of learning act."""
+    rows, own, learning = world.government_rows, world.setting.parameters, world.setting.config.governments.learning
+    framework, casebook = float(world.signal("methodological_framework")), float(world.signal("casebook"))
+    return LearningView(
+        plan_ends=int(year_of_plan(world.year) == YEARS),
+        weights=world.setting.government_tables.exchange,
+        research=rows["research_capacity"].copy(),
+        official=rows["official_capacity"].copy(),
+        precision=1.0 / rows["knowledge_variance"],
+        train_research=world.signal("training_intensity_researchers") * float(learning.training),
+        train_official=world.signal("training_intensity_officials") * float(learning.training),
+        exchange=world.signal("exchange_intensity"),
+        exchange_capacity=float(learning.exchange_of_capacity),
+        exchange_knowledge=float(learning.exchange_of_knowledge),
+        demonstration=float(learning.demonstration),
+        decay=float(learning.turnover),
+        shared_experience=own["shared_experience"] + own["casebook_gain"] * casebook,
+        framework=own["framework_capacity_gain"] * framework,
+        parameters=world.setting.government,
+    )
+
+
+# --------------------------------------------------------------------------------------------------------- money
+
+
+def settle_budget(world: World) -> None:
+    """Money for low-carbon policy: a share of GDP and what the local carbon price brings, against what was spent."""
+    rows, own = world.government_rows, world.setting.parameters
+    sectors = world.cells[1].shape[1]
+    adder = (rows["carbon_adder"][:, :sectors] * world.cells[1]).sum(axis=1)
+    rows["revenue"] = own["low_carbon_budget_share"] * MCNY_PER_BN * world.governance.gdp_bn + adder
+    spent = rows["spending"] + rows["training_cost"]
+    rows["deficit"] = np.clip(spent / rows["revenue"] - 1.0, 0.0, 1.0)
+    if is_planned(world):
+        world.governance.rank = rank_of(rows["shortfall"])
