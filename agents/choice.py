@@ -25,9 +25,9 @@ def horizon_weights(rate: float, lifetime_years: float) -> tuple[float, float, f
 
     rate: discount rate per year; lifetime_years: life of the plant. At 8 % over 30 years: 0.301, 0.342, 0.356.
     """
-    near = math.exp(-rate * min(FIRST_BOUND_YEARS, lifetime_years))
-    middle = math.exp(-rate * min(SECOND_BOUND_YEARS, lifetime_years))
     far = math.exp(-rate * lifetime_years)
+    middle = math.exp(-rate * SECOND_BOUND_YEARS) if lifetime_years > SECOND_BOUND_YEARS else far
+    near = math.exp(-rate * FIRST_BOUND_YEARS) if lifetime_years > FIRST_BOUND_YEARS else far
     whole = 1.0 - far
     return (1.0 - near) / whole, (near - middle) / whole, (middle - far) / whole
 
@@ -49,18 +49,23 @@ def adaptive_expectation(expected: float, observed: float, weight: float) -> flo
 
 
 @rule
-def expected_price(now: float, trend: float, announced: float, credibility: float, years: float) -> float:
-    """Price expected in so many years: the announced one as far as it is believed, else today's one continued.
+def continued_price(now: float, trend: float, years: float) -> float:
+    """Price in so many years if it goes on to grow by `trend` per year: P (1 + trend)^n. 50 at 2 % over 7: 57.43."""
+    return now * math.exp(years * math.log(1.0 + trend))
 
-    now, announced: price today and as announced for that year; trend: growth per year of the recent past;
-    credibility: 0 (announcements are ignored) to 1. Worked value: 50, 2 %, 100, 0.5, 7 years: 78.72.
+
+@rule
+def expected_price(continued: float, announced: float, credibility: float) -> float:
+    """Price expected for a year: the announced one as far as it is believed, else today's one continued.
+
+    credibility: 0 (announcements are ignored) to 1. Worked value: 57.43 continued, 100 announced, 0.5: 78.72.
     """
-    return credibility * announced + (1.0 - credibility) * now * math.exp(years * math.log(1.0 + trend))
+    return credibility * announced + (1.0 - credibility) * continued
 
 
 @rule
 def updated_credibility(credibility: float, observed: float, announced: float, gain: float) -> float:
-    """Trust in announcements rises when the price came as announced and falls with the log distance if not.
+    """Trust in announcements moves towards the ratio of the price and the one announced, the smaller over the larger.
 
     A price of zero on both sides tells nothing and changes nothing.
     """
@@ -68,7 +73,7 @@ def updated_credibility(credibility: float, observed: float, announced: float, g
         return credibility
     if observed <= 0.0 or announced <= 0.0:
         return credibility * (1.0 - gain)
-    return credibility + gain * (math.exp(-abs(math.log(observed / announced))) - credibility)
+    return credibility + gain * (min(observed, announced) / max(observed, announced) - credibility)
 
 
 @rule

@@ -156,4 +156,11 @@ def rows_of(table: NDArray[Any]) -> NDArray[Any]:
     """
     if numba.config.DISABLE_JIT:
         return table
-    return table.view(np.dtype((np.void, table.dtype)), np.ndarray)
+    return table.view(_plain(table.dtype), np.ndarray)
+
+
+@cache
+def _plain(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """A record array's dtype without attributes; one object for all tables of a kind, since a compiled loop knows its
+    own at a glance, but compares another that is equal quantity by quantity, which takes longer than many rules."""
+    return np.dtype((np.void, dtype))

@@ -10,15 +10,16 @@ Decides   what to expect, at what price to sell, how much energy to save (here);
 
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from agents import choice, firm_allowances, firm_investment, firm_location, firm_plants
 from agents.agent import RecordAgent
-from agents.compiled import rule
+from agents.compiled import process, rule
 from agents.firm_allowances import AllowanceView
-from agents.firm_investment import InvestmentView
 from agents.firm_location import SiteView
 from agents.firm_plants import AgeView
+from agents.firm_project_value import InvestmentView
 from agents.firm_record import EMPTY, HORIZONS, SLOTS, CostView, FirmParameters, FirmState, capacity, marginal_cost
 
 Array = NDArray[Any]
@@ -28,17 +29,35 @@ class OutlookView(NamedTuple):
     """What a firm hears of its market and of carbon prices. P provinces, S sectors.
 
     demand_growth [P, S]: log growth of orders for the province's product; carbon_price [P, S]: last price seen, in CNY
-    per tCO2, price_age years ago; carbon_trend [P, S]: its growth per year over five years; announced_now [P, S]: price
-    that had been announced for that year; announced [P, S, 3]: prices announced for 1, 7 and 15 years ahead.
+    per tCO2; announced_now [P, S]: price that had been announced for that year; announced, continued [P, S, 3]: prices
+    announced for 1, 7 and 15 years ahead, and those if the trend of five years goes on.
     """
 
     demand_growth: Array
     carbon_price: Array
-    price_age: float
-    carbon_trend: Array
     announced_now: Array
     announced: Array
+    continued: Array
     parameters: FirmParameters
+
+
+# ---------------------------------------------------------------------------------------------------- equations
+
+
+@process
+def continued_prices(price: Array, trend: Array, age: float, own: FirmParameters) -> Array:
+    """Carbon prices 1, 7 and 15 years ahead if their trend, within what firms take for possible, goes on [P, S, 3].
+
+    price [P, S] in CNY per tCO2, of so many years ago (age); trend [P, S]: growth per year.
+    """
+    ahead = np.empty((*price.shape, HORIZONS))
+    for province in range(price.shape[0]):
+        for sector in range(price.shape[1]):
+            growth = min(max(trend[province, sector], own.price_trend_minimum), own.price_trend_maximum)
+            for horizon in range(HORIZONS):
+                years = choice.HORIZONS_YEARS[horizon] + age
+                ahead[province, sector, horizon] = choice.continued_price(price[province, sector], growth, years)
+    return ahead
 
 
 # -------------------------------------------------------------------------------------------------------- rules
@@ -57,12 +76,10 @@ def form_expectations(firm: FirmState, outlook: OutlookView) -> None:
     now = outlook.carbon_price[firm.province, firm.sector]
     promised = outlook.announced_now[firm.province, firm.sector]
     firm.credibility = choice.updated_credibility(firm.credibility, now, promised, own.credibility_gain)
-    trend = outlook.carbon_trend[firm.province, firm.sector]
-    trend = min(max(trend, own.price_trend_minimum), own.price_trend_maximum)
     for horizon in range(HORIZONS):
+        continued = outlook.continued[firm.province, firm.sector, horizon]
         announced = outlook.announced[firm.province, firm.sector, horizon]
-        years = choice.HORIZONS_YEARS[horizon] + outlook.price_age
-        firm.expected_carbon_price[horizon] = choice.expected_price(now, trend, announced, firm.credibility, years)
+        firm.expected_carbon_price[horizon] = choice.expected_price(continued, announced, firm.credibility)
 
 
 @rule

@@ -6,25 +6,30 @@ their own hurdle rate, pulled towards what peers already run, with a Gumbel draw
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 from numpy.typing import NDArray
 
-from agents import choice, draws
+from agents import draws
 from agents.compiled import rule
+from agents.firm_project_value import (
+    InvestmentView,
+    capital_and_life,
+    levelised_cost,
+    plant_value,
+    required_return,
+)
 from agents.firm_record import (
     EMPTY,
-    HORIZONS,
     QUEUE,
     SLOTS,
-    CostView,
-    FirmParameters,
     FirmState,
+    builds,
     capacity,
-    emission_factor,
     free_place,
-    holds,
+    has_room,
     is_being_rebuilt,
+    runs,
 )
 
 Array = NDArray[Any]
@@ -32,132 +37,25 @@ Array = NDArray[Any]
 NOTHING, EXPANSION, RELINING = 0, 1, 2
 # Items of the stream of choices beyond the routes: not building, and whether a generator looks at a project at all.
 WAITS, LOOKS = 1000, 1001
-# A retrofit is never free, however close the two capital costs come.
-LEAST_EXTRA_SHARE = 0.05
 # What stands in the way of a project, as the table `constraints` counts it.
 FREE, BY_COST, BY_FINANCE, BY_CAPACITY, BY_GRID, BY_DEMAND, BY_APPROVAL = range(7)
-
-
-class Luck(NamedTuple):
-    """Where a rule looks its draws up: the seed, the year, and the streams of this kind of decision."""
-
-    seed: int
-    year: int
-    choice: int
-    approval: int
-    demonstration: int
-    site: int
-
-
-class InvestmentView(NamedTuple):
-    """What a firm knows when it chooses a project. P provinces, K routes, S sectors.
-
-    capital_cost [P, K]: CNY per unit of yearly capacity (per kW), soft cost included; subsidy_share, approval,
-    peer_share [P, K]: shares; known [P, K]: 1 if anyone at home or enough firms in the country run the route; open
-    [P, K]: 1 if mature and its resources are left; opportunity [P, K]: chance of finding a site and a place in national
-    plans; finance_limited [S]: 0 where firms stand for many small owners;
-    debt_ratio [S]: share of a project that banks lend; power_margin [P, K]: CNY per kW and year,
-    expected sales less running cost at today's carbon price; carbon_exposure [P, K]: its change in CNY per kW and year
-    for one CNY per tCO2 more; lifetime_years, relining_years, lead_years [K]; family, retrofit_of [K]: route
-    indices; first_route, last_route [S]: the sector's routes, the last one excluded; volatility [P, S]: standard
-    deviation of the log carbon price over five years; demonstration_chance: yearly chance that a firm considers a
-    route that nobody near it runs.
-    """
-
-    luck: Luck
-    costs: CostView
-    capital_cost: Array
-    subsidy_share: Array
-    approval: Array
-    peer_share: Array
-    known: Array
-    open: Array
-    opportunity: Array
-    finance_limited: Array
-    debt_ratio: Array
-    power_margin: Array
-    carbon_exposure: Array
-    lifetime_years: Array
-    relining_years: Array
-    lead_years: Array
-    family: Array
-    retrofit_of: Array
-    first_route: Array
-    last_route: Array
-    volatility: Array
-    demonstration_chance: float
-    parameters: FirmParameters
 
 
 # ---------------------------------------------------------------------------------------------------- equations
 
 
 @rule
-def required_return(firm: FirmState, seen: InvestmentView) -> float:
-    """Hurdle rate with a premium for a carbon price that jumps about (Dixit and Pindyck 1994)."""
-    return firm.hurdle_rate + seen.parameters.volatility_premium * seen.volatility[firm.province, firm.sector]
+def considers(firm: FirmState, route: int, slot: int, room: bool, seen: InvestmentView) -> bool:
+    """Search set: open, same product, room for it, an opportunity, and heard of, unless a demonstration is tried.
 
-
-@rule
-def capital_and_life(firm: FirmState, route: int, slot: int, seen: InvestmentView) -> tuple[float, float]:
-    """Overnight cost after subsidy in CNY per unit of capacity and the years it serves.
-
-    Rebuilding a plant on its own route is a relining at a share of the cost; a retrofit costs the difference and
-    serves as long as the plant still lives.
+    room: whether there is any for a plant of a route that the firm neither runs nor builds.
     """
-    cost = seen.capital_cost[firm.province, route]
-    life = seen.lifetime_years[route]
-    if slot >= 0:
-        old = firm.slot_route[slot]
-        if old == route:
-            cost = cost * seen.parameters.relining_cost_share
-            life = max(seen.relining_years[route], 1.0)
-        elif seen.retrofit_of[route] == old:
-            extra = max(cost - seen.capital_cost[firm.province, old], LEAST_EXTRA_SHARE * cost)
-            cost = extra * seen.parameters.retrofit_cost_factor
-            life = max(life - (seen.luck.year - firm.slot_built[slot]), 1.0)
-    return cost * (1.0 - seen.subsidy_share[firm.province, route]), life
-
-
-@rule
-def levelised_cost(firm: FirmState, route: int, slot: int, seen: InvestmentView) -> float:
-    """Levelised cost in CNY per unit at the firm's required return and expected carbon prices.
-
-    Capital and fixed cost at normal use, running cost at today's energy prices, carbon at the prices expected in 1, 7
-    and 15 years, each weighted by the discounted part of the life for which it stands.
-    """
-    costs = seen.costs
-    rate = required_return(firm, seen)
-    cost, life = capital_and_life(firm, route, slot, seen)
-    made = costs.full_output[route] * costs.utilisation[firm.province, route]
-    capital = (cost * choice.capital_recovery_factor(rate, life) + costs.fixed_cost[route]) / made
-    running = costs.energy_cost[firm.province, route] * (1.0 - firm.saving) + costs.other_cost[firm.province, route]
-    intensity = emission_factor(firm, route, costs)
-    net = (intensity - costs.allowance_credit[firm.province, route]) * firm.covered
-    adder = costs.carbon_adder[firm.province, firm.sector] * intensity
-    weights = choice.horizon_weights(rate, life)
-    carbon = 0.0
-    for horizon in range(HORIZONS):
-        carbon += weights[horizon] * firm.expected_carbon_price[horizon] * net
-    return capital + running + carbon + adder
-
-
-@rule
-def peer_pull(firm: FirmState, route: int, seen: InvestmentView) -> float:
-    """Utility of a route because peers in the province and along the trade network run it."""
-    own = seen.parameters
-    return choice.imitation(seen.peer_share[firm.province, route], own.imitation_weight, own.imitation_share_floor)
-
-
-@rule
-def considers(firm: FirmState, route: int, slot: int, seen: InvestmentView) -> bool:
-    """Search set: open, same product, room for it, an opportunity, and heard of, unless a demonstration is tried."""
     if seen.open[firm.province, route] == 0.0 or seen.family[route] != firm.family:
         return False
     base = seen.retrofit_of[route]
     if base != EMPTY and slot >= 0 and firm.slot_route[slot] != base and firm.slot_route[slot] != route:
         return False
-    if slot < 0 and not holds(firm, route):
+    if slot < 0 and not room and not runs(firm, route) and not builds(firm, route):
         return False
     chance = seen.opportunity[firm.province, route]
     if seen.known[firm.province, route] == 0.0:
@@ -189,9 +87,10 @@ def project_need(firm: FirmState, seen: InvestmentView) -> tuple[float, int, int
             continue
         lead = seen.lead_years[route]
         size = firm.slot_capacity[slot]
+        usual = size * costs.full_output[route] * costs.utilisation[firm.province, route]
         if year + lead - firm.slot_built[slot] < seen.lifetime_years[route]:
-            standing += size * costs.full_output[route] * costs.utilisation[firm.province, route]
-        normal += size * costs.full_output[route] * costs.utilisation[firm.province, route]
+            standing += usual
+        normal += usual
         cycle = seen.relining_years[route]
         late = cycle > 0.0 and year - firm.slot_relined[slot] >= cycle and not is_being_rebuilt(firm, slot)
         if late and size > due_size:
@@ -201,9 +100,9 @@ def project_need(firm: FirmState, seen: InvestmentView) -> tuple[float, int, int
         if route != EMPTY and firm.pending_slot[project] < 0:
             size = firm.pending_capacity[project]
             standing += size * costs.full_output[route] * costs.utilisation[firm.province, route]
-    ahead = 2.0
-    wanted = max(firm.wanted_output, firm.output) * math.exp(ahead * math.log(1.0 + firm.expected_growth))
-    gap = wanted - standing
+    growth = 1.0 + firm.expected_growth
+    two_years_ahead = max(firm.wanted_output, firm.output) * growth * growth
+    gap = two_years_ahead - standing
     own = seen.parameters
     if gap > own.expansion_margin * max(normal, 1e-12):
         most = max(own.expansion_maximum_share * normal, normal - standing) if normal > 0.0 else gap
@@ -247,11 +146,7 @@ def choose_route(firm: FirmState, seen: InvestmentView) -> None:
     if firm.trigger == NOTHING:
         firm.blocked = BY_DEMAND
         return
-    cheapest = math.inf
-    for route in range(seen.first_route[firm.sector], seen.last_route[firm.sector]):
-        if considers(firm, route, slot, seen):
-            cheapest = min(cheapest, levelised_cost(firm, route, slot, seen))
-    pick_route(firm, slot, cheapest, seen)
+    pick_route(firm, note_costs(firm, slot, seen), seen)
     if firm.chosen_route == EMPTY:
         return
     costs = seen.costs
@@ -262,15 +157,28 @@ def choose_route(firm: FirmState, seen: InvestmentView) -> None:
 
 
 @rule
-def pick_route(firm: FirmState, slot: int, cheapest: float, seen: InvestmentView) -> None:
+def note_costs(firm: FirmState, slot: int, seen: InvestmentView) -> float:
+    """Note the levelised cost of each route considered, infinity for the others, and return the lowest."""
+    rate, room, cheapest = required_return(firm, seen), has_room(firm), math.inf
+    for route in range(seen.first_route[firm.sector], seen.last_route[firm.sector]):
+        cost = math.inf
+        if considers(firm, route, slot, room, seen):
+            cost = levelised_cost(firm, route, slot, rate, seen)
+        seen.noted_cost[route] = cost
+        cheapest = min(cheapest, cost)
+    return cheapest
+
+
+@rule
+def pick_route(firm: FirmState, cheapest: float, seen: InvestmentView) -> None:
     """The best route that passes the local government; remember when a better one was refused."""
     own, luck = seen.parameters, seen.luck
     best, refused = -math.inf, -math.inf
     for route in range(seen.first_route[firm.sector], seen.last_route[firm.sector]):
-        if not considers(firm, route, slot, seen):
+        if seen.noted_cost[route] == math.inf:
             continue
-        relative = levelised_cost(firm, route, slot, seen) / max(cheapest, 1e-9)
-        utility = peer_pull(firm, route, seen)
+        relative = seen.noted_cost[route] / max(cheapest, 1e-9)
+        utility = seen.peer_pull[firm.province, route]
         utility += draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, route)
         utility -= own.choice_sharpness * relative
         if not approved(firm, route, seen):
@@ -293,15 +201,15 @@ def choose_plant(firm: FirmState, seen: InvestmentView) -> None:
     busy = draws.uniform(luck.seed, luck.choice, luck.year, firm.firm, LOOKS) >= own.genco_project_share
     if busy or free_place(firm) == EMPTY:
         return
-    overhaul = overhaul_due(firm, seen)
+    overhaul, rate, room = overhaul_due(firm, seen), required_return(firm, seen), has_room(firm)
     nothing = draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, WAITS)
     best, refused = nothing, -math.inf
     for route in range(seen.first_route[firm.sector], seen.last_route[firm.sector]):
         slot = overhaul if overhaul >= 0 and seen.retrofit_of[route] == firm.slot_route[overhaul] else EMPTY
-        if not considers(firm, route, slot, seen):
+        if not considers(firm, route, slot, room, seen):
             continue
-        utility = own.npv_choice_sharpness * plant_value(firm, route, slot, seen)
-        utility += peer_pull(firm, route, seen)
+        utility = own.npv_choice_sharpness * plant_value(firm, route, slot, rate, seen)
+        utility += seen.peer_pull[firm.province, route]
         utility += draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, route)
         if utility > nothing and not approved(firm, route, seen):
             refused = max(refused, utility)
@@ -333,28 +241,6 @@ def overhaul_due(firm: FirmState, seen: InvestmentView) -> int:
         if late >= waited:
             due, waited = slot, late
     return due
-
-
-@rule
-def yearly_margin(firm: FirmState, route: int, rate: float, life: float, seen: InvestmentView) -> float:
-    """Expected margin in CNY per kW and year after fixed cost, at the carbon price that the firm expects."""
-    weights = choice.horizon_weights(rate, life)
-    rise = -seen.costs.carbon_price[firm.province, firm.sector]
-    for horizon in range(HORIZONS):
-        rise += weights[horizon] * firm.expected_carbon_price[horizon]
-    margin = seen.power_margin[firm.province, route] + rise * seen.carbon_exposure[firm.province, route]
-    return margin - seen.costs.fixed_cost[route]
-
-
-@rule
-def plant_value(firm: FirmState, route: int, slot: int, seen: InvestmentView) -> float:
-    """Net present value per unit of capital of a power plant in this province, at the firm's required return."""
-    cost, life = capital_and_life(firm, route, slot, seen)
-    rate = required_return(firm, seen)
-    margin = yearly_margin(firm, route, rate, life, seen)
-    if slot >= 0:
-        margin -= yearly_margin(firm, firm.slot_route[slot], rate, life, seen)
-    return choice.net_present_value_per_capital(margin, cost, rate, life)
 
 
 @rule

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from agents import draws
 from agents.compiled import rule
-from agents.firm_investment import EXPANSION, Luck
+from agents.firm_investment import EXPANSION
+from agents.firm_project_value import Luck
 from agents.firm_record import EMPTY, FirmState
 
 Array = NDArray[Any]

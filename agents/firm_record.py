@@ -237,20 +237,29 @@ def runs(firm: FirmState, route: int) -> bool:
 
 
 @rule
-def holds(firm: FirmState, route: int) -> bool:
-    """Whether the firm runs or builds a plant of this route, or has room that no project under construction needs."""
-    if runs(firm, route):
-        return True
+def builds(firm: FirmState, route: int) -> bool:
+    """Whether new capacity of this route is under construction."""
+    for project in range(QUEUE):
+        if firm.pending_route[project] == route and firm.pending_slot[project] < 0:
+            return True
+    return False
+
+
+@rule
+def has_room(firm: FirmState) -> bool:
+    """Whether there is a slot that no project under construction needs, so that a plant of any route fits."""
     rooms = 0
     for slot in range(SLOTS):
         if firm.slot_route[slot] == EMPTY:
             rooms += 1
     for project in range(QUEUE):
         building = firm.pending_route[project]
-        if building == EMPTY or firm.pending_slot[project] >= 0:
-            continue
-        if building == route:
-            return True
-        if not runs(firm, building):
+        if building != EMPTY and firm.pending_slot[project] < 0 and not runs(firm, building):
             rooms -= 1
     return rooms > 0
+
+
+@rule
+def holds(firm: FirmState, route: int) -> bool:
+    """Whether the firm runs or builds a plant of this route, or has room that no project under construction needs."""
+    return runs(firm, route) or builds(firm, route) or has_room(firm)

@@ -1,10 +1,10 @@
 """What the levers of a local government cost and could achieve in its province, from its plants as they are.
 
 Analytic, no run of the model: each lever at its most is laid over the choices that firms would make this year, with the
-same equations (`agents/firm_investment.py`), at mean values of the province. Cost is the cost to the economy: subsidies
-and local carbon prices are transfers, the carbon market is left out. CO2 is direct, of the province itself; what
-electrification emits elsewhere does not count, as it does not in a province's own accounts. Retrofits are treated as
-new plants. P provinces, K routes, S sectors, T power technologies, G groups of routes that make the same product.
+same equations (`agents/firm_project_value.py`), at mean values of the province. Cost is the cost to the economy:
+subsidies and local carbon prices are transfers, the carbon market is left out. CO2 is direct, of the province itself;
+what electrification emits elsewhere does not count, as it does not in a province's own accounts. Retrofits are treated
+as new plants. P provinces, K routes, S sectors, T power technologies, G groups of routes that make the same product.
 """
 
 import math

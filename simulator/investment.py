@@ -3,9 +3,9 @@
 import numpy as np
 
 from agents.compiled import rule
-from agents.firm_investment import InvestmentView, Luck
 from agents.firm_location import SiteView
 from agents.firm_plants import AgeView
+from agents.firm_project_value import InvestmentView, Luck, peer_pulls
 from agents.firm_record import EMPTY, QUEUE, SLOTS
 from agents.grid_operator import CANDIDATES
 from simulator import government_measures, market, projects, randomness, totals
@@ -90,7 +90,7 @@ def investment_view(world: World) -> InvestmentView:
         capital_cost=world.capital_cost * world.soft_cost * government_measures.facilitation(world)[0],
         subsidy_share=np.ascontiguousarray(world.government_rows["subsidy"][:, :count]),
         approval=np.ascontiguousarray(world.government_rows["approval"][:, :count]),
-        peer_share=peer_shares(world),
+        peer_pull=peer_pulls(peer_shares(world), setting.firm),
         known=known_routes(world),
         open=open_routes(world),
         opportunity=world.opportunity,
@@ -107,6 +107,7 @@ def investment_view(world: World) -> InvestmentView:
         last_route=routes.last_route,
         volatility=world.allowances.volatility,
         demonstration_chance=setting.parameters["pilot_share_per_year"],
+        noted_cost=np.empty(count),
         parameters=setting.firm,
     )
 

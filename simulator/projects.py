@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.compiled import process, rule
-from agents.firm_investment import BY_CAPACITY, BY_GRID, InvestmentView, capital_and_life
+from agents.firm_investment import BY_CAPACITY, BY_GRID
+from agents.firm_project_value import InvestmentView, capital_and_life
 from agents.firm_record import EMPTY, QUEUE, free_place, holds
 from simulator.market import rows_by_number
 

@@ -3,7 +3,7 @@ in `electricity`, of investment in `investment`."""
 
 import numpy as np
 
-from agents.firm import OutlookView
+from agents.firm import OutlookView, continued_prices
 from agents.firm_plants import AgeView
 from agents.government_record import Channels, SignalView, SupplyView
 from agents.grid_operator_record import COAL
@@ -75,10 +75,9 @@ def outlook_view(world: World) -> OutlookView:
     return OutlookView(
         demand_growth=world.demand_growth,
         carbon_price=now,
-        price_age=age,
-        carbon_trend=world.allowances.trend,
         announced_now=promised,
         announced=announced,
+        continued=continued_prices(now, world.allowances.trend, age, world.setting.firm),
         parameters=world.setting.firm,
     )
 

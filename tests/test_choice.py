@@ -77,9 +77,12 @@ def test_adaptive_expectation_by_hand():
 
 def test_expected_price_by_hand():
     """Half of 100, half of 50 x 1.02^7 = 57.434."""
-    assert choice.expected_price(50.0, 0.02, 100.0, 0.5, 7.0) == pytest.approx(78.72, abs=5e-3)
-    assert choice.expected_price(50.0, 0.02, 100.0, 1.0, 7.0) == 100.0
-    assert choice.expected_price(50.0, 0.0, 100.0, 0.0, 7.0) == 50.0
+    continued = choice.continued_price(50.0, 0.02, 7.0)
+    assert continued == pytest.approx(57.434, abs=5e-4)
+    assert choice.continued_price(50.0, 0.0, 7.0) == 50.0
+    assert choice.expected_price(continued, 100.0, 0.5) == pytest.approx(78.72, abs=5e-3)
+    assert choice.expected_price(continued, 100.0, 1.0) == 100.0
+    assert choice.expected_price(50.0, 100.0, 0.0) == 50.0
 
 
 @given(st.floats(0.0, 1.0), st.floats(1.0, 1e4), st.floats(1.0, 1e4), st.floats(0.0, 1.0))

@@ -157,7 +157,8 @@ def outlook(stepped_model):
     announced = np.zeros((*shape, 3))
     announced[:] = 60.0, 120.0, 200.0
     price, trend, promised = (np.full(shape, value) for value in (50.0, 0.02, 100.0))
-    return OutlookView(np.full(shape, 0.1), price, 0.0, trend, promised, announced, own)
+    continued = rules.continued_prices(price, trend, 0.0, own)
+    return OutlookView(np.full(shape, 0.1), price, promised, announced, continued, own)
 
 
 def test_expected_demand_follows_what_was_seen(firm, outlook):
@@ -186,10 +187,10 @@ def test_a_promise_half_kept_costs_trust_and_weighs_less(firm, outlook):
 
 
 def test_trend_of_prices_is_bounded(firm, outlook):
-    outlook.carbon_trend[:] = 2.0
-    firm.credibility, own = 0.0, outlook.parameters._replace(credibility_gain=0.0)
-    rules.form_expectations(firm, outlook._replace(parameters=own))
-    assert firm.expected_carbon_price[0] == pytest.approx(50.0 * 1.1)
+    """Two years after the last price, one year ahead is three years on."""
+    jump = np.full(outlook.carbon_price.shape, 2.0)
+    continued = rules.continued_prices(outlook.carbon_price, jump, 2.0, outlook.parameters)
+    assert continued[0, 0].tolist() == pytest.approx([50.0 * 1.1**years for years in (3, 9, 17)])
 
 
 # --- saving energy ------------------------------------------------------------------------------------------------

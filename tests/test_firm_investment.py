@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from agents import choice
 from agents import firm_investment as rules
-from agents.firm_record import EMPTY
+from agents import firm_project_value as value
+from agents.firm_record import EMPTY, has_room
 
 ONE, TWO, THREE, FOUR, FIVE = ROUTES = (13, 14, 15, 16, 17)  # the routes of sector 1
 COAL, CAPTURE, SUN = 2, 3, 10  # routes of power
@@ -34,9 +35,8 @@ def firm(new_firms):
 def seen(investment):
     """Routes cost 100 to 500 per unit of capacity and nothing to run; firms follow cost alone."""
     investment.capital_cost[0, list(ROUTES)] = 100.0, 200.0, 300.0, 400.0, 500.0
-    return with_parameters(
-        investment, choice_sharpness=1e6, npv_choice_sharpness=1e6, imitation_weight=0.0, volatility_premium=0.0
-    )
+    investment.peer_pull[:] = 0.0
+    return with_parameters(investment, choice_sharpness=1e6, npv_choice_sharpness=1e6, volatility_premium=0.0)
 
 
 # --- cost ---------------------------------------------------------------------------------------------------------
@@ -55,30 +55,30 @@ def test_levelised_cost_by_hand(firm, seen):
     firm.saving, firm.covered, firm.expected_carbon_price[:] = 0.1, 1, (50.0, 80.0, 120.0)
     near, middle, far = choice.horizon_weights(0.1, 25.0)
     wanted = (110.168 + 20.0) / 0.8 + 100.0 + 0.5 * (near * 50.0 + middle * 80.0 + far * 120.0) + 10.0
-    assert rules.levelised_cost(firm, ONE, EMPTY, seen) == pytest.approx(wanted, rel=1e-6)
+    assert value.levelised_cost(firm, ONE, EMPTY, 0.1, seen) == pytest.approx(wanted, rel=1e-6)
     firm.covered = 0
-    assert rules.levelised_cost(firm, ONE, EMPTY, seen) == pytest.approx(162.710 + 100.0 + 10.0, rel=1e-5)
+    assert value.levelised_cost(firm, ONE, EMPTY, 0.1, seen) == pytest.approx(162.710 + 100.0 + 10.0, rel=1e-5)
 
 
 def test_a_jumpy_carbon_price_raises_the_required_return(firm, seen):
     seen.volatility[0, 1] = 0.5
-    assert rules.required_return(firm, with_parameters(seen, volatility_premium=0.1)) == pytest.approx(0.15)
+    assert value.required_return(firm, with_parameters(seen, volatility_premium=0.1)) == pytest.approx(0.15)
 
 
 def test_relining_costs_a_share_and_serves_until_the_next(firm, seen):
     seen.relining_years[ONE] = 15.0
     seen = with_parameters(seen, relining_cost_share=0.2)
-    assert rules.capital_and_life(firm, ONE, 0, seen) == pytest.approx((20.0, 15.0))
-    assert rules.capital_and_life(firm, ONE, EMPTY, seen) == pytest.approx((100.0, 25.0))
+    assert value.capital_and_life(firm, ONE, 0, seen) == pytest.approx((20.0, 15.0))
+    assert value.capital_and_life(firm, ONE, EMPTY, seen) == pytest.approx((100.0, 25.0))
 
 
 def test_a_retrofit_costs_the_difference_and_a_subsidy_its_share(firm, seen):
     seen.retrofit_of[THREE] = ONE
     seen.subsidy_share[0, [TWO, THREE]] = 0.25
     seen = with_parameters(seen, retrofit_cost_factor=1.2)
-    assert rules.capital_and_life(firm, THREE, 0, seen)[0] == pytest.approx(1.2 * 200.0 * 0.75)
-    assert rules.capital_and_life(firm, THREE, EMPTY, seen)[0] == pytest.approx(300.0 * 0.75)
-    assert rules.capital_and_life(firm, TWO, 0, seen)[0] == pytest.approx(200.0 * 0.75)
+    assert value.capital_and_life(firm, THREE, 0, seen)[0] == pytest.approx(1.2 * 200.0 * 0.75)
+    assert value.capital_and_life(firm, THREE, EMPTY, seen)[0] == pytest.approx(300.0 * 0.75)
+    assert value.capital_and_life(firm, TWO, 0, seen)[0] == pytest.approx(200.0 * 0.75)
 
 
 # --- need ---------------------------------------------------------------------------------------------------------
@@ -179,8 +179,10 @@ def test_peers_draw_firms_to_their_route(new_firms, seen):
     """At equal cost, half of the peers against none: 0.52 / 0.54 of the firms."""
     seen.open[0, [THREE, FOUR, FIVE]] = 0.0
     seen.capital_cost[0, TWO] = 100.0
-    seen.peer_share[0, TWO] = 0.5
-    chosen = choices(new_firms, with_parameters(seen, imitation_weight=1.0, imitation_share_floor=0.02))
+    shares = np.zeros(seen.peer_pull.shape)
+    shares[0, TWO] = 0.5
+    own = seen.parameters._replace(imitation_weight=1.0, imitation_share_floor=0.02)
+    chosen = choices(new_firms, seen._replace(peer_pull=value.peer_pulls(shares, own)))
     assert (chosen == TWO).mean() == pytest.approx(0.52 / 0.54, abs=0.015)
 
 
@@ -202,15 +204,16 @@ def test_other_products_are_not_considered(firm, seen):
 def test_a_retrofit_needs_the_plant_that_it_is_added_to(firm, seen):
     """Capture for TWO cannot be added to ONE, but a new plant may have it."""
     seen.capital_cost[0, THREE], seen.retrofit_of[THREE] = 10.0, TWO
-    assert not rules.considers(firm, THREE, 0, seen)
-    assert rules.considers(firm, THREE, EMPTY, seen)
+    assert not rules.considers(firm, THREE, 0, True, seen)
+    assert rules.considers(firm, THREE, EMPTY, True, seen)
     seen.retrofit_of[THREE] = ONE
-    assert rules.considers(firm, THREE, 0, seen)
+    assert rules.considers(firm, THREE, 0, True, seen)
 
 
 def test_a_firm_without_a_free_slot_keeps_to_its_routes(firm, seen):
     firm.slot_route[:] = TWO, TWO, THREE, THREE
-    assert [rules.considers(firm, route, EMPTY, seen) for route in ROUTES] == [False, True, True, False, False]
+    room = has_room(firm)
+    assert [rules.considers(firm, route, EMPTY, room, seen) for route in ROUTES] == [False, True, True, False, False]
 
 
 # --- approval and finance -----------------------------------------------------------------------------------------
@@ -291,7 +294,7 @@ def test_value_of_a_plant_by_hand(generator, seen):
     seen.power_margin[0, SUN] = margin(1.5)
     seen.costs.fixed_cost[SUN], seen.carbon_exposure[0, SUN] = 20.0, 0.5
     seen.costs.carbon_price[0, 0], generator.expected_carbon_price[:] = 60.0, 100.0
-    assert rules.plant_value(generator, SUN, EMPTY, seen) == pytest.approx(0.5, rel=1e-9)
+    assert value.plant_value(generator, SUN, EMPTY, 0.1, seen) == pytest.approx(0.5, rel=1e-9)
 
 
 def test_small_generators_build_a_least_size_and_not_everyone_looks(new_firms, generator, seen):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from agents import firm_investment, firm_plants
+from agents import firm_plants, firm_record
 from agents.firm_record import EMPTY, QUEUE, SLOTS, capacity, free_place, is_being_rebuilt
 
 ONE, TWO, THREE, FOUR, FIVE = 13, 14, 15, 16, 17  # the routes of sector 1
@@ -169,18 +169,18 @@ def test_room_promised_to_a_project_is_not_promised_again(firm, building):
     for slot, route in enumerate((ONE, TWO, THREE)[: SLOTS - building]):
         plant(firm, slot, route)
     for route in (FOUR, FIVE)[:building]:
-        assert firm_investment.holds(firm, route)
+        assert firm_record.holds(firm, route)
         order(firm, route, 5.0, year=2025)
-    assert not firm_investment.holds(firm, 12)
-    assert firm_investment.holds(firm, ONE)
-    assert firm_investment.holds(firm, FOUR)
+    assert not firm_record.holds(firm, 12)
+    assert firm_record.holds(firm, ONE)
+    assert firm_record.holds(firm, FOUR)
 
 
 def test_a_rebuilding_promises_no_room(firm):
     for slot, route in enumerate((ONE, TWO, THREE)):
         plant(firm, slot, route)
     order(firm, FIVE, 10.0, slot=0, year=2025)
-    assert firm_investment.holds(firm, FOUR)
+    assert firm_record.holds(firm, FOUR)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -5,7 +5,7 @@ import types
 
 import pytest
 
-from agents import choice, firm_investment
+from agents import choice, firm_investment, firm_project_value, firm_record
 from agents.firm import Firm
 from agents.firm_record import EMPTY, HORIZONS, SLOTS
 from agents.grid_operator import GridOperator
@@ -65,12 +65,13 @@ def choose_route(firm, seen):
         firm.blocked = firm_investment.BY_DEMAND
         return
     routes = range(seen.first_route[firm.sector], seen.last_route[firm.sector])
-    known = [one for one in routes if firm_investment.considers(firm, one, slot, seen)]
-    cost = {one: firm_investment.levelised_cost(firm, one, slot, seen) for one in known}
+    rate, room = firm_project_value.required_return(firm, seen), firm_record.has_room(firm)
+    known = [one for one in routes if firm_investment.considers(firm, one, slot, room, seen)]
+    cost = {one: firm_project_value.levelised_cost(firm, one, slot, rate, seen) for one in known}
     cheapest = min(cost.values(), default=math.inf)
     best = refused = -math.inf
     for route in known:
-        utility = firm_investment.peer_pull(firm, route, seen)
+        utility = seen.peer_pull[firm.province, route]
         luck = seen.luck
         utility += firm_investment.draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, route)
         utility -= seen.parameters.choice_sharpness * (cost[route] / max(cheapest, 1e-9))
@@ -244,8 +245,7 @@ def test_firms_that_expect_nothing_of_announcements(run_model, default):
             self.credibility = 0.0
             for horizon in range(HORIZONS):
                 now = outlook.carbon_price[self.province, self.sector]
-                years = choice.HORIZONS_YEARS[horizon]
-                self.expected_carbon_price[horizon] = choice.expected_price(now, 0.0, 0.0, 0.0, years)
+                self.expected_carbon_price[horizon] = choice.expected_price(now, 0.0, 0.0)
 
     model = run_model(YEARS, agents={Firm: Sceptic})
     assert model.world.firms.credibility.max() == 0.0
