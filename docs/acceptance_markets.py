@@ -111,24 +111,8 @@ LEAKAGE_CHECKS = [
 ]
 
 
-def opened(*lines: tuple[str, str, float], share: float | None = 0.1) -> str:
-    """Few contracts that bind lines from 2022, and more lines from 2025."""
-    signals = {} if share is None else {"opening": signal("contracted_share", {2022: share}, op="ceil")}
-    for number, (origin, destination, gw) in enumerate(lines):
-        ends = {"origin": origin, "destination": destination}
-        signals[f"line_{number}"] = signal("line_addition_gw", {2025: gw}, scope=ends)
-    return scenario(signals=signals)
-
-
-CORRIDORS = (
-    ("Xinjiang", "Anhui", 12.0),
-    ("Xinjiang", "Henan", 12.0),
-    ("Inner Mongolia", "Shandong", 12.0),
-    ("Ningxia", "Zhejiang", 8.0),
-    ("Gansu", "Hunan", 8.0),
-    ("Qinghai", "Henan", 8.0),
-)
-OPEN, MORE_LINES = opened(), opened(*CORRIDORS)
+OPENING = {"opening": signal("contracted_share", {2022: 0.1}, op="ceil")}
+OPEN, MORE_LINES = scenario(signals=OPENING), scenario("market_integration")
 CURTAILED = national("curtailment_share", (2026, 2031), 100.0)
 
 

@@ -13,7 +13,21 @@ from simulator.errors import ConfigError
 from simulator.scenario_files import shipped, shipped_folder
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "bad_scenarios.yaml").read_text(encoding="utf-8"))
-SCENARIOS = ("baseline", "coal_lock_in", "high_carbon_price", "no_trade", "unified_power_market")
+SCENARIOS = (
+    "baseline",
+    "coal_lock_in",
+    "delayed",
+    "dual_carbon",
+    "fifteenth_plan_stress",
+    "four_provinces",
+    "given_carbon_price",
+    "high_carbon_price",
+    "market_integration",
+    "no_trade",
+    "unified_power_market",
+    "uniform_package",
+    "very_high_carbon_price",
+)
 
 
 def errors_of(source, **overrides):
