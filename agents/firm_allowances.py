@@ -88,7 +88,7 @@ def plan_allowances(firm: FirmState, seen: AllowanceView) -> None:
     An allowance kept is worth next year's expected price at the firm's hurdle rate. Who is outside keeps nothing.
     """
     firm.expected_co2, firm.entitlement, firm.wanted_bank, firm.bank_value = 0.0, 0.0, 0.0, 0.0
-    firm.abatable, firm.abated = 0.0, 0.0
+    firm.abatable, firm.abated, firm.bought = 0.0, 0.0, 0.0
     share = seen.obligation[firm.province, firm.sector] * firm.covered
     if share <= 0.0:
         return

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from agents.compiled import rule
 from agents.firm_record import CARRIERS, EMPTY, SLOTS, CostView
+from simulator.true_up import Books, Rules, settle_carbon
 
 Array = NDArray[Any]
 
@@ -114,12 +115,10 @@ def mark_covered(firms: Array, threshold_mt: float) -> None:
 
 
 @rule
-def settle_money(firms: Array, costs: CostView, money: MoneyTable) -> None:
-    """Sales, cost, interest, tax, dividend and cash of every firm; sector 0 is power, paid by plant.
-
-    What carbon costs has been settled before.
-    """
+def settle_money(firms: Array, costs: CostView, money: MoneyTable, rules: Rules, books: Books) -> None:
+    """Allowances, sales, cost, interest, tax, dividend and cash of every firm; sector 0 is power, paid by plant."""
     for firm in firms:
+        settle_carbon(firm, rules, books)
         firm.revenue, firm.operating_cost = 0.0, firm.carbon_payment + firm.abatement_cost
         for slot in range(SLOTS):
             route, made = firm.slot_route[slot], firm.slot_output[slot]

@@ -3,25 +3,14 @@
 import numpy as np
 
 from simulator import footprints, lock_in, totals
-from simulator.allowances import (
-    ALLOCATED,
-    AUCTIONED,
-    BANKED,
-    EXPIRED,
-    LATE,
-    PAYMENTS,
-    PRICE,
-    RESERVE,
-    SURRENDERED,
-    UNSOLD,
-    WITHHELD,
-)
+from simulator.allowances import AUCTIONED, PRICE, RESERVE, UNSOLD, WITHHELD
 from simulator.base_year import BASE_YEAR, POWER, TECHNOLOGIES
 from simulator.calibration import ratio
 from simulator.carbon_paths import NATIONAL
 from simulator.electricity import heat_co2_mt
 from simulator.errors import ModelError
 from simulator.tables import Array
+from simulator.true_up import ALLOCATED, BANKED, EXPIRED, LATE, PAYMENTS, SURRENDERED
 from simulator.world import World
 from simulator.yearbook import CAUSES, FLOW_YEARS, INSTRUMENTS, Flows, Yearbook
 

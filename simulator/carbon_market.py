@@ -51,18 +51,41 @@ def wanted(demand: Demand, entry: int, price: float, terms: Terms) -> float:
 
 
 @rule
-def excess_demand(demand: Demand, first: int, last: int, price: float, terms: Terms) -> tuple[float, float]:
-    """Demand of the firms first..last (excluded) in Mt, and its slope in Mt per CNY (never above zero)."""
-    total, slope = 0.0, 0.0
+def wanted_banks(demand: Demand, first: int, last: int, price: float, response: float) -> tuple[float, float]:
+    """Allowances that the firms first..last (excluded) like to keep at a price in Mt, and its slope in Mt per CNY."""
+    total, steep = 0.0, 0.0
+    pull, least = response / price, USUAL_BANK - response
     for entry in range(first, last):
-        total += wanted(demand, entry, price, terms)
-        if price < terms.full_price:
-            slope -= demand.avoidable[entry] / terms.full_price
-        pull = terms.response * demand.value[entry] / price
-        wish = USUAL_BANK + pull - terms.response
-        if 0.0 < wish < MOST_BANK:
-            slope -= demand.bank[entry] * pull / price
-    return total, slope
+        wish = least + pull * demand.value[entry]
+        total += demand.bank[entry] * min(max(wish, 0.0), MOST_BANK)
+        steep += demand.bank[entry] * demand.value[entry] if 0.0 < wish < MOST_BANK else 0.0
+    return total, -pull * steep / price
+
+
+@rule
+def excess_demand(
+    demand: Demand, first: int, last: int, sums: tuple[float, float], price: float, terms: Terms
+) -> tuple[float, float]:
+    """Demand of the firms first..last (excluded) in Mt, and its slope in Mt per CNY (never above zero).
+
+    sums: what they want at any price, and what they can avoid, in Mt.
+    """
+    certain, avoidable = sums
+    kept, slope = wanted_banks(demand, first, last, price, terms.response)
+    if price < terms.full_price:
+        slope -= avoidable / terms.full_price
+    return certain - avoidable * avoided_share(price, terms.full_price) + kept, slope
+
+
+@rule
+def fixed_sums(demand: Demand, first: int, last: int) -> tuple[float, float, float]:
+    """What firms want at any price, what they can avoid, and the size of their wishes, all in Mt."""
+    certain, avoidable, size = 0.0, 0.0, 0.0
+    for entry in range(first, last):
+        certain += demand.certain[entry]
+        avoidable += demand.avoidable[entry]
+        size += abs(demand.certain[entry]) + demand.bank[entry]
+    return certain, avoidable, size
 
 
 @rule
@@ -80,34 +103,35 @@ def price_range(floor: float, ceiling: float, last: float, most_change: float) -
 
 @rule
 def clearing_price(
-    demand: Demand, first: int, last: int, auction: float, low: float, high: float, terms: Terms
+    demand: Demand, first: int, last: int, auction: float, bounds: tuple[float, float], start: float, terms: Terms
 ) -> tuple[float, float]:
-    """Price in low..high at which demand meets the auction, and what is short there in Mt: zero inside the bracket,
-    above at its upper end, below (unsold) at its lower end.
+    """Price within bounds at which demand meets the auction, and what is short there in Mt: zero inside the bounds,
+    above at the upper one, below (unsold) at the lower one.
 
-    Newton's method inside a bracket; where a step would leave it, or gains little, the bracket is halved.
+    Newton's method from `start` inside a bracket that shrinks with every step; a step that would leave it goes to its
+    end if that was not tried yet, else to its middle.
     """
-    at_low, slope = excess_demand(demand, first, last, low, terms)
-    if at_low <= auction:
-        return low, at_low - auction
-    at_high, _ = excess_demand(demand, first, last, high, terms)
-    if at_high >= auction:
-        return high, at_high - auction
-    price, short = low, at_low - auction
-    tolerance = PRECISION * (abs(at_low) + abs(at_high) + auction)
+    low, high = bounds
+    certain, avoidable, size = fixed_sums(demand, first, last)
+    price, below, above = min(max(start, low), high), False, False
     for step in range(MOST_STEPS):
-        guess = price - short / slope if slope < 0.0 else high
-        if not low < guess < high or step % 8 == 7:
-            guess = 0.5 * (low + high)
-        price = guess
-        total, slope = excess_demand(demand, first, last, price, terms)
+        total, slope = excess_demand(demand, first, last, (certain, avoidable), price, terms)
         short = total - auction
+        if (short > 0.0 and price >= bounds[1]) or (short < 0.0 and price <= bounds[0]):
+            return price, short
         if short > 0.0:
-            low = price
+            low, below = price, True
         else:
-            high = price
-        if abs(short) <= tolerance or high - low <= PRECISION * price:
+            high, above = price, True
+        if abs(short) <= PRECISION * (size + auction) or high - low <= PRECISION * price:
             break
+        price = price - short / slope if slope < 0.0 else math.inf if short > 0.0 else 0.0
+        if price >= high:
+            price = high if not above else 0.5 * (low + high)
+        elif price <= low:
+            price = low if not below else 0.5 * (low + high)
+        elif step % 8 == 7 and below and above:
+            price = 0.5 * (low + high)
     return price, 0.0
 
 
@@ -123,25 +147,35 @@ def settle_quantities(short: float, auction: float, asked: float, offered: float
         return auction, asked - offered - auction, 1.0, 1.0
     auctioned = auction - min(-short, auction)
     if asked > auctioned and offered > 0.0:
-        return auctioned, 0.0, 1.0, (asked - auctioned) / offered
+        return auctioned, 0.0, 1.0, min((asked - auctioned) / offered, 1.0)
     return auctioned, 0.0, auctioned / asked if asked > 0.0 else 0.0, 0.0
 
 
 @process
 def clear(
-    demand: Demand, bounds: Array, auction: Array, low: Array, high: Array, terms: Terms, result: Array, bought: Array
+    demand: Demand,
+    bounds: Array,
+    auction: Array,
+    low: Array,
+    high: Array,
+    start: Array,
+    terms: Terms,
+    result: Array,
+    bought: Array,
 ) -> None:
     """Clear every market m, whose firms are the entries bounds[m]..bounds[m + 1].
 
-    auction [M] offered in Mt; low, high [M] in CNY per tCO2. Fills result [M, 5]: price, auctioned, withheld from the
-    auction, sold by the reserve, and offered by firms without finding a buyer; bought [N].
+    auction [M] offered in Mt; low, high, start [M] in CNY per tCO2: bounds, and where to look first. Fills result
+    [M, 5]: price, auctioned, withheld from the auction, sold by the reserve, and offered by firms without finding a
+    buyer; bought [N].
     """
     for market in range(auction.size):
         first, last = bounds[market], bounds[market + 1]
         result[market] = 0.0
         if last == first:
             continue
-        price, short = clearing_price(demand, first, last, auction[market], low[market], high[market], terms)
+        band = low[market], high[market]
+        price, short = clearing_price(demand, first, last, auction[market], band, start[market], terms)
         asked, offered = 0.0, 0.0
         for entry in range(first, last):
             bought[entry] = wanted(demand, entry, price, terms)

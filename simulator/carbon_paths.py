@@ -3,11 +3,13 @@
 Y years, M markets (the national one first, then the pilots), P provinces, S sectors, 3 horizons of 1, 7 and 15 years.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from agents import choice
+from agents.compiled import rule
 from simulator import calibration
 from simulator.base_year import BaseYear
 from simulator.signal_table import SignalTable
@@ -115,21 +117,27 @@ def _band(pilots: Array, signals: SignalTable, known_in: int | None = None) -> A
     return band
 
 
-def trend_and_volatility(history: Array) -> tuple[Array, Array]:
-    """Growth per year and standard deviation of yearly log changes of prices [years, ...]; zero with less than two.
+@rule
+def trend_and_volatility(history: Array, trend: Array, volatility: Array) -> None:
+    """Fill growth per year and standard deviation of yearly log changes [P, S] of prices [years, P, S].
 
-    What cost nothing before counts from 1 CNY per t.
+    Zero with less than two years, and where nothing was traded in the first; what cost nothing then counts from 1 CNY.
     """
-    trend, volatility = np.zeros(history.shape[1:]), np.zeros(history.shape[1:])
-    traded = history[0] > 0.0
-    if history.shape[0] < 2 or not traded.any():
-        return trend, volatility
-    logs = np.log(np.maximum(history[:, traded], EARLY_PRICE))
-    steps = np.diff(logs, axis=0)
-    mean = steps.mean(axis=0)
-    trend[traded] = np.exp(mean) - 1.0
-    volatility[traded] = np.sqrt(((steps - mean) ** 2).mean(axis=0))
-    return trend, volatility
+    steps = history.shape[0] - 1
+    for province in range(trend.shape[0]):
+        for sector in range(trend.shape[1]):
+            trend[province, sector], volatility[province, sector] = 0.0, 0.0
+            if steps < 1 or history[0, province, sector] <= 0.0:
+                continue
+            last = math.log(max(history[0, province, sector], EARLY_PRICE))
+            mean, squares = 0.0, 0.0
+            for year in range(1, steps + 1):
+                now = math.log(max(history[year, province, sector], EARLY_PRICE))
+                mean += (now - last) / steps
+                squares += (now - last) * (now - last) / steps
+                last = now
+            trend[province, sector] = math.exp(mean) - 1.0
+            volatility[province, sector] = math.sqrt(max(squares - mean * mean, 0.0))
 
 
 @dataclass(frozen=True)

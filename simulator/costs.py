@@ -8,7 +8,6 @@ from agents.firm_record import CostView
 from simulator.accounts import IntensityTable
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.calibration import by_sector, ratio
-from simulator.carbon_paths import NATIONAL
 from simulator.setting import Setting
 from simulator.tables import Array
 
@@ -131,20 +130,3 @@ def cost_view(setting: Setting, needs: Needs, added: Array, now: YearOfCosts) ->
         maximum_saving=setting.maximum_saving,
         parameters=setting.firm,
     )
-
-
-def allowances_per_unit(setting: Setting, i: int) -> Array:
-    """Allowances for a unit of output [P, K], free or not: linkage x tightening x benchmark of the route.
-
-    Pilots take the route's intensity in their province, the national market and whoever is in none the national mean.
-    """
-    signals, sector, benchmarks = setting.signals, setting.base.routes.sector, setting.benchmarks
-    pilot = setting.carbon_markets.market[i][:, sector] > NATIONAL
-    factor = signals["output_linkage"][i] * signals["benchmark_multiplier"][i]
-    return np.asarray(factor[sector] * np.where(pilot, benchmarks.local, benchmarks.national))
-
-
-def allowance_credit(setting: Setting, i: int) -> Array:
-    """Allowances that come free with a unit of output [P, K]."""
-    free = setting.signals["free_allocation_share"][i]
-    return np.asarray(free[setting.base.routes.sector] * allowances_per_unit(setting, i))

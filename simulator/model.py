@@ -33,6 +33,7 @@ from simulator import (
     market,
     power_value,
     projects,
+    true_up,
     views,
 )
 from simulator.base_year import TECHNOLOGIES
@@ -183,8 +184,10 @@ class TransitionModel(mesa.Model):
         if world.year == self.setting.years[0]:
             power_value.remember_base_cost(world)
         power_value.value_power(world)
-        allowances.settle(world)
-        accounts.settle_money(world.firm_rows, world.costs, industry.money_table(world))
+        rules, state = allowances.true_up_rules(world), world.allowances
+        books = true_up.Books(state.accounts, state.surrendered)
+        accounts.settle_money(world.firm_rows, world.costs, industry.money_table(world), rules, books)
+        allowances.close_year(world)
         accounts.mark_covered(world.firm_rows, self.coverage_threshold_mt)
         goods.remember_fuel(world)
         check_numbers(world)

@@ -4,6 +4,7 @@ A setting never changes during a run and does not depend on the seed, so the mem
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -13,7 +14,15 @@ from agents.government_record import GovernmentParameters
 from agents.grid_operator_record import BATTERY, COAL, GAS, PUMPED
 from simulator import calibration, energy_inputs, goods_trade
 from simulator.base_year import FUELS, POWER, TECHNOLOGIES, BaseYear, load_base_year
-from simulator.carbon_paths import Benchmarks, CarbonMarkets, PricePath, benchmarks_of, carbon_markets, price_path
+from simulator.carbon_paths import (
+    NATIONAL,
+    Benchmarks,
+    CarbonMarkets,
+    PricePath,
+    benchmarks_of,
+    carbon_markets,
+    price_path,
+)
 from simulator.config import Config
 from simulator.government_setting import GovernmentTables, government_tables
 from simulator.population import Population, populate
@@ -99,6 +108,24 @@ class Setting:
     def index(self, year: int) -> int:
         """Position of a year in paths and signals; in the frozen run every year is like the first."""
         return 0 if self.config.simulation.frozen else year - self.years[0]
+
+    @cached_property
+    def allowances_per_unit(self) -> Array:
+        """Allowances for a unit of output [Y, P, K], free or not: linkage x tightening x benchmark of the route.
+
+        Pilots take the route's intensity in their province, the national market and whoever is in none the mean.
+        """
+        sector = self.base.routes.sector
+        pilot = self.carbon_markets.market[:, :, sector] > NATIONAL
+        factor = self.signals["output_linkage"] * self.signals["benchmark_multiplier"]
+        benchmark = np.where(pilot, self.benchmarks.local, self.benchmarks.national)
+        return np.asarray(factor[:, None, sector] * benchmark)
+
+    @cached_property
+    def allowance_credit(self) -> Array:
+        """Allowances that come free with a unit of output [Y, P, K]."""
+        free = self.signals["free_allocation_share"][:, None, self.base.routes.sector]
+        return np.asarray(free * self.allowances_per_unit)
 
 
 def build_setting(config: Config) -> Setting:

@@ -15,7 +15,7 @@ from simulator import market
 from simulator.allowances import Allowances
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import by_sector, output_by_route, ratio
-from simulator.costs import YearOfCosts, added_costs, allowance_credit, cost_view, needs_in_year, needs_of
+from simulator.costs import YearOfCosts, added_costs, cost_view, needs_in_year, needs_of
 from simulator.electricity import PowerSystem
 from simulator.footprints import Footprint
 from simulator.goods_trade import Deliveries
@@ -163,7 +163,7 @@ class World:
             year=self.year,
             fuel_price=self.fuel_price,
             tariff=np.ascontiguousarray(self.power.operator_rows["tariff"]),
-            credit=allowance_credit(setting, self.i),
+            credit=setting.allowance_credit[self.i],
             carbon_price=self.allowances.cell_price,
             carbon_adder=np.ascontiguousarray(self.government_rows["carbon_adder"][:, :sectors]),
             efficiency_floor=np.ascontiguousarray(self.government_rows["efficiency_floor"][:, :sectors]),

@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.firm_record import EMPTY, SLOTS
-from simulator import accounts
+from simulator import accounts, true_up
+from simulator.allowances import true_up_rules
 
 ONE, TWO, THREE, FOUR = ROUTES = (13, 14, 15, 16)
 SHARE, AMOUNT = st.floats(0.0, 1.0), st.floats(0.0, 1e4)
@@ -167,25 +168,32 @@ def test_cash_moves_by_what_is_paid(firm, money, revenue, cost, debt, cash):
     assert min(firm.interest, firm.tax, firm.repayment, firm.dividend) >= 0.0
 
 
-def settle(firm, costs, money):
+@pytest.fixture
+def no_market(stepped_model):
+    """A true-up without carbon markets; a tonne costs 4 locally."""
+    rules = true_up_rules(stepped_model.world)
+    return rules._replace(market=np.full_like(rules.market, -1), local=np.full_like(rules.local, 4.0))
+
+
+def settle(firm, costs, money, rules):
     firms = np.array([firm]).view(np.recarray)
-    accounts.settle_money(firms, costs, money)
+    accounts.settle_money(firms, costs, money, rules, true_up.Books(np.zeros((8, 7)), np.zeros((8, 31))))
     return firms[0]
 
 
-def test_cost_of_the_year_by_hand(firm, costs, money):
-    """5 units at 100 x 0.9 + 10 + 3 = 103, 8 a year on 60 units of plant, 100 for carbon, 7 for avoiding it."""
+def test_cost_of_the_year_by_hand(firm, costs, money, no_market):
+    """5 units at 100 x 0.9 + 10 + 3 = 103, 8 a year on 60 units of plant, and 25 t at 4 for carbon."""
     costs.energy_cost[0, ONE], costs.other_cost[0, ONE], costs.added_cost[0, 1] = 100.0, 10.0, 3.0
     costs.fixed_cost[list(ROUTES)] = 8.0
     firm.slot_output[0], firm.output, firm.price, firm.saving = 5.0, 5.0, 200.0, 0.1
-    firm.carbon_payment, firm.abatement_cost = 100.0, 7.0
-    found = settle(firm, costs, money)
+    firm.co2 = 25.0
+    found = settle(firm, costs, money, no_market)
     assert found.revenue == pytest.approx(1000.0)
-    assert found.operating_cost == pytest.approx(5.0 * 103.0 + 480.0 + 107.0)
+    assert found.operating_cost == pytest.approx(5.0 * 103.0 + 480.0 + 100.0)
 
 
-def test_generators_sell_by_plant_and_are_paid_for_capacity(firm, costs, money):
+def test_generators_sell_by_plant_and_are_paid_for_capacity(firm, costs, money, no_market):
     """4 TWh at 400 and 10 GW at 100 CNY/kW."""
     firm.sector, firm.slot_output[0] = 0, 4.0
     money.power_price[0, ONE], money.capacity_payment[0, ONE] = 400.0, 100.0
-    assert settle(firm, costs, money).revenue == pytest.approx(1600.0 + 1000.0)
+    assert settle(firm, costs, money, no_market).revenue == pytest.approx(1600.0 + 1000.0)

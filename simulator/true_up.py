@@ -1,0 +1,90 @@
+"""After production: allowances by actual output come in, those due are surrendered, what lacks is bought late.
+
+Identity of every market: kept before + given + bought + bought late = surrendered + kept + expired.
+"""
+
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+from agents.compiled import rule
+from agents.firm_allowances import AllowanceView, abatement_cost, allowances_for
+from agents.firm_record import FirmState
+
+Array = NDArray[Any]
+
+# Columns of the accounts of the markets, in Mt; payments in m CNY.
+ACCOUNTS = ("allocated", "bought", "late", "surrendered", "banked", "expired", "payments")
+ALLOCATED, BOUGHT, LATE, SURRENDERED, BANKED, EXPIRED, PAYMENTS = range(len(ACCOUNTS))
+
+
+class Rules(NamedTuple):
+    """What the true-up goes by. M markets, P provinces, S sectors.
+
+    plan: benchmarks and caps; market, next_market [P, S]: index this year and next, -1 for none; free, updated [S]:
+    share given free, and 1 where the base still follows emissions; price, ceiling [M], local [P, S] (on top): CNY per
+    tCO2; carry_over: most kept relative to emissions; full_price: CNY per tCO2 at which all is avoided that can be;
+    clears: 1 where allowances are traded and kept, 0 where they are had at the price at any time.
+    """
+
+    plan: AllowanceView
+    market: Array
+    next_market: Array
+    free: Array
+    updated: Array
+    price: Array
+    ceiling: Array
+    local: Array
+    carry_over: float
+    full_price: float
+    clears: int
+
+
+class Books(NamedTuple):
+    """Sums of the year: accounts [M, 7], see ACCOUNTS; surrendered [M, P] in Mt."""
+
+    accounts: Array
+    surrendered: Array
+
+
+@rule
+def settle_carbon(firm: FirmState, rules: Rules, books: Books) -> None:
+    """What carbon costs a firm this year, in its market and locally."""
+    market = rules.market[firm.province, firm.sector]
+    firm.bought_late, firm.abatement_cost, firm.carbon_payment = 0.0, 0.0, 0.0
+    if market >= 0:
+        settle_allowances(firm, market, rules, books)
+    firm.carbon_payment += rules.local[firm.province, firm.sector] * firm.co2
+
+
+@rule
+def settle_allowances(firm: FirmState, market: int, rules: Rules, books: Books) -> None:
+    """Surrender, buy late what lacks, keep what may be kept; pay.
+
+    Where the base still follows emissions it is renewed. Allowances beyond the carry-over limit expire, and so do all
+    of a firm that another market takes over.
+    """
+    share = rules.plan.obligation[firm.province, firm.sector] * firm.covered
+    due = share * firm.co2
+    firm.entitlement = share * allowances_for(firm, rules.plan)
+    given = rules.free[firm.sector] * firm.entitlement
+    if rules.clears == 0:
+        firm.bought = due - given
+    balance = (firm.bank + given + firm.bought - due) * rules.clears
+    stays = rules.next_market[firm.province, firm.sector] == market
+    firm.bought_late = max(-balance, 0.0)
+    firm.bank = min(max(balance, 0.0), rules.carry_over * due * stays)
+    firm.carbon_payment = rules.price[market] * firm.bought + rules.ceiling[market] * firm.bought_late
+    avoidable = firm.abatable * firm.co2 / (1.0 - firm.abated)
+    firm.abatement_cost = abatement_cost(rules.price[market], rules.full_price) * avoidable
+    if firm.covered == 1 and (rules.updated[firm.sector] > 0.0 or firm.base_co2 <= 0.0):
+        firm.base_co2 = firm.co2
+    accounts = books.accounts
+    accounts[market, ALLOCATED] += given
+    accounts[market, BOUGHT] += firm.bought
+    accounts[market, LATE] += firm.bought_late
+    accounts[market, SURRENDERED] += due
+    accounts[market, BANKED] += firm.bank
+    accounts[market, EXPIRED] += max(balance, 0.0) - firm.bank
+    accounts[market, PAYMENTS] += firm.carbon_payment
+    books.surrendered[market, firm.province] += due

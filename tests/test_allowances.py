@@ -1,0 +1,216 @@
+"""What a firm plans in its carbon market, its position after production, and what it hears of prices, all by hand."""
+
+import numpy as np
+import pytest
+
+from agents import firm_allowances
+from simulator import true_up
+from simulator.allowances import announce, plan_view, true_up_rules
+from simulator.base_year import POWER
+from simulator.carbon_paths import trend_and_volatility
+from simulator.projects import renew_leaving
+
+ONE = 13
+MARKET, OTHER = 0, 3
+
+
+# --- plans by hand ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def seen(stepped_model, costs):
+    """A market of all sectors in province 0; route ONE emits 2 t a unit and has a benchmark of 1.5 t."""
+    view = plan_view(stepped_model.world)
+    names = ("obligation", "benchmark", "capped")
+    view = view._replace(costs=costs, **{name: np.zeros_like(getattr(view, name)) for name in names})
+    view.obligation[0] = 1.0
+    view.benchmark[0, ONE] = 1.5
+    costs.energy_emissions[0, ONE] = 2.0
+    return view._replace(bank_share=0.1, abatement_maximum=0.03)
+
+
+@pytest.fixture
+def firm(new_firms):
+    """100 units made last year; it expects a price of 66 and asks for a return of a tenth."""
+    firm = new_firms()[0]
+    firm.slot_route[0], firm.slot_capacity[0], firm.slot_output[0] = ONE, 200.0, 100.0
+    firm.covered, firm.hurdle_rate, firm.expected_carbon_price[0] = 1, 0.1, 66.0
+    return firm
+
+
+def test_a_plan_by_hand(firm, seen):
+    """5 % more than last year's 100 units: 210 t and allowances for 157.5, and 0.4 for each of 50 t of the base."""
+    seen.capped[1], firm.base_co2, firm.expected_growth = 0.4, 50.0, 0.05
+    firm_allowances.plan_allowances(firm, seen)
+    assert firm.expected_co2 == pytest.approx(210.0)
+    assert firm.entitlement == pytest.approx(157.5 + 20.0)
+    assert (firm.wanted_bank, firm.bank_value, firm.abatable) == pytest.approx((21.0, 60.0, 0.03))
+
+
+def test_what_was_avoided_last_year_is_not_taken_for_granted(firm, seen):
+    firm.abated = 0.02
+    firm_allowances.plan_allowances(firm, seen)
+    assert (firm.expected_co2, firm.abated) == (pytest.approx(200.0), 0.0)
+
+
+def test_a_new_plant_is_planned_at_normal_use(firm, seen):
+    firm.slot_output[0], firm.slot_built[0], firm.slot_available[0] = 0.0, 2022.0, 0.5
+    seen.costs.utilisation[0, ONE] = 0.8
+    firm_allowances.plan_allowances(firm, seen)
+    assert firm.expected_co2 == pytest.approx(2.0 * 200.0 * 0.5 * 0.8)
+    firm.slot_built[0] = 2010.0
+    firm_allowances.plan_allowances(firm, seen)
+    assert firm.expected_co2 == 0.0
+
+
+@pytest.mark.parametrize("change", [{"covered": 0}, {"province": 1}], ids=["too small", "no market"])
+def test_who_is_outside_plans_nothing(firm, seen, change):
+    for name, value in change.items():
+        firm[name] = value
+    firm.wanted_bank = firm.entitlement = firm.abated = 1.0
+    firm_allowances.plan_allowances(firm, seen)
+    assert firm.expected_co2 == firm.entitlement == firm.wanted_bank == firm.abatable == firm.abated == 0.0
+
+
+def test_wind_power_neither_asks_for_allowances_nor_offers_any(firm, seen, stepped_model):
+    """In the model wind has no benchmark and emits nothing; a plan does not change with its output."""
+    world = stepped_model.world
+    technology = stepped_model.setting.base.routes.technology
+    clean = np.flatnonzero(np.isin(technology, [2, 3, 5, 6, 7]))
+    assert clean.size == 5
+    assert world.costs.allowance_credit[:, clean].max() == world.costs.energy_emissions[:, clean].max() == 0.0
+    firm.sector, plans = POWER, []
+    firm.slot_route[1] = clean[2]
+    for made in (0.0, 1e6):
+        firm.slot_output[1] = made
+        firm_allowances.plan_allowances(firm, seen)
+        plans.append((firm.expected_co2, firm.entitlement))
+    assert plans[0] == plans[1]
+
+
+# --- true-up by hand ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rules(stepped_model, seen):
+    """Price 50, ceiling 300, nine tenths free, at most half of emissions kept; local price 2."""
+    rules = true_up_rules(stepped_model.world)
+    market = np.full_like(rules.market, MARKET)
+    sectors, markets = rules.free.size, rules.price.size
+    return rules._replace(
+        plan=seen, market=market, next_market=market.copy(), free=np.full(sectors, 0.9), updated=np.zeros(sectors),
+        price=np.full(markets, 50.0), ceiling=np.full(markets, 300.0), local=np.full_like(rules.local, 2.0),
+        carry_over=0.5, full_price=150.0, clears=1,
+    )  # fmt: skip
+
+
+def settle(firm, rules):
+    books = true_up.Books(np.zeros((8, len(true_up.ACCOUNTS))), np.zeros((8, 31)))
+    true_up.settle_carbon(firm, rules, books)
+    return dict(zip(true_up.ACCOUNTS, books.accounts[MARKET], strict=True))
+
+
+def test_a_surplus_is_kept(firm, rules):
+    """150 t of benchmark, 135 free, 80 bought and 10 kept before are 225; 200 are due: 25 stay. 80 x 50 + 200 x 2."""
+    firm.bank, firm.bought, firm.co2 = 10.0, 80.0, 200.0
+    books = settle(firm, rules)
+    assert firm.entitlement == pytest.approx(150.0)
+    assert (firm.bank, firm.bought_late) == (pytest.approx(25.0), 0.0)
+    assert firm.carbon_payment == pytest.approx(80.0 * 50.0 + 400.0)
+    wanted = {"allocated": 135, "bought": 80, "late": 0, "surrendered": 200, "banked": 25, "expired": 0}
+    assert books == pytest.approx({**wanted, "payments": 4000})
+
+
+def test_who_lacks_buys_late_at_the_ceiling(firm, rules):
+    firm.bank, firm.bought, firm.co2 = 10.0, 30.0, 200.0
+    books = settle(firm, rules)
+    assert (firm.bank, firm.bought_late) == (0.0, pytest.approx(25.0))
+    assert firm.carbon_payment == pytest.approx(30.0 * 50.0 + 25.0 * 300.0 + 400.0)
+    assert books["late"] == pytest.approx(25.0)
+
+
+def test_what_exceeds_the_limit_expires(firm, rules):
+    firm.bank, firm.bought, firm.co2 = 200.0, 0.0, 100.0
+    books = settle(firm, rules)
+    assert (firm.bank, books["expired"]) == pytest.approx((50.0, 185.0))
+
+
+def test_allowances_lapse_when_another_market_takes_over(firm, rules):
+    rules.next_market[0, 1] = OTHER
+    firm.bank, firm.bought, firm.co2 = 10.0, 80.0, 200.0
+    assert settle(firm, rules)["expired"] == pytest.approx(25.0)
+    assert firm.bank == 0.0
+
+
+def test_lump_sums_are_really_paid_out(firm, rules):
+    """Nothing by output, half of the base of 300 t: 135 free; a firm that has stopped sells them all."""
+    rules.plan.benchmark[:], rules.plan.capped[1] = 0.0, 0.5
+    firm.base_co2, firm.bought, firm.co2, firm.slot_output[0] = 300.0, -135.0, 0.0, 0.0
+    settle(firm, rules)
+    assert firm.carbon_payment == pytest.approx(-135.0 * 50.0)
+    assert (firm.bank, firm.bought_late, firm.base_co2) == (0.0, 0.0, 300.0)
+
+
+def test_the_base_follows_emissions_until_caps_begin(firm, rules):
+    firm.co2, firm.base_co2 = 200.0, 120.0
+    settle(firm, rules)
+    assert firm.base_co2 == 120.0
+    rules.updated[1] = 1.0
+    settle(firm, rules)
+    assert firm.base_co2 == 200.0
+
+
+def test_what_is_avoided_costs_the_area_under_its_marginal_cost(firm, rules):
+    """3 % of 200 t can be avoided; at 50 of 150 a third of it is: 198 t are left, and it costs 6 x 8.33."""
+    firm.abatable, firm.abated, firm.co2 = 0.03, 0.01, 198.0
+    settle(firm, rules)
+    assert firm.abatement_cost == pytest.approx(6.0 * 2500.0 / 300.0)
+
+
+def test_at_a_given_price_all_is_had_at_that_price(firm, rules):
+    firm.bank, firm.bought, firm.co2 = 0.0, 7.0, 100.0
+    books = settle(firm, rules._replace(clears=0))
+    assert (firm.bought, firm.bought_late, firm.bank) == (pytest.approx(-35.0), 0.0, 0.0)
+    assert books["payments"] == pytest.approx(-35.0 * 50.0)
+
+
+def test_outside_a_market_only_the_local_price_is_paid(firm, rules):
+    rules.market[:] = -1
+    firm.co2, firm.bought_late = 100.0, 3.0
+    settle(firm, rules)
+    assert (firm.carbon_payment, firm.bought_late) == (200.0, 0.0)
+
+
+# --- expectations -------------------------------------------------------------------------------------------------
+
+
+def test_what_a_market_announces_by_hand():
+    """Market 0 traded at 50, market 1 never; floors rise to 60, the ceiling of market 1 is 40 later on."""
+    market = np.array([[0, 1, -1, -1]])
+    coming_market = np.array([[[0, 0, 0], [1, 1, 1], [-1, 0, 0], [-1, -1, -1]]])
+    coming_obligation = np.where(coming_market >= 0, 1.0, 0.0)
+    coming_floor = np.array([[40.0, 60.0, 60.0], [20.0, 20.0, 20.0]])
+    coming_ceiling = np.array([[300.0, 300.0, 300.0], [150.0, 150.0, 15.0]])
+    found, announced = np.zeros((1, 4)), np.zeros((1, 4, 3))
+    coming = (coming_market, coming_obligation, coming_floor, coming_ceiling)
+    obligation = np.array([[0.5, 1.0, 0.0, 0.0]])
+    announce(np.array([50.0, 0.0]), np.array([40.0, 20.0]), market, obligation, coming, found, announced)
+    assert found.tolist() == [[25.0, 20.0, 0.0, 0.0]]
+    assert announced[0].tolist() == [[50.0, 60.0, 60.0], [20.0, 20.0, 15.0], [0.0, 60.0, 60.0], [0.0, 0.0, 0.0]]
+
+
+def test_trend_and_volatility_by_hand():
+    history = np.array([50.0, 50.0, 80.0, 80.0]).reshape(4, 1, 1) * np.array([1.0, 0.0])
+    trend, volatility = np.ones((1, 2)), np.ones((1, 2))
+    trend_and_volatility(history, trend, volatility)
+    steps = np.array([0.0, np.log(1.6), 0.0])
+    assert trend[0].tolist() == pytest.approx([1.6 ** (1 / 3) - 1.0, 0.0])
+    assert volatility[0].tolist() == pytest.approx([steps.std(), 0.0])
+
+
+def test_allowances_of_a_firm_that_moves_away_lapse(new_firms):
+    firms = new_firms(2)
+    firms.leaving[:], firms.settling_in[:], firms.bank[:], firms.base_co2[:] = 1, (1, 0), 5.0, 7.0
+    renew_leaving(firms, 2025, 0.1)
+    assert firms.bank.tolist() == [0.0, 5.0]
+    assert firms.base_co2.tolist() == [0.0, 7.0]

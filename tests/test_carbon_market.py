@@ -1,0 +1,194 @@
+"""The clearing of allowance markets: equations by hand, the price beside scipy's root, quantities that balance."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from scipy.optimize import brentq
+
+from agents.firm_allowances import MOST_BANK, abatement_cost, avoided_share, bank_wish
+from simulator import carbon_market
+from simulator.carbon_market import Demand, Terms, clear, clearing_price, price_range, settle_quantities
+
+TERMS = Terms(full_price=150.0, response=2.0)
+FLOOR, CEILING = 20.0, 400.0
+searches = settings(max_examples=150, deadline=None)
+
+
+def demand_of(*columns):
+    return Demand(*(np.array(one, dtype=np.float64) for one in columns))
+
+
+@st.composite
+def populations(draw):
+    """Up to 40 firms: what they lack, can avoid, like to keep and value."""
+    luck = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    count = draw(st.integers(1, 40))
+    emitted = np.exp(luck.normal(0.0, 2.0, count))
+    short = emitted * luck.normal(draw(st.floats(-0.3, 0.3)), draw(st.floats(0.0, 0.3)), count)
+    keeps = emitted * draw(st.floats(0.0, 0.3))
+    return demand_of(short, emitted * luck.uniform(0.0, 0.06, count), keeps, luck.uniform(0.0, 300.0, count)), draw(
+        st.floats(0.0, 1.0)
+    ) * float(emitted.sum())
+
+
+def excess(demand, price, terms=TERMS):
+    """Demand of a whole market, written once more."""
+    wish = np.clip(0.5 + terms.response * (demand.value / price - 1.0), 0.0, MOST_BANK)
+    avoided = demand.avoidable * min(1.0, price / terms.full_price)
+    return float((demand.certain - avoided + demand.bank * wish).sum())
+
+
+def solve(demand, auction, start=50.0):
+    return clearing_price(demand, 0, demand.certain.size, auction, (FLOOR, CEILING), start, TERMS)
+
+
+# --- equations ----------------------------------------------------------------------------------------------------
+
+
+def test_abatement_by_hand():
+    assert avoided_share(50.0, 150.0) == pytest.approx(1.0 / 3.0)
+    assert avoided_share(200.0, 150.0) == 1.0
+    assert abatement_cost(50.0, 150.0) == pytest.approx(2500.0 / 300.0)
+    assert abatement_cost(200.0, 150.0) == pytest.approx(75.0)
+
+
+@given(st.floats(1.0, 1e3), st.floats(1.0, 1e3))
+def test_cost_of_abatement_is_the_area_under_its_marginal_cost(price, full):
+    shares = np.linspace(0.0, avoided_share(price, full), 2001)
+    assert abatement_cost(price, full) == pytest.approx(np.trapezoid(shares * full, shares), rel=1e-6)
+
+
+@pytest.mark.parametrize(("price", "wish"), [(50.0, 0.9), (60.0, 0.5), (80.0, 0.0), (100.0, 0.0), (30.0, 2.0)])
+def test_the_dearer_allowances_are_the_fewer_are_kept(price, wish):
+    assert bank_wish(price, 60.0, 2.0) == pytest.approx(wish)
+
+
+@pytest.mark.parametrize(
+    ("last", "wanted"),
+    [
+        (0.0, (40.0, 300.0)),
+        (50.0, (40.0, 50.0 * math.exp(0.5))),
+        (200.0, (200.0 * math.exp(-0.5), 300.0)),
+        (10.0, (40.0, 40.0)),
+        (900.0, (300.0, 300.0)),
+    ],
+    ids=["new", "near the floor", "near the ceiling", "the floor has risen", "the ceiling has fallen"],
+)
+def test_the_price_stays_in_the_band_and_near_that_of_last_year(last, wanted):
+    assert price_range(40.0, 300.0, last, 0.5) == pytest.approx(wanted)
+
+
+# --- price --------------------------------------------------------------------------------------------------------
+
+
+def test_price_by_hand():
+    """100 Mt and 95 allowances: 2 Mt kept at v / P = 1 ... Z = 5 - 3 P / 150 + 10 (1/2 + 2 (60 / P - 1)).
+
+    With an auction of 3: 5 - 0.02 P - 15 + 1200 / P = 3, so 0.02 P^2 + 13 P - 1200 = 0 and P = 81.87; there the wish is
+    below zero. Clipped: 5 - 0.02 P = 3, P = 100.
+    """
+    price, short = solve(demand_of([5.0], [3.0], [10.0], [60.0]), 3.0)
+    assert (price, short) == (pytest.approx(100.0), 0.0)
+
+
+def test_a_bank_worth_more_raises_the_price():
+    """5 - 0.02 P + 10 (240 / P - 1.5) = 3: 0.02 P^2 + 13 P - 2400 = 0, P = 149.9."""
+    price, _ = solve(demand_of([5.0], [3.0], [10.0], [120.0]), 3.0)
+    assert price == pytest.approx((-13.0 + math.sqrt(169.0 + 192.0)) / 0.04)
+
+
+@searches
+@given(populations(), st.floats(0.0, 1000.0))
+def test_the_price_is_scipys_root(drawn, start):
+    demand, auction = drawn
+    at_low, at_high = excess(demand, FLOOR) - auction, excess(demand, CEILING) - auction
+    price, short = solve(demand, auction, start)
+    assert FLOOR <= price <= CEILING
+    if at_low <= 0.0:
+        assert (price, short) == (FLOOR, pytest.approx(at_low, rel=1e-9, abs=1e-9))
+    elif at_high >= 0.0:
+        assert (price, short) == (CEILING, pytest.approx(at_high, rel=1e-9, abs=1e-9))
+    else:
+        size = abs(at_low) + abs(at_high) + auction
+        root = brentq(lambda p: excess(demand, p) - auction, FLOOR, CEILING, xtol=1e-12, rtol=1e-14)
+        assert short == 0.0
+        assert abs(excess(demand, price) - auction) <= 1e-10 * size
+        # Where demand is flat any price between two others clears the market.
+        step = 1e-6 * root
+        slope = (excess(demand, root - step) - excess(demand, root + step)) / (2.0 * step)
+        if slope * root > 1e-3 * size:
+            assert price == pytest.approx(root, rel=1e-7)
+
+
+@searches
+@given(populations(), st.floats(FLOOR, CEILING), st.floats(1.0, 2.0))
+def test_demand_never_rises_with_the_price(drawn, price, factor):
+    demand, _ = drawn
+    size = np.abs(demand.certain).sum() + demand.avoidable.sum() + 2.0 * demand.bank.sum()
+    assert excess(demand, price * factor) <= excess(demand, price) + 1e-12 * size
+
+
+@searches
+@given(populations(), st.floats(FLOOR, CEILING))
+def test_slope_of_demand(drawn, price):
+    demand, _ = drawn
+    sums = carbon_market.fixed_sums(demand, 0, demand.certain.size)[:2]
+    total, slope = carbon_market.excess_demand(demand, 0, demand.certain.size, sums, price, TERMS)
+    assert total == pytest.approx(excess(demand, price), rel=1e-9, abs=1e-9)
+    edges = np.abs(np.concatenate([TERMS.response * demand.value / price - np.array([[1.5], [3.5]])], axis=None))
+    assume(edges.min() > 1e-4 and abs(price - TERMS.full_price) > 0.1)
+    step = 1e-6 * price
+    numeric = (excess(demand, price + step) - excess(demand, price - step)) / (2.0 * step)
+    assert slope == pytest.approx(numeric, rel=1e-4, abs=1e-7 * (demand.bank.sum() + demand.avoidable.sum()))
+
+
+@searches
+@given(populations(), st.floats(0.0, 0.3))
+def test_fewer_allowances_never_lower_the_price(drawn, less):
+    demand, auction = drawn
+    tighter = demand._replace(certain=demand.certain + less * np.abs(demand.certain))
+    assert solve(tighter, auction)[0] >= solve(demand, auction)[0] * (1.0 - 1e-9)
+    assert solve(demand, (1.0 - less) * auction)[0] >= solve(demand, auction)[0] * (1.0 - 1e-9)
+
+
+# --- quantities ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("short", "auction", "asked", "offered", "wanted"),
+    [
+        (0.0, 3.0, 10.0, 7.0, (3.0, 0.0, 1.0, 1.0)),
+        (2.0, 3.0, 12.0, 7.0, (3.0, 2.0, 1.0, 1.0)),
+        (-2.0, 3.0, 8.0, 7.0, (1.0, 0.0, 1.0, 1.0)),
+        (-7.0, 3.0, 6.0, 10.0, (0.0, 0.0, 1.0, 0.6)),
+    ],
+    ids=["clears", "short", "auction gives way", "sellers give way"],
+)
+def test_who_gives_way(short, auction, asked, offered, wanted):
+    assert settle_quantities(short, auction, asked, offered) == pytest.approx(wanted)
+
+
+@searches
+@given(st.lists(populations(), min_size=1, max_size=3))
+def test_what_is_bought_is_auctioned_or_sold_by_the_reserve(drawn):
+    demand = Demand(*(np.concatenate([one[part] for one, _ in drawn]) for part in range(4)))
+    auction = np.array([one for _, one in drawn])
+    bounds = np.cumsum([0, *(one.certain.size for one, _ in drawn)])
+    count = auction.size
+    result, bought = np.zeros((count, 5)), np.zeros(bounds[-1])
+    low, high = np.full(count, FLOOR), np.full(count, CEILING)
+    clear(demand, bounds, auction, low, high, np.zeros(count), TERMS, result, bought)
+    for market, (one, offered) in enumerate(drawn):
+        price, auctioned, withheld, reserve, unsold = result[market]
+        mine = bought[bounds[market] : bounds[market + 1]]
+        size = np.abs(one.certain).sum() + 2.0 * one.bank.sum() + offered
+        assert mine.sum() == pytest.approx(auctioned + reserve, abs=1e-9 * size)
+        assert auctioned + withheld == pytest.approx(offered, rel=1e-12)
+        assert min(auctioned, withheld, unsold) >= 0.0
+        assert reserve >= -1e-12 * size
+        assert reserve <= 1e-12 * size or price == CEILING
+        assert max(withheld, unsold) == 0.0 or price == FLOOR
+        assert FLOOR <= price <= CEILING
