@@ -119,13 +119,13 @@ def save_energy(firm: FirmState, costs: CostView) -> None:
     """
     own = costs.parameters
     value, used, energy_pj = 0.0, 0.0, 0.0
+    carbon = firm.expected_carbon_price[0] * firm.covered + costs.carbon_adder[firm.province, firm.sector]
     firm.saving_cost = 0.0
     for slot in range(SLOTS):
         route = firm.slot_route[slot]
         if route == EMPTY:
             continue
         weight = firm.slot_capacity[slot]
-        carbon = firm.expected_carbon_price[0] * firm.covered + costs.carbon_adder[firm.province, firm.sector]
         cost = costs.energy_cost[firm.province, route] + carbon * costs.energy_emissions[firm.province, route]
         before = costs.base_energy_value[firm.province, route] * costs.energy_use[firm.province, route]
         value += weight * (cost - before)

@@ -21,29 +21,31 @@ Array = NDArray[Any]
 class SiteView(NamedTuple):
     """What a firm knows of other places. P provinces, S sectors, F firms.
 
-    relative_cost [P, S]: unit cost over the national mean; industry_capacity [P, S]: units per year; approval [P, S]:
-    chance that a project passes; footloose_share [S]: chance that an expansion may go elsewhere; first_mate, last_mate
-    [F]: range of the firm's group and sector in `mates` (last excluded); mates: rows of firms; firm_province [F].
+    place_value [P, S]: utility of a place, see `place_value`; industry_capacity [P, S]: units per year;
+    footloose_share [S]: chance that an expansion may go elsewhere; first_mate, last_mate [F]: range of the firm's group
+    and sector in `mates` (last excluded); mates: numbers of firms; row_of [F]: row of each number; firm_province [F],
+    by row.
     """
 
     luck: Luck
-    relative_cost: Array
+    place_value: Array
     industry_capacity: Array
-    approval: Array
-    location_sensitivity: float
     footloose_share: Array
     first_mate: Array
     last_mate: Array
     mates: Array
+    row_of: Array
     firm_province: Array
 
 
 @rule
-def site_value(province: int, sector: int, seen: SiteView) -> float:
-    """Utility of a place: U = -beta (relative unit cost) + ln(capacity already there) + ln(chance of approval)."""
-    there = max(seen.industry_capacity[province, sector], 1e-9)
-    chance = max(seen.approval[province, sector], 1e-9)
-    return -seen.location_sensitivity * seen.relative_cost[province, sector] + math.log(there) + math.log(chance)
+def place_value(relative_cost: float, capacity: float, approval: float, sensitivity: float) -> float:
+    """Utility of a place to build: U = -beta c + ln(C) + ln(a); the same for all firms of a sector.
+
+    relative_cost: c, unit cost over the national mean; capacity: C, already there, in units per year; approval: a,
+    chance that a project passes; sensitivity: beta. Worked value: c 1.1, C 20, a 0.5, beta 4 gives -2.097.
+    """
+    return -sensitivity * relative_cost + math.log(max(capacity, 1e-9)) + math.log(max(approval, 1e-9))
 
 
 @rule
@@ -52,14 +54,17 @@ def choose_site(firm: FirmState, seen: SiteView) -> None:
     firm.chosen_site = firm.firm
     if firm.chosen_route == EMPTY or firm.trigger != EXPANSION:
         return
+    first, last = seen.first_mate[firm.firm], seen.last_mate[firm.firm]
+    if last - first <= 1 or seen.footloose_share[firm.sector] <= 0.0:
+        return
     luck = seen.luck
     roaming = draws.uniform(luck.seed, luck.site, luck.year, firm.firm, 0)
     if roaming >= seen.footloose_share[firm.sector]:
         return
     best = -math.inf
-    for place in range(seen.first_mate[firm.firm], seen.last_mate[firm.firm]):
+    for place in range(first, last):
         mate = seen.mates[place]
-        utility = site_value(seen.firm_province[mate], firm.sector, seen)
+        utility = seen.place_value[seen.firm_province[seen.row_of[mate]], firm.sector]
         utility += draws.gumbel(luck.seed, luck.site, luck.year, firm.firm, 1 + mate)
         if utility > best:
             best = utility
@@ -77,7 +82,7 @@ def leave_market(firm: FirmState, seen: SiteView) -> None:
     for province in range(seen.industry_capacity.shape[0]):
         if seen.industry_capacity[province, firm.sector] <= 0.0:
             continue
-        utility = site_value(province, firm.sector, seen)
+        utility = seen.place_value[province, firm.sector]
         utility += draws.gumbel(luck.seed, luck.site, luck.year, firm.firm, -1 - province + 2**31)
         if utility > best:
             best = utility

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from agents.compiled import rule
-from agents.firm_location import SiteView
+from agents.compiled import process, rule
+from agents.firm_location import SiteView, place_value
 from agents.firm_plants import AgeView
 from agents.firm_project_value import InvestmentView, Luck, peer_pulls
 from agents.firm_record import EMPTY, QUEUE, SLOTS
 from agents.grid_operator import CANDIDATES
-from simulator import government_measures, market, projects, randomness, totals
+from simulator import government_measures, projects, randomness, totals
 from simulator.base_year import POWER
 from simulator.calibration import by_sector, ratio
 from simulator.tables import Array
@@ -114,34 +114,54 @@ def investment_view(world: World) -> InvestmentView:
 
 def site_view(world: World) -> SiteView:
     """What firms know of other places."""
-    setting = world.setting
-    country = ratio((world.price * world.orders_units).sum(axis=0)[None], world.orders_units.sum(axis=0)[None])
+    setting, routes = world.setting, world.setting.base.routes
     population = setting.population
     return SiteView(
         luck=luck_of(world),
-        relative_cost=ratio(world.price, np.broadcast_to(country, world.price.shape)),
+        place_value=place_values(
+            world.price,
+            world.orders_units,
+            world.market_able,
+            mean_approval(world.government_rows["approval"], routes.first_route, routes.last_route),
+            setting.parameters["location_cost_sensitivity"],
+        ),
         industry_capacity=world.market_able,
-        approval=mean_approval(world),
-        location_sensitivity=setting.parameters["location_cost_sensitivity"],
         footloose_share=setting.footloose_share,
         first_mate=population.first_mate,
         last_mate=population.last_mate,
         mates=population.mates,
-        firm_province=world.firm_rows["province"][market.rows_by_number(world.firm_rows)],
+        row_of=world.row_of,
+        firm_province=world.firm_rows["province"],
     )
 
 
-def mean_approval(world: World) -> Array:
-    """Chance that a project passes [P, S]: mean over the sector's routes."""
-    routes = world.setting.base.routes
-    approval = world.government_rows["approval"][:, : len(routes.names)]
-    return np.asarray(by_sector(world.setting.base, approval) / (routes.last_route - routes.first_route))
+@process
+def mean_approval(approval: Array, first_route: Array, last_route: Array) -> Array:
+    """Chance that a project passes [P, S]: mean of approval [P, K] over the sector's routes, the last one excluded."""
+    mean = np.empty((approval.shape[0], first_route.size))
+    for province in range(approval.shape[0]):
+        for sector in range(first_route.size):
+            total = 0.0
+            for route in range(first_route[sector], last_route[sector]):
+                total += approval[province, route]
+            mean[province, sector] = total / (last_route[sector] - first_route[sector])
+    return mean
 
 
-def after_review(world: World, seen: SiteView) -> SiteView:
-    """The same view once projects are reviewed and entrants have taken the place of firms that left."""
-    place = world.firm_rows["province"][market.rows_by_number(world.firm_rows)]
-    return seen._replace(approval=mean_approval(world), firm_province=place)
+@process
+def place_values(price: Array, orders: Array, capacity: Array, approval: Array, sensitivity: float) -> Array:
+    """Utility of each place for each sector [P, S]; a good's cost is its price relative to the mean of all orders."""
+    values = np.empty(price.shape)
+    for sector in range(price.shape[1]):
+        paid, ordered = 0.0, 0.0
+        for province in range(price.shape[0]):
+            paid += price[province, sector] * orders[province, sector]
+            ordered += orders[province, sector]
+        for province in range(price.shape[0]):
+            cost = price[province, sector] * ordered / paid if paid > 0.0 else 0.0
+            there, chance = capacity[province, sector], approval[province, sector]
+            values[province, sector] = place_value(cost, there, chance, sensitivity)
+    return values
 
 
 def build_limits(world: World) -> projects.BuildLimits:
@@ -171,11 +191,12 @@ def begin_projects(world: World, seen: InvestmentView) -> None:
     """Start what was chosen, as far as it fits, and let governments pay their subsidies."""
     routes = world.setting.base.routes
     provinces, count = world.capacity.shape
-    projects.assign_sites(world.firm_rows)
-    wanted = projects.wanted_capacity(world.firm_rows, provinces, count)
+    projects.assign_sites(world.firm_rows, world.row_of)
+    wanted = projects.wanted_capacity(world.firm_rows, world.row_of, provinces, count)
     fits, by_grid = projects.allowed_shares(wanted, world.limits, routes.first_route[POWER], routes.last_route[POWER])
     world.opportunity = projects.next_opportunity(world.opportunity, fits)
-    projects.begin_projects(world.firm_rows, seen, fits, by_grid, world.setting.firm.least_share_financed)
+    least_share = world.setting.firm.least_share_financed
+    projects.begin_projects(world.firm_rows, world.row_of, seen, fits, by_grid, least_share)
     projects.subsidies_by_province(world.firm_rows, world.government_rows["spending"])
 
 

@@ -30,7 +30,7 @@ class MarketIndex(NamedTuple):
 
 @process
 def rows_by_number(firms: Array) -> Array:
-    """Row of each firm's number [F]."""
+    """Row of each firm's number [F]; neither ever changes."""
     rows = np.empty(firms.size, dtype=np.int64)
     for row in range(firms.size):
         rows[firms[row].firm] = row
@@ -38,8 +38,8 @@ def rows_by_number(firms: Array) -> Array:
 
 
 @process
-def index_markets(firms: Array, sectors: int, provinces: int) -> MarketIndex:
-    """Counting sort of the rows by (sector, province); ties go by the firms' numbers."""
+def index_markets(firms: Array, row_of: Array, sectors: int, provinces: int) -> MarketIndex:
+    """Counting sort of the rows by (sector, province); ties go by the firms' numbers, whose rows are row_of [F]."""
     count = np.zeros(sectors * provinces + 1, dtype=np.int64)
     for firm in firms:
         count[firm.sector * provinces + firm.province + 1] += 1
@@ -48,7 +48,7 @@ def index_markets(firms: Array, sectors: int, provinces: int) -> MarketIndex:
     start = count[:-1].copy()
     place = start.copy()
     rows = np.empty(firms.size, dtype=np.int64)
-    for row in rows_by_number(firms):
+    for row in row_of:
         market = firms[row].sector * provinces + firms[row].province
         rows[place[market]] = row
         place[market] += 1
@@ -167,11 +167,11 @@ def move_customers(firms: Array, index: MarketIndex, able: Array, loyalty: float
 
 @rule
 def pull(firm: Any, able: float, mean_price: float, loyalty: float, price_sensitivity: float) -> float:
-    """Unscaled pull of one firm: last year's customers, capacity and price; none without capacity."""
+    """Unscaled pull of one firm, C (m / C)^rho (p / mean p)^-kappa; none without capacity."""
     if able <= 0.0 or firm.price <= 0.0:
         return 0.0
-    drawn = loyalty * math.log(max(firm.market_weight, 1e-9)) + (1.0 - loyalty) * math.log(able)
-    return math.exp(drawn - price_sensitivity * math.log(firm.price / mean_price))
+    kept = loyalty * math.log(max(firm.market_weight, 1e-9) / able)
+    return able * math.exp(kept - price_sensitivity * math.log(firm.price / mean_price))
 
 
 @rule

@@ -208,15 +208,14 @@ class TransitionModel(mesa.Model):
     def invest(self) -> None:
         """Who leaves, what is approved, tendered, chosen and begun; lines when a plan begins."""
         world = self.world
-        places = investment.site_view(world)
-        self.decide("firm.leave_market", places)
+        self.decide("firm.leave_market", investment.site_view(world))
         projects.renew_leaving(world.firm_rows, world.year, self.setting.parameters["initial_liquidity_share"])
         self.decide("local_government.review_projects", views.supply_view(world))
         self.decide("grid_operator.tender_capacity", adequacy.adequacy_view(world))
         seen = investment.investment_view(world)
         self.decide("firm.choose_plant", seen)
         self.decide("firm.choose_route", seen)
-        self.decide("firm.choose_site", investment.after_review(world, places))
+        self.decide("firm.choose_site", investment.site_view(world))
         investment.begin_projects(world, seen)
         adequacy.award_tenders(world)
         adequacy.plan_lines(world)

@@ -13,7 +13,6 @@ from agents.compiled import process, rule
 from agents.firm_investment import BY_CAPACITY, BY_GRID
 from agents.firm_project_value import InvestmentView, capital_and_life
 from agents.firm_record import EMPTY, QUEUE, free_place, holds
-from simulator.market import rows_by_number
 
 Array = NDArray[Any]
 
@@ -35,12 +34,11 @@ class BuildLimits(NamedTuple):
 
 
 @process
-def assign_sites(firms: Array) -> None:
+def assign_sites(firms: Array, row_of: Array) -> None:
     """Give a footloose project to the firm of its group that was chosen, in order of numbers; a busy one sends it back.
 
-    `chosen_site` is a firm's number, not its row.
+    `chosen_site` is a firm's number, not its row; row_of [F] tells the row.
     """
-    row_of = rows_by_number(firms)
     taken = np.zeros(firms.size, dtype=np.bool_)
     for row in row_of:
         firm = firms[row]
@@ -55,10 +53,9 @@ def assign_sites(firms: Array) -> None:
 
 
 @process
-def wanted_capacity(firms: Array, provinces: int, routes: int) -> Array:
+def wanted_capacity(firms: Array, row_of: Array, provinces: int, routes: int) -> Array:
     """New capacity chosen this year [P, K] at the place of building, rebuilding left out."""
     wanted = np.zeros((provinces, routes))
-    row_of = rows_by_number(firms)
     for firm in firms:
         if firm.chosen_route != EMPTY and firm.replaced_slot < 0:
             wanted[firms[row_of[firm.chosen_site]].province, firm.chosen_route] += firm.chosen_capacity
@@ -107,9 +104,10 @@ def next_opportunity(opportunity: Array, fits: Array) -> Array:
 
 
 @process
-def begin_projects(firms: Array, seen: InvestmentView, fits: Array, by_grid: Array, least_share: float) -> None:
+def begin_projects(
+    firms: Array, row_of: Array, seen: InvestmentView, fits: Array, by_grid: Array, least_share: float
+) -> None:
     """Start building what was chosen and fits; the firm that chose pays, its government adds the subsidy."""
-    row_of = rows_by_number(firms)
     for firm in firms:
         firm.investment, firm.subsidy, firm.borrowing = 0.0, 0.0, 0.0
     for firm in firms:

@@ -74,7 +74,8 @@ class World:
         """What is made, asked for and paid in each province and sector [P, S]."""
         setting, economy = self.setting, self.setting.base.economy
         provinces, sectors = economy.output_bn_cny.shape
-        self.index = market.index_markets(self.firm_rows, sectors, provinces)
+        self.row_of = market.rows_by_number(self.firm_rows)
+        self.index = market.index_markets(self.firm_rows, self.row_of, sectors, provinces)
         self.able = np.zeros(self.firm_rows.size)
         self.market_able = np.zeros((provinces, sectors))
         self.measure_capacity()
@@ -148,7 +149,7 @@ class World:
         self.fuel_price[:] = self.setting.base.fuel_price * path * self.weather.fuel
         self.firm_rows["ration"] = 0.0
         provinces, sectors = self.market_able.shape
-        self.index = market.index_markets(self.firm_rows, sectors, provinces)
+        self.index = market.index_markets(self.firm_rows, self.row_of, sectors, provinces)
 
     @property
     def electricity(self) -> Array:

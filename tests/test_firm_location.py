@@ -8,6 +8,7 @@ import pytest
 from agents import firm_location as rules
 from agents.firm_investment import EXPANSION, RELINING
 from agents.firm_record import EMPTY
+from simulator.investment import mean_approval, place_values, site_view
 
 ROUTE = 13
 
@@ -15,18 +16,15 @@ ROUTE = 13
 @pytest.fixture
 def seen(stepped_model):
     """Three firms of one group in provinces 0, 1 and 2; every place is alike; all expansions may go elsewhere."""
-    from simulator.investment import site_view
-
     view = site_view(stepped_model.world)
-    for ones in (view.relative_cost, view.industry_capacity, view.approval):
-        ones[:] = 1.0
+    view.place_value[:], view.industry_capacity[:] = 0.0, 1.0
     return view._replace(
         luck=view.luck._replace(seed=np.uint64(7), year=2022),
-        location_sensitivity=1.0,
         footloose_share=np.ones_like(view.footloose_share),
         first_mate=np.zeros(3000, dtype=np.int64),
         last_mate=np.full(3000, 3),
         mates=np.arange(3),
+        row_of=np.arange(3),
         firm_province=np.arange(3, dtype=np.int32),
     )
 
@@ -39,16 +37,24 @@ def firms(new_firms):
     return firms
 
 
-def test_value_of_a_place_by_hand(seen):
+def test_value_of_a_place_by_hand():
     """-4 x 1.1 + ln 20 + ln 0.5."""
-    seen.relative_cost[1, 1], seen.industry_capacity[1, 1], seen.approval[1, 1] = 1.1, 20.0, 0.5
-    value = rules.site_value(1, 1, seen._replace(location_sensitivity=4.0))
-    assert value == pytest.approx(-4.4 + math.log(20.0) + math.log(0.5))
+    assert rules.place_value(1.1, 20.0, 0.5, 4.0) == pytest.approx(-4.4 + math.log(20.0) + math.log(0.5))
+    assert rules.place_value(1.1, 20.0, 0.5, 4.0) == pytest.approx(-2.097, abs=5e-4)
 
 
-def test_a_place_without_industry_or_approval_is_worth_almost_nothing_but_a_number(seen):
-    seen.industry_capacity[1, 1] = seen.approval[1, 1] = 0.0
-    assert -100.0 < rules.site_value(1, 1, seen) < -20.0
+def test_a_place_without_industry_or_approval_is_worth_almost_nothing_but_a_number():
+    assert -100.0 < rules.place_value(1.0, 0.0, 0.0, 1.0) < -20.0
+
+
+def test_values_of_places_by_hand():
+    """3 ordered at 10 and 1 at 30: mean 15. Without orders no relative cost; approval is the mean of two routes."""
+    price, orders = np.array([[10.0, 5.0], [30.0, 5.0]]), np.array([[3.0, 0.0], [1.0, 0.0]])
+    approval = mean_approval(np.array([[1.0, 0.5, 1.0], [1.0, 1.0, 1.0]]), np.array([0, 2]), np.array([2, 3]))
+    assert approval.tolist() == [[0.75, 1.0], [1.0, 1.0]]
+    value = place_values(price, orders, np.full((2, 2), 2.0), approval, 3.0)
+    wanted = [[-2.0 + math.log(1.5), math.log(2.0)], [-6.0 + math.log(2.0), math.log(2.0)]]
+    assert value == pytest.approx(np.array(wanted))
 
 
 def test_alike_places_are_chosen_alike(firms, seen):
@@ -58,8 +64,8 @@ def test_alike_places_are_chosen_alike(firms, seen):
 
 
 def test_the_cheap_place_wins_when_cost_is_all(firms, seen):
-    seen.relative_cost[2] = 0.9
-    rules.choose_all_sites(firms, seen._replace(location_sensitivity=1e6))
+    seen.place_value[2] = 1e5
+    rules.choose_all_sites(firms, seen)
     assert set(firms.chosen_site.tolist()) == {2}
 
 
@@ -91,6 +97,7 @@ def test_entrants_settle_where_the_industry_is(new_firms, seen):
     """Two provinces know the industry, one three times as large as the other: odds of 3 to 1."""
     seen.industry_capacity[:] = 0.0
     seen.industry_capacity[[4, 9], 1] = 30.0, 10.0
+    seen.place_value[[4, 9], 1] = math.log(30.0), math.log(10.0)
     firms = new_firms(3000)
     firms.mean_profit[:], firms.liquidity[:] = -0.1, -1.0
     rules.review_all_firms(firms, seen)

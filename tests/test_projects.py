@@ -10,6 +10,7 @@ from agents.firm_record import EMPTY, QUEUE
 from simulator import projects
 
 PROVINCES, ROUTES = 3, 4  # routes 0, 1, 2 are power
+ROWS = np.arange(3)  # of three firms, by their number
 FREE = np.inf
 
 
@@ -93,7 +94,7 @@ def builders(new_firms):
 
 def begin(firms, investment, share=1.0, grid=1.0, least=0.3):
     shape = investment.capital_cost.shape
-    projects.begin_projects(firms, investment, np.full(shape, share), np.full(shape[0], grid), least)
+    projects.begin_projects(firms, ROWS, investment, np.full(shape, share), np.full(shape[0], grid), least)
 
 
 def test_a_project_is_queued_and_paid_by_hand(builders, investment):
@@ -137,8 +138,8 @@ def test_what_is_not_begun_costs_nothing(builders, investment):
 def test_a_footloose_project_is_built_at_the_mate_and_paid_by_who_chose(builders, investment):
     investment.capital_cost[:] = 100.0
     builders.chosen_site[0] = 2
-    projects.assign_sites(builders)
-    wanted = projects.wanted_capacity(builders, 31, investment.capital_cost.shape[1])
+    projects.assign_sites(builders, ROWS)
+    wanted = projects.wanted_capacity(builders, ROWS, 31, investment.capital_cost.shape[1])
     assert (wanted[2, 13], wanted.sum()) == (4.0, 4.0)
     begin(builders, investment)
     assert builders.pending_route[:, 0].tolist() == [EMPTY, EMPTY, 13]
@@ -147,18 +148,18 @@ def test_a_footloose_project_is_built_at_the_mate_and_paid_by_who_chose(builders
 
 def test_a_mate_takes_one_project_and_only_if_it_is_free_and_fit(builders):
     builders.chosen_route[1], builders.chosen_site[:] = 13, 2
-    projects.assign_sites(builders)
+    projects.assign_sites(builders, ROWS)
     assert builders.chosen_site.tolist() == [2, 1, 2]
     for name, value in (("chosen_route", 14), ("family", 1), ("pending_route", 14), ("slot_route", 14)):
         other = builders.copy()
         other[name][2], other.chosen_site[0] = value, 2
-        projects.assign_sites(other)
+        projects.assign_sites(other, ROWS)
         assert other.chosen_site[0] == 0, name
 
 
 def test_rebuilding_is_no_new_capacity(builders):
     builders.replaced_slot[0] = 0
-    assert projects.wanted_capacity(builders, 31, 60).sum() == 0.0
+    assert projects.wanted_capacity(builders, ROWS, 31, 60).sum() == 0.0
 
 
 # --- rows are recycled --------------------------------------------------------------------------------------------
