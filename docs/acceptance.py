@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import acceptance_firms
+import acceptance_governments
 import acceptance_markets
 import numpy as np
 import yaml
@@ -24,7 +25,10 @@ from simulator.analysis.lagging import share_interval
 HERE = Path(__file__).resolve().parent
 NUMBERS = range(1, 22)
 MEMBERS = 64
-CHECKS: list[Check] = sorted([*acceptance_markets.CHECKS, *acceptance_firms.CHECKS], key=lambda one: one.number)
+CHECKS: list[Check] = sorted(
+    [*acceptance_markets.CHECKS, *acceptance_firms.CHECKS, *acceptance_governments.CHECKS],
+    key=lambda one: one.number,
+)
 
 
 @dataclass(frozen=True)

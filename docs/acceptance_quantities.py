@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from paired_runs import Array, Ensemble, scenario
 
-from simulator.analysis.lag import Cells, lag_arrays
+from simulator.analysis.lag import Cells, intensity, lag_arrays, progress, years_behind
 from simulator.analysis.peak import centred_mean, is_confirmed
 from simulator.config import Config
 from simulator.names import load_names
@@ -72,6 +72,11 @@ def peak_year(path: Array, first_year: int) -> Array:
     return np.asarray(first_year + 1 + np.where(sure, position, smoothed.shape[1] - 1), dtype=np.float64)
 
 
+def national_peak(one: Ensemble) -> Array:
+    """Year of the peak of national CO2 [member]."""
+    return peak_year(one.path("national", "co2_mt"), one.first_year)
+
+
 def province_peaks(one: Ensemble, names: tuple[str, ...]) -> Array:
     """Mean peak year over provinces [member]."""
     return np.mean(
@@ -79,27 +84,37 @@ def province_peaks(one: Ensemble, names: tuple[str, ...]) -> Array:
     )
 
 
-def lags(one: Ensemble, reference: str = "national") -> tuple[Array, Array]:
-    """Lag in years [member, province, sector, year], and the years."""
-    arranged = [
+def arranged_cells(one: Ensemble) -> Cells:
+    """The cells of an ensemble, as the lag index takes them."""
+    direct, electric, output, firms = (
         np.moveaxis(one.path("sectors", column, None, None), 1, -1)
         for column in ("co2_mt", "co2_electricity_mt", "output", "firms")
-    ]
-    direct, electric, output, firms = arranged
+    )
     electric[:, :, SECTORS.index("POW")] = 0.0
     years = one.first_year + np.arange(direct.shape[-1], dtype=np.float64)
     members = list(range(direct.shape[0]))
-    cells = Cells(members, list(PROVINCES), list(SECTORS), years, direct + electric, output, firms[..., 0])
-    found = lag_arrays(cells, reference)
-    return found.lag_years, found.years
+    return Cells(members, list(PROVINCES), list(SECTORS), years, direct + electric, output, firms[..., 0])
 
 
 def mean_lag(one: Ensemble, provinces: tuple[str, ...], sectors: tuple[str, ...], year: int) -> Array:
-    """Mean lag of some cells in years [member]; cells that are left out do not count."""
-    lag, years = lags(one)
+    """Mean lag of some cells behind their nation in years [member]; cells that are left out do not count."""
+    found = lag_arrays(arranged_cells(one))
+    return mean_of_cells(found.lag_years, found.years, provinces, sectors, year)
+
+
+def mean_of_cells(lag: Array, years: Array, provinces: tuple[str, ...], sectors: tuple[str, ...], year: int) -> Array:
+    """Mean over some cells in a year [member]."""
     rows, columns = [PROVINCES.index(name) for name in provinces], [SECTORS.index(code) for code in sectors]
     chosen = lag[..., int(np.flatnonzero(years == year)[0])][:, rows][:, :, columns]
     return np.asarray(np.nanmean(chosen.reshape(chosen.shape[0], -1), axis=1))
+
+
+def lag_against(reference: Cells, cells: Cells, provinces: tuple[str, ...], year: int) -> Array:
+    """Mean lag of all cells of some provinces behind the nation of another scenario, same member [member]."""
+    national = progress(intensity(reference.co2_mt.sum(axis=1), reference.output.sum(axis=1)))
+    own = lag_arrays(cells)
+    lag, _ = years_behind(national, own.progress, own.years)
+    return mean_of_cells(np.where(own.kept[..., None], lag, np.nan), own.years, provinces, SECTORS, year)
 
 
 def coal_hours(one: Ensemble, year: int) -> Array:

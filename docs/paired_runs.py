@@ -20,7 +20,7 @@ from simulator.errors import ModelError
 
 Array = NDArray[Any]
 SINGLE = ("sectors", "power")
-SECTOR_COLUMNS = ("output", "co2_mt", "co2_electricity_mt", "firms")
+SECTOR_COLUMNS = ("output", "co2_mt", "co2_electricity_mt", "firms", "rationed_target_bn_cny")
 TABLES = ("national", "provinces", "sectors", "power", "governments", "carbon_market", "routes")
 ROUTE_COLUMNS = ("output",)
 

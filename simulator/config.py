@@ -116,6 +116,9 @@ class Governments(Section):
         True, strict=True, description="false: goals move on every year, no back-loading, no campaigns at plan ends"
     )
     campaigns: bool = Field(True, strict=True, description="whether output may be rationed for targets")
+    first_capacity: Literal["own", "mean"] = Field(
+        "own", description="own: each province begins with its own capacity; mean: all begin with the mean of all"
+    )
     channels: GovernmentChannels = Field(
         default_factory=GovernmentChannels, description="whose capacity counts in each channel"
     )

@@ -62,8 +62,11 @@ class World:
         self.governments = GovernmentState.table(len(base.names.provinces))
         self.government_rows = rows_of(self.governments)
         self.government_rows["government"] = np.arange(len(base.names.provinces))
+        equal = self.setting.config.governments.first_capacity == "mean"
         for holder in ("official_capacity", "research_capacity"):
-            self.government_rows[holder] = self.government_rows[f"first_{holder}"] = getattr(base, holder)
+            own = getattr(base, holder)
+            first = np.full(own.shape, own.mean()) if equal else own
+            self.government_rows[holder] = self.government_rows[f"first_{holder}"] = first
         self.government_rows["knowledge_variance"] = self.setting.parameters["initial_knowledge_variance"]
         self.governance = Governance(len(base.names.provinces), len(base.names.sectors), len(base.routes.names))
         self.generators = int((self.firm_rows["sector"] == POWER).sum())
