@@ -4,7 +4,8 @@ State     plants (route, capacity, age), price and mark-up, its customers, savin
           `firm_record`.
 Senses    costs by route in its province, the carbon price and what is announced, demand for its product.
 Decides   what to expect, at what price to sell, how much energy to save (here); what allowances to hold
-          (`firm_allowances`); what to build (`firm_investment`); where, and whether to stay (`firm_location`).
+          (`firm_allowances`) and certificates (`firm_certificates`); what to build (`firm_investment`); where, and
+          whether to stay (`firm_location`).
           How plants come and go stands in `firm_plants`.
 """
 
@@ -13,8 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agents import choice, firm_allowances, firm_investment, firm_location, firm_plants
+from agents import choice, firm_allowances, firm_certificates, firm_investment, firm_location, firm_plants
 from agents.agent import RecordAgent
+from agents.certificates import CertificateView
 from agents.compiled import process, rule
 from agents.firm_allowances import AllowanceView
 from agents.firm_location import SiteView
@@ -184,6 +186,7 @@ class Firm(RecordAgent):
         "choose_route",
         "choose_site",
         "leave_market",
+        "buy_certificates",
     )
 
     @property
@@ -230,3 +233,7 @@ class Firm(RecordAgent):
     def leave_market(self, seen: SiteView) -> None:
         """See `agents.firm_location.leave_market`."""
         firm_location.leave_market(self.record, seen)
+
+    def buy_certificates(self, seen: CertificateView) -> None:
+        """See `agents.firm_certificates.buy_certificates`."""
+        firm_certificates.buy_certificates(self.record, seen)

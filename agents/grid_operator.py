@@ -4,13 +4,15 @@ State     plants and load of the province, heat plants, schedules, tariff, expec
 Senses    load, wind, sun, rivers and contracts of the year; fuel and carbon prices; its neighbours' offers in trade.
 Decides   how to use water, storage and coal units (`grid_operator_schedule`); which heat plants to run and to build
           (`grid_operator_heat`); what spread to ask for in trade, the tariff, what prices to tell investors, and which
-          firm capacity to tender (here). Trade itself is a market of all operators: `simulator.power`.
+          firm capacity to tender (here); which certificates to buy (`grid_operator_certificates`). Trade in power is a
+          market of all operators: `simulator.power`.
 """
 
 from typing import NamedTuple
 
-from agents import choice, grid_operator_heat, grid_operator_schedule
+from agents import choice, grid_operator_certificates, grid_operator_heat, grid_operator_schedule
 from agents.agent import RecordAgent
+from agents.certificates import CertificateView
 from agents.compiled import rule
 from agents.grid_operator_heat import HeatView
 from agents.grid_operator_record import (
@@ -87,14 +89,14 @@ def wholesale_price(operator: OperatorState, hours: Array) -> float:
 
 @rule
 def set_tariff(operator: OperatorState, seen: MarketView) -> None:
-    """Move the tariff half-way to wholesale price within its band, plus network charge and levies.
+    """Move the tariff half-way to wholesale price within its band, plus network charge, levies and certificates.
 
     The regulated band is why users feel a carbon price, or a shortage, late and in part.
     """
     band = seen.tariff_band * operator.benchmark_tariff
     energy = wholesale_price(operator, seen.hours)
     energy = min(max(energy, operator.benchmark_tariff - band), operator.benchmark_tariff + band)
-    target = energy + operator.transmission_charge + seen.surcharge
+    target = energy + operator.transmission_charge + seen.surcharge + operator.certificate_charge
     keep = seen.parameters.tariff_smoothing
     operator.tariff = keep * operator.tariff + (1.0 - keep) * target
 
@@ -276,6 +278,7 @@ class GridOperator(RecordAgent):
         "set_tariff",
         "expect_prices",
         "tender_capacity",
+        "buy_certificates",
     )
 
     def choose_heat_supply(self, seen: HeatView) -> None:
@@ -309,3 +312,7 @@ class GridOperator(RecordAgent):
     def tender_capacity(self, seen: AdequacyView) -> None:
         """See `tender_capacity`."""
         tender_capacity(self.record, seen)
+
+    def buy_certificates(self, seen: CertificateView) -> None:
+        """See `agents.grid_operator_certificates.buy_certificates`."""
+        grid_operator_certificates.buy_certificates(self.record, seen)

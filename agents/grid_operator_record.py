@@ -69,6 +69,12 @@ class OperatorState(Record):
     firm_capacity_gw: float = field("f8", "GW", "capacity that counts at the peak, with what is being built")
     tendered_gw: Array = field("f8", "GW", "tendered coal, gas, pumped hydro and batteries", (NUMBER_OF_CANDIDATES,))
 
+    # Green certificates.
+    certificates_used: float = field("f8", "TWh", "own certificates retired for the obligation")
+    certificates_wanted: float = field("f8", "TWh", "certificates missing for the obligation")
+    certificate_limit: float = field("f8", "CNY/MWh", "most that it would pay for one")
+    certificate_charge: float = field("f8", "CNY/MWh", "their cost, less what was sold, passed on to users")
+
     # Heat.
     heat_capacity_gw: Array = field("f8", "GW heat", "CHP limit, coal boilers, gas boilers, heat pumps", (HEAT_ROUTES,))
     chp_heat_per_gw: float = field("f8", "GW heat per GW", "heat limit of CHP per GW of coal and biomass power")

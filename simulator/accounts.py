@@ -119,7 +119,7 @@ def settle_money(firms: Array, costs: CostView, money: MoneyTable, rules: Rules,
     """Allowances, sales, cost, interest, tax, dividend and cash of every firm; sector 0 is power, paid by plant."""
     for firm in firms:
         settle_carbon(firm, rules, books)
-        firm.revenue, firm.operating_cost = 0.0, firm.carbon_payment + firm.abatement_cost
+        firm.revenue, firm.operating_cost = 0.0, firm.carbon_payment + firm.abatement_cost + firm.certificate_cost
         for slot in range(SLOTS):
             route, made = firm.slot_route[slot], firm.slot_output[slot]
             if route == EMPTY:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator import footprints, lock_in, totals
+from simulator import footprints, green_certificates, lock_in, totals
 from simulator.allowances import AUCTIONED, PRICE, RESERVE, UNSOLD, WITHHELD
 from simulator.base_year import BASE_YEAR, POWER, TECHNOLOGIES
 from simulator.calibration import ratio
@@ -59,6 +59,7 @@ def record_year(world: World, book: Yearbook) -> None:
     write_power(world, book, i)
     write_rest(world, book, i)
     write_carbon_markets(world, book, i)
+    book.green_certificates.write(i, **green_certificates.year_of(world.certificates))
     if (world.year - BASE_YEAR) % FLOW_YEARS == 0:
         write_flows(world, book, sent, intensity, footprint)
 
@@ -271,6 +272,7 @@ def write_national(world: World, book: Yearbook, i: int, heat: Array) -> None:
         curtailment_share=curtailed / max(curtailed + generation[:, VARIABLE].sum(), 1e-12),
         unserved_twh=books.unserved_twh.sum(),
         power_price_cny_per_mwh=(load * world.power.operator_rows["price"]).sum() / load.sum(),
+        **green_certificates.national(world.certificates),
         unserved_goods_bn_cny=world.deliveries.unserved.sum() + world.deliveries.unserved_exports.sum(),
         **spending_and_lock_in(world),
     )

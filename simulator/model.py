@@ -27,6 +27,7 @@ from simulator import (
     goods,
     governing,
     government_measures,
+    green_certificates,
     industry,
     investment,
     learning,
@@ -164,6 +165,15 @@ class TransitionModel(mesa.Model):
             self.decide("firm.plan_allowances", allowances.plan_view(world))
             allowances.clear(world)
 
+    def trade_certificates(self) -> None:
+        """Certificates of the year's renewable power: issued, asked for, traded and retired."""
+        world = self.world
+        green_certificates.issue(world)
+        seen = views.certificate_view(world)
+        self.decide("grid_operator.buy_certificates", seen)
+        self.decide("firm.buy_certificates", seen)
+        green_certificates.trade(world)
+
     def supply_power(self) -> None:
         """Heat, water, storage and coal units scheduled by operators; then the market."""
         world = self.world
@@ -184,6 +194,7 @@ class TransitionModel(mesa.Model):
         if world.year == self.setting.years[0]:
             power_value.remember_base_cost(world)
         power_value.value_power(world)
+        self.trade_certificates()
         rules, state = allowances.true_up_rules(world), world.allowances
         books = true_up.Books(state.accounts, state.surrendered)
         accounts.settle_money(world.firm_rows, world.costs, industry.money_table(world), rules, books)

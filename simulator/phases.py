@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from agents import (
     firm,
     firm_allowances,
+    firm_certificates,
     firm_investment,
     firm_location,
     firm_plants,
     government_learning,
     government_planning,
     grid_operator,
+    grid_operator_certificates,
     local_government,
 )
 from agents.agent import RecordAgent
@@ -58,6 +60,8 @@ DECISIONS: Mapping[str, Decision] = {
     "firm.choose_route": Decision(Firm, firm_investment.choose_all_routes, INDUSTRY),
     "firm.choose_site": Decision(Firm, firm_location.choose_all_sites),
     "firm.leave_market": Decision(Firm, firm_location.review_all_firms),
+    "firm.buy_certificates": Decision(Firm, firm_certificates.buy_certificates_everywhere, INDUSTRY),
+    "grid_operator.buy_certificates": Decision(GridOperator, grid_operator_certificates.buy_all_certificates),
     "grid_operator.schedule_hydro": Decision(GridOperator, grid_operator.schedule_all_hydro),
     "grid_operator.schedule_storage": Decision(GridOperator, grid_operator.schedule_all_storage),
     "grid_operator.choose_heat_supply": Decision(GridOperator, grid_operator.choose_all_heat_supply),

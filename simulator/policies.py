@@ -191,6 +191,17 @@ class EfficiencyFloor(BaseSignal):
     axes = ("province", "sector")
 
 
+class RenewablesObligation(BaseSignal):
+    """Share of electricity for which certificates of wind, sun or biomass are needed, relative to the rule's."""
+
+    variable: Literal["renewables_obligation_multiplier"]
+    op: Operation = "mul"
+    unit = "1"
+    allowed = (0.0, 5.0)
+    default = 1.0
+    axes = ("province",)
+
+
 class HydroAvailability(BaseSignal):
     """Inflow of water relative to a normal year; below 1 is a drought."""
 
@@ -221,6 +232,7 @@ Signal = Annotated[
     | ExportDemand
     | FuelPrice
     | EfficiencyFloor
+    | RenewablesObligation
     | HydroAvailability
     | GovernmentSignal,
     Field(discriminator="variable"),

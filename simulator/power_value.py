@@ -18,6 +18,7 @@ from agents.grid_operator_record import (
     ONSHORE_WIND,
     SOLAR,
 )
+from simulator import green_certificates
 from simulator.base_year import GW_YEAR_TWH, POWER, PowerTable
 from simulator.calibration import ratio
 from simulator.tables import Array
@@ -162,6 +163,7 @@ def value_power(world: "World") -> None:
         regulated=world.setting.regulated,
     )
     fill_values(terms, system.power_price, system.capacity_payment, system.margin, system.carbon_exposure)
+    system.margin += terms.hours[:, np.maximum(routes.technology, 0)] * green_certificates.expected_premium(world)
 
 
 def coal_at_margin(world: "World", net: Array) -> Array:

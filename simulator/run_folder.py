@@ -25,6 +25,8 @@ TABLES = (
     "lines",
     "constraints",
     "governments",
+    "carbon_market",
+    "green_certificates",
     "firms",
 )
 

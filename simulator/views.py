@@ -3,14 +3,17 @@ in `electricity`, of investment in `investment`."""
 
 import numpy as np
 
+from agents.certificates import CertificateView
 from agents.firm import OutlookView, continued_prices
 from agents.firm_plants import AgeView
 from agents.government_record import Channels, SignalView, SupplyView
 from agents.grid_operator_record import COAL
+from simulator import green_certificates
 from simulator.base_year import POWER
 from simulator.tables import Array
 from simulator.world import World
 
+MW_HOURS = 1000.0
 CHANNELS = {
     "measure": "research_capacity",
     "forecast": "research_capacity",
@@ -91,4 +94,22 @@ def age_view(world: World) -> AgeView:
         world.setting.first_year_share,
         routes.retrofit_of,
         world.setting.parameters["merge_age_years"],
+    )
+
+
+def certificate_view(world: World) -> CertificateView:
+    """What buyers of green certificates know, once those of the year are issued; notes which firms have a duty."""
+    market, own, operators = world.certificates, world.setting.parameters, world.power.operator_rows
+    share = green_certificates.share_due(world)
+    market.duty = np.where(share[:, None] > 0.0, 1.0, 0.0) * (market.duty_year <= world.setting.years[world.i])
+    asked = market.customers * (world.signal("renewables_obligation_multiplier")[:, None] > 0.0)
+    load = (operators["load_gw"] + operators["heat_pump_gw"]) * world.setting.base.power.hours / MW_HOURS
+    obliged = (world.electricity * market.duty).sum(axis=1)
+    enforced = own["enforcement_floor"] + (1.0 - own["enforcement_floor"]) * channels(world).enforce
+    return CertificateView(
+        firm_share=np.maximum(share[:, None] * market.duty, asked),
+        operator_share=share,
+        consumption_twh=np.maximum(load.sum(axis=1) - world.power.books.unserved_twh - obliged, 0.0),
+        held_twh=market.held[green_certificates.OPERATORS].sum(axis=1),
+        shortfall_cost=own["certificate_shortfall_payment"] * enforced,
     )

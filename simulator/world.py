@@ -20,6 +20,7 @@ from simulator.electricity import PowerSystem
 from simulator.footprints import Footprint
 from simulator.goods_trade import Deliveries
 from simulator.governance import Governance
+from simulator.green_certificates import Certificates
 from simulator.networks import trade_weights
 from simulator.projects import BuildLimits
 from simulator.setting import Setting
@@ -133,6 +134,7 @@ class World:
         self.used_by_power = np.zeros(provinces)
         self.peak_before = np.zeros(provinces)
         self.load_growth = np.full(provinces, self.setting.parameters["initial_expected_growth"])
+        self.certificates = Certificates(self.setting)
         self.consumption_factor = base.power.consumption_twh / _metered(self.setting)
 
     def signal(self, variable: str) -> Array:

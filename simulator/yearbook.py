@@ -11,6 +11,7 @@ import pandas as pd
 
 from simulator.base_year import BaseYear
 from simulator.carbon_paths import market_names
+from simulator.green_certificates import ACCOUNTS
 from simulator.tables import Array
 
 # What a government uses, each as enforced, as a share of its most.
@@ -64,6 +65,10 @@ NATIONAL = (
     "power_investment_bn_cny",
     "committed_co2_gt",
     "idle_capital_bn_cny",
+    "certificates_issued_twh",
+    "certificates_retired_twh",
+    "certificates_banked_twh",
+    "certificate_price_cny_per_mwh",
 )
 PROVINCES = (
     "co2_mt",
@@ -146,6 +151,7 @@ class Yearbook:
         )
         self.lines = Table(years, (("line", base.power.line_names),), ("capacity_gw", "flow_twh", "congestion_share"))
         self.constraints = Table(years, (place, sector, ("cause", CAUSES)), ("decisions",))
+        self.green_certificates = Table(years, (place,), (*ACCOUNTS, "price_cny_per_mwh"))
         self.carbon_market = Table(years, (("market", market_names()),), CARBON_MARKET)
         self.governments = Table(years, (place,), GOVERNMENTS)
         self.flows: list[Flows] = []
@@ -176,6 +182,7 @@ class Yearbook:
             ],
             "constraints": constraints[constraints["decisions"] > 0.0].reset_index(drop=True),
             "governments": self.governments.frame(done),
+            "green_certificates": self.green_certificates.frame(done),
             "carbon_market": self.carbon_market.frame(done),
         }
         if self.flows:

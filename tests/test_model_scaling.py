@@ -11,13 +11,14 @@ YEARS = 4
 # Columns of the result tables that do not grow with the size of the country.
 INTENSIVE = {
     "national": ["coal_generation_share", "non_fossil_energy_share", "curtailment_share", "power_price_cny_per_mwh",
-                 "carbon_price_cny_per_tco2"],
+                 "carbon_price_cny_per_tco2", "certificate_price_cny_per_mwh"],
     "provinces": ["power_price_cny_per_mwh", "tariff_cny_per_mwh", "curtailment_share", "official_capacity",
                   "research_capacity", "planning_capacity", "policy_effort", "intensity_target", "intensity_achieved",
                   "rationing_share", "rationing_supply_share"],
     "sectors": ["intensity_tco2_per_unit", "price_index", "firms"],
     "lines": ["congestion_share"],
     "carbon_market": ["price_cny_per_tco2"],
+    "green_certificates": ["price_cny_per_mwh"],
     "constraints": ["decisions"],
     "governments": ["official_capacity", "research_capacity", "mean_stringency", "effort", "knowledge", "target_met",
                     "target_missed", *(f"{one}_share" for one in INSTRUMENTS)],

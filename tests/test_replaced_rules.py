@@ -98,7 +98,7 @@ def set_tariff(operator, seen):
     energy = paid / load if load > 0.0 else 0.0
     band = seen.tariff_band * operator.benchmark_tariff
     energy = min(max(energy, operator.benchmark_tariff - band), operator.benchmark_tariff + band)
-    target = energy + operator.transmission_charge + seen.surcharge
+    target = energy + operator.transmission_charge + seen.surcharge + operator.certificate_charge
     keep = seen.parameters.tariff_smoothing
     operator.tariff = keep * operator.tariff + (1.0 - keep) * target
 
