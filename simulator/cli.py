@@ -23,24 +23,89 @@ app = typer.Typer(
 Scenario = Annotated[str, typer.Argument(metavar="[CONFIG]", help="a YAML file, or the name of a shipped scenario")]
 
 
-@app.command(epilog="Examples: tanlu run | tanlu run no_trade --end 2035 | tanlu run --members 32 --workers 2 --report")
+Seed = Annotated[int | None, typer.Option(help="address of all random draws")]
+Start = Annotated[int | None, typer.Option(help="first year")]
+End = Annotated[int | None, typer.Option(help="last year")]
+Firms = Annotated[int | None, typer.Option(help="number of firms")]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="fix a parameter or power.market=...")
+]
+Workers = Annotated[int | None, typer.Option(min=1, help="processes for the members; default: all cores")]
+
+
+@app.command(epilog="Examples: tanlu run | tanlu run no_trade --end 2035 | tanlu run --member 123 runs/baseline-seed1")
 def run(
-    config: Scenario = "baseline",
-    seed: Annotated[int | None, typer.Option(help="address of all random draws")] = None,
+    config: Annotated[
+        str, typer.Argument(metavar="[CONFIG]", help="a YAML file, a shipped scenario, or a RUN")
+    ] = "baseline",
+    seed: Seed = None,
     out: Annotated[Path | None, typer.Option(help="run folder to write; default: a new one under runs/")] = None,
-    start: Annotated[int | None, typer.Option(help="first year")] = None,
-    end: Annotated[int | None, typer.Option(help="last year")] = None,
-    firms: Annotated[int | None, typer.Option(help="number of firms")] = None,
+    start: Start = None,
+    end: End = None,
+    firms: Firms = None,
+    sets: Sets = None,
+    member: Annotated[int | None, typer.Option(min=0, help="run this member of the run folder again, alone")] = None,
     members: Annotated[int, typer.Option(min=1, max=100_000, help="runs with different seeds")] = 1,
-    workers: Annotated[int | None, typer.Option(min=1, help="processes for the members; default: all cores")] = None,
+    workers: Workers = None,
     report: Annotated[bool, typer.Option("--report", help="also draw the report")] = False,
 ) -> None:
     """Simulate a scenario, once or as several members, and write a run folder."""
-    from simulator import commands
+    from simulator import commands, commands_ensemble
 
-    given = {"seed": seed, "start": start, "end": end, "firms": firms}
-    overrides = {key: value for key, value in given.items() if value is not None}
-    commands.run(config, overrides, members, workers, out, report)
+    if member is not None:
+        commands.run_member(config, member, out)
+        return
+    simulation = {"seed": seed, "start": start, "end": end, "firms": firms}
+    commands.run(config, commands_ensemble.stated(simulation, {}, sets or [], []), members, workers, out, report)
+
+
+@app.command(
+    epilog="Example: tanlu ensemble --members 256 --sampling sobol --seeds 4 --sweep power.market=bilateral,unified"
+)
+def ensemble(
+    config: Scenario = "baseline",
+    members: Annotated[
+        int | None, typer.Option(min=1, help="sets of parameters x seeds; default: the scenario's")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="seeds of each set of parameters")] = None,
+    sampling: Annotated[str | None, typer.Option(help="none, latin_hypercube, sobol or table")] = None,
+    table: Annotated[str | None, typer.Option(help="CSV or Parquet file with a row per set of parameters")] = None,
+    sets: Sets = None,
+    sweep: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=A,B", help="all values, of all sweeps combined")
+    ] = None,
+    seed: Seed = None,
+    end: End = None,
+    firms: Firms = None,
+    out: Annotated[Path | None, typer.Option(help="run folder; goes on if it holds this ensemble")] = None,
+    workers: Workers = None,
+    executor: Annotated[str, typer.Option(help="local or dask")] = "local",
+    scheduler: Annotated[str, typer.Option(help="for dask: local, slurm, or an address (tcp://host:8786)")] = "",
+    shard: Annotated[str, typer.Option(metavar="I/N", help="every N-th member only, to be merged later")] = "",
+    level: Annotated[str, typer.Option(help="finest tables kept: province, sector or firm")] = "province",
+    detail: Annotated[bool, typer.Option("--detail", help="keep sector, route and firm tables: --level firm")] = False,
+) -> None:
+    """Monte Carlo: sets of parameters x seeds. The same command again goes on where it was interrupted."""
+    from simulator import commands_ensemble
+
+    simulation = {"seed": seed, "end": end, "firms": firms}
+    design = {"members": members, "seeds_per_set": seeds, "sampling": sampling, "table": table}
+    overrides = commands_ensemble.stated(simulation, design, sets or [], sweep or [])
+    _one_of("--executor", executor, ("local", "dask"))
+    _one_of("--level", level, ("province", "sector", "firm"))
+    engine = {"executor": executor, "scheduler": scheduler, "workers": workers, "shard": shard}
+    commands_ensemble.ensemble(config, overrides, {**engine, "level": "firm" if detail else level}, out)
+
+
+@app.command(epilog="Example: tanlu merge runs/shard1 runs/shard2 --out runs/whole")
+def merge(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="folders written with --shard")],
+    out: Annotated[Path, typer.Option(help="new run folder with all members")],
+) -> None:
+    """Join the shards of an ensemble into one run folder."""
+    from simulator import commands_ensemble
+
+    commands_ensemble.merge(folders, out)
 
 
 @app.command(epilog="Examples: tanlu check my_scenario.yaml | tanlu check coal_lock_in")
@@ -149,6 +214,11 @@ def _status(arguments: list[str] | None) -> int:
     if result == 130:  # how typer tells of Ctrl-C
         raise KeyboardInterrupt
     return int(result or 0)
+
+
+def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ConfigError([f"{option} = {value}: not one of them; allowed: {', '.join(allowed)}"])
 
 
 def _tell(lines: list[str], status: int) -> int:

@@ -25,9 +25,9 @@ def run(
     source: str, overrides: Mapping[str, Any], members: int, workers: int | None, out: Path | None, draw: bool
 ) -> None:
     """Run a scenario and say where the results are."""
-    config = scenarios.load_config(source, {"simulation": dict(overrides)} if overrides else None)
-    if out is not None:
-        new_folder(config, members, out)
+    config = scenarios.load_config(source, overrides or None)
+    if out is not None and members == 1:
+        new_folder(config, out)
     say_if_cold()
     from simulator import runs
 
@@ -42,7 +42,17 @@ def run(
     _OUT.print(f"results: {results.path}")
     if draw and results.path is not None:
         report(results.path)
-    _fail_if_stopped(results)
+    fail_if_stopped(results)
+
+
+def run_member(folder: str, member: int, out: Path | None) -> None:
+    """Run one member of a run folder again, alone."""
+    from simulator import runs
+
+    say_if_cold()
+    with progress_bar(f"member {member} of {folder}", "years") as tick:
+        results = runs.run_member(folder, member, out=out, save=True, progress=tick)
+    _OUT.print(f"results: {results.path}")
 
 
 def check(source: str) -> None:
@@ -67,14 +77,12 @@ def report(folder: Path) -> None:
     _OUT.print(f"report:  {page}")
 
 
-def _fail_if_stopped(results: Results) -> None:
-    """Members that the model stopped make the run fail, once the others are written."""
-    stopped = results.members.query("status != 'done'")
-    if len(stopped):
-        first = stopped.iloc[0]
-        raise RuntimeError(
-            f"{len(stopped)} of {len(results.members)} members stopped; member {first.member}: {first.status}"
-        )
+def fail_if_stopped(results: Results) -> None:
+    """Members that stopped make the run fail, once the others are written."""
+    from simulator.runs import failures
+
+    for line in failures(results):
+        raise RuntimeError(line)
 
 
 def say_if_cold() -> None:
@@ -94,14 +102,19 @@ def progress_bar(what: str, unit: str) -> Iterator[Any]:
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn(unit),
+        TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=_ERR, transient=True, disable=not _ERR.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(what, total=None, rate="")
         told = [time.monotonic(), 0]
+        begun: list[tuple[float, int]] = []
 
         def tick(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+            begun.append((time.monotonic(), done)) if not begun else None
+            since, before = time.monotonic() - begun[0][0], begun[0][1]
+            rate = f"{(done - before) / since:.1f}/s" if done > before and since > 0.0 else ""
+            bar.update(task, completed=done, total=total, rate=rate)
             tenth = 10 * done // total
             if not _ERR.is_terminal and tenth > told[1] and time.monotonic() - told[0] > 2:
                 told[1] = tenth

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from simulator.config_errors import lines_of, shown
 from simulator.errors import ConfigError
-from simulator.names import Names, load_names, nearest
+from simulator.names import Names, ParameterRange, load_names, nearest
 from simulator.policies import KINDS, Signal
 from simulator.scenario_files import Layer, Merged, layers, merge
 from simulator.signal_table import SignalTable, resolve, schedule_errors, scope_errors
@@ -128,6 +128,24 @@ class Governments(Section):
     )
 
 
+class Ensemble(Section):
+    """How members differ: sets of parameters outside, seeds inside, and what is swept around both."""
+
+    members: int = Field(32, strict=True, ge=1, le=1_000_000, description="sets of parameters x seeds of each")
+    seeds_per_set: int | None = Field(
+        None, strict=True, ge=1, description="seeds of each set of parameters; default: 1, or all members unsampled"
+    )
+    sampling: Literal["none", "latin_hypercube", "sobol", "table"] = Field(
+        "none", description="how sets of parameters are drawn from their ranges; table: as given in a file"
+    )
+    table: str = Field("", description="CSV or Parquet file with a column per parameter and a row per set")
+    sampled: tuple[str, ...] = Field(("*",), description="names or patterns (hurdle_*) of the parameters to sample")
+    kept: tuple[str, ...] = Field((), description="names or patterns of parameters that keep their value")
+    sweep: dict[str, tuple[bool | int | float | str, ...]] = Field(
+        default_factory=dict, description="values by parameter or config path (power.market); all are combined"
+    )
+
+
 class Config(Section):
     """A scenario of tanlu. A file may state only its differences from the one that it `extends`."""
 
@@ -140,6 +158,7 @@ class Config(Section):
     trade: Trade = Field(default_factory=Trade, description="how goods and lines connect provinces")
     carbon_market: CarbonMarket = Field(default_factory=CarbonMarket, description="how carbon is priced")
     governments: Governments = Field(default_factory=Governments, description="how local governments plan and learn")
+    ensemble: Ensemble = Field(default_factory=Ensemble, description="how members differ")
     parameters: dict[str, Number] = Field(
         default_factory=dict, description="values that replace those of parameters.csv, each within its low..high"
     )
@@ -162,8 +181,8 @@ class Config(Section):
     def to_yaml(self) -> str:
         """The resolved scenario; reading it again gives an equal Config."""
         content = self.model_dump(mode="python", exclude={"signals"})
-        content["signals"] = {name: _listed(dump(one)) for name, one in self.signals.items()}
-        return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+        content["signals"] = {name: dump(one) for name, one in self.signals.items()}
+        return yaml.safe_dump(_listed(content), sort_keys=False, allow_unicode=True, width=120)
 
 
 # What a scenario states, and the frozen Config that it made: checking takes longer than a year of the model.
@@ -192,7 +211,7 @@ def load_config(
 
 def with_parameters(config: Config, values: Mapping[str, float]) -> Config:
     """The scenario with other values of parameters.csv, each within its range; all else is shared."""
-    errors = [line for name, value in values.items() for line in _parameter_errors(name, value, load_names())]
+    errors = [line for name, value in values.items() for line in parameter_errors(name, value, load_names().parameters)]
     if errors:
         raise ConfigError(errors)
     changed = config.model_copy(update={"parameters": {**config.parameters, **values}})
@@ -265,7 +284,7 @@ def _named(merged: Merged, names: Names, failed: set[str]) -> list[str]:
             errors += [*scope_errors(str(name), signal, names), *schedule_errors(str(name), signal)]
     parameters = merged.content.get("parameters")
     for name, value in parameters.items() if isinstance(parameters, Mapping) else ():
-        errors += _parameter_errors(str(name), value, names)
+        errors += parameter_errors(str(name), value, names.parameters)
     return [f"{merged.said_by(_path(line))}: {line}" for line in errors]
 
 
@@ -286,12 +305,12 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _parameter_errors(name: str, value: Any, names: Names) -> list[str]:
-    row = names.parameters.get(name)
+def parameter_errors(name: str, value: Any, known: Mapping[str, ParameterRange]) -> list[str]:
+    """What is wrong with the value of a parameter, as one line or none."""
+    row = known.get(name)
     if row is None:
-        known = f"the {len(names.parameters)} names shown by `tanlu data parameters`"
-        hint = nearest(name, names.parameters)
-        return [f"parameters.{name} = {shown(value)}: unknown parameter{hint}; allowed: {known}"]
+        hint, allowed = nearest(name, known), f"the {len(known)} names shown by `tanlu data parameters`"
+        return [f"parameters.{name} = {shown(value)}: unknown parameter{hint}; allowed: {allowed}"]
     if _is_number(value) and not row.low <= value <= row.high:
         unit = "" if row.unit == "1" else f" {row.unit}"
         return [f"parameters.{name} = {shown(value)}: outside the range; allowed: {row.low:g} to {row.high:g}{unit}"]

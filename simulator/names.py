@@ -15,12 +15,18 @@ CARRIERS = ("coal", "oil", "gas", "biomass")
 
 @dataclass(frozen=True)
 class ParameterRange:
-    """Default and allowed range of one row of parameters.csv."""
+    """Default, allowed range and distribution of one row of parameters.csv."""
 
     value: float
     low: float
     high: float
     unit: str
+    distribution: str = "fixed"
+
+    @property
+    def varies(self) -> bool:
+        """Whether there is anything to sample."""
+        return self.distribution != "fixed" and self.low < self.high
 
 
 @dataclass(frozen=True)
@@ -60,4 +66,5 @@ def _rows(folder: Path, name: str) -> list[dict[str, str]]:
 
 def _range(row: dict[str, str]) -> ParameterRange:
     value = float(row["value"])
-    return ParameterRange(value, float(row["low"] or value), float(row["high"] or value), row["unit"])
+    low, high = float(row["low"] or value), float(row["high"] or value)
+    return ParameterRange(value, low, high, row["unit"], row.get("distribution") or "fixed")

@@ -21,3 +21,4 @@ REPORT = 12  # row: province, for REPORT, FORECAST and AUDIT
 FORECAST = 13
 LEVER_COST = 14  # row: province; item: lever
 AUDIT = 15
+DESIGN = 100  # seed: of the scenario; year: 0 place in a stratum, 1 order of strata; row: set; item: CRC-32 of the name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -41,7 +41,7 @@ class RunFolder:
         """Make the folder and state what will run; called once everything else has been checked."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._write("config.yaml", lambda path: path.write_text(config.to_yaml(), encoding="utf-8"))
+            self.write_text("config.yaml", config.to_yaml())
             self.write_provenance(provenance)
         except OSError as error:
             raise ConfigError(
@@ -50,13 +50,24 @@ class RunFolder:
 
     def write_provenance(self, provenance: Mapping[str, Any]) -> None:
         """Write, or write again at the end, where the result comes from."""
-        text = json.dumps(provenance, indent=2, ensure_ascii=False) + "\n"
-        self._write("provenance.json", lambda path: path.write_text(text, encoding="utf-8"))
+        self.write_text("provenance.json", json.dumps(provenance, indent=2, ensure_ascii=False) + "\n")
 
-    def write_members(self, rows: Iterable[Mapping[str, Any]]) -> None:
+    def write_text(self, name: str, text: str) -> None:
+        """A text file."""
+        self._write(name, lambda path: path.write_text(text, encoding="utf-8"))
+
+    def write_manifest(self, name: str, content: Mapping[str, Any]) -> None:
+        """The identity of an ensemble."""
+        self.write_text(name, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+    def write_file(self, name: str, write: Callable[[Path], object]) -> None:
+        """A file that `write` makes at the path that it is given."""
+        self._write(name, write)
+
+    def write_members(self, table: pd.DataFrame) -> None:
         """One row per member: its number, seed, inputs and status."""
-        table = pd.DataFrame(list(rows)).sort_values("member", ignore_index=True)
-        self._write("members.parquet", partial(table.to_parquet, index=False))
+        ordered = table.sort_values("member", ignore_index=True)
+        self._write("members.parquet", partial(ordered.to_parquet, index=False))
 
     def write_tables(self, tables: Mapping[str, pd.DataFrame], batch: str = "") -> None:
         """One Parquet file per table, or one file of a table's folder for a batch of members."""
@@ -125,19 +136,23 @@ def open_run(path: str | Path) -> Results:
     return Results(folder)
 
 
-def new_folder(config: Config, members: int, out: str | Path | None) -> RunFolder:
-    """The folder of a run that is about to start: `--out`, else runs/SCENARIO-seedS[-membersN] that is not taken."""
+def new_folder(config: Config, out: str | Path | None, suffix: str = "") -> RunFolder:
+    """The folder of a run that is about to start: `--out`, else runs/SCENARIO-seedS[-SUFFIX] that is not taken."""
     if out is not None:
         path = Path(out)
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise ConfigError([f"--out = {path}: already exists and is not empty; allowed: a new or an empty folder"])
         return RunFolder(path)
-    name = f"{config.name}-seed{config.simulation.seed}" + (f"-members{members}" if members > 1 else "")
-    path, number = Path("runs") / name, 1
-    while path.exists():
+    number = 1
+    while numbered_folder(config, suffix, number).exists():
         number += 1
-        path = Path("runs") / f"{name}-{number}"
-    return RunFolder(path)
+    return RunFolder(numbered_folder(config, suffix, number))
+
+
+def numbered_folder(config: Config, suffix: str, number: int) -> Path:
+    """runs/SCENARIO-seedS[-SUFFIX], and -2, -3 ... after it."""
+    parts = [f"{config.name}-seed{config.simulation.seed}", suffix, str(number) if number > 1 else ""]
+    return Path("runs") / "-".join(one for one in parts if one)
 
 
 def _is_table(path: Path) -> bool:

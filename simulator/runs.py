@@ -1,49 +1,33 @@
-"""Run a scenario once, or several members of it on several cores.
+"""Run a scenario once, as an ensemble of members, or one member of an ensemble again.
 
-A member is the same `TransitionModel` as a single run, with the seed of its number, so it does not matter which worker
-or batch runs it.
+A member is the same `TransitionModel` as a single run, with its own seed and parameters, so it does not matter which
+worker, batch or machine runs it.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import cloudpickle
 import pandas as pd
 
+from simulator import ensemble as engine
+from simulator.batches import DONE
 from simulator.config import Config, load_config
-from simulator.errors import ModelError
+from simulator.design import PARAMETER, Member
+from simulator.errors import ConfigError
+from simulator.manifest import differences, read_manifest
+from simulator.members import Level, Progress, Replaced, member_of, member_tables
 from simulator.provenance import now, provenance
-from simulator.run_folder import Results, RunFolder, new_folder
+from simulator.run_folder import Results, RunFolder, new_folder, numbered_folder
 
-Progress = Callable[[int, int], None]  # (done, of how many): years of one run, members of several
-Replaced = Mapping[Any, Any]
-Row = dict[str, Any]  # of members.parquet
-_MASK = 2**64 - 1
-_DONE = "done"
-
-
-def member_seed(seed: int, member: int) -> int:
-    """Seed of a member: member 0 has `seed`, member m the m-th number of SplitMix64 started there, cut to 63 bits.
-
-    Steele, Lea and Flood (2014, doi:10.1145/2660193.2660195). member_seed(0, 1) = 8147104208329303767.
-    """
-    if member == 0:
-        return seed
-    mixed = (seed + member * 0x9E3779B97F4A7C15) & _MASK
-    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
-    return (mixed ^ (mixed >> 31)) >> 1
+Source = str | Path | Mapping[str, Any] | Config
 
 
 def run(
-    config: str | Path | Mapping[str, Any] | Config = "baseline",
+    config: Source = "baseline",
     *,
     seed: int | None = None,
     agents: Replaced | None = None,
@@ -53,21 +37,36 @@ def run(
     progress: Progress | None = None,
 ) -> Results:
     """One run; with `out` or `save` it is written to a run folder, else its tables stay in memory."""
-    scenario = _with_seed(load_config(config), seed)
-    if not save and out is None:
-        return Results(None, _member_tables(scenario, 0, agents, rules, progress))
-    folder = new_folder(scenario, 1, out)
-    about = provenance(scenario, 1, rules)
-    folder.start(scenario, about)
-    folder.write_tables(_member_tables(scenario, 0, agents, rules, progress))
-    folder.write_members([_row(scenario, 0, _DONE)])
-    folder.write_provenance({**about, "finished_utc": now()})
-    return Results(folder.path)
+    scenario = load_config(config) if seed is None else load_config(config, {"simulation": {"seed": seed}})
+    member = Member(0, scenario.simulation.seed, scenario.parameters, {})
+    return _alone(scenario, member, agents, rules, new_folder(scenario, out) if save or out else None, progress)
+
+
+def run_member(
+    folder: str | Path,
+    member: int,
+    *,
+    agents: Replaced | None = None,
+    rules: Replaced | None = None,
+    out: str | Path | None = None,
+    save: bool = False,
+    progress: Progress | None = None,
+) -> Results:
+    """One member of a run folder again, alone, to the same numbers. Rules that it replaced must be given again."""
+    scenario, row = member_of(Path(folder), member)
+    replaced = (read_manifest(Path(folder)) or {}).get("rules")
+    if replaced and not (agents or rules):
+        names = ", ".join(replaced)
+        raise ConfigError(
+            [f"--member = {member}: {folder} replaced {names}; allowed: run_member(..., rules=, agents=)"]
+        )
+    target = new_folder(scenario, out, f"member{member}") if save or out else None
+    return _alone(scenario, row, agents, rules, target, progress)
 
 
 def run_ensemble(
-    config: str | Path | Mapping[str, Any] | Config = "baseline",
-    members: int = 32,
+    config: Source = "baseline",
+    members: int | None = None,
     *,
     workers: int | None = None,
     seed: int | None = None,
@@ -75,131 +74,74 @@ def run_ensemble(
     rules: Replaced | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
+    executor: engine.Executor = "local",
+    scheduler: str = "",
+    shard: str = "",
+    level: Level = "sector",
 ) -> Results:
-    """Several members on several cores, written to a run folder batch by batch.
+    """The ensemble that the scenario's section `ensemble` describes, written to a run folder batch by batch.
 
-    `agents` and `rules` replace decisions as in `TransitionModel`; they travel to the workers with their code. A member
-    that the model stops is recorded with its reason and the others go on; what was finished before an interruption is
-    kept. A worker that dies is an error.
+    members: in place of the scenario's number; agents, rules: replace decisions as in `TransitionModel` and travel to
+    the workers with their code; out: with a folder that holds part of this very ensemble the rest is run; level: the
+    finest tables that are kept. A member that fails is recorded with its reason and the others go on; what was finished
+    before an interruption is kept.
     """
-    scenario = _with_seed(load_config(config), seed)
-    folder = new_folder(scenario, members, out)
-    about = provenance(scenario, members, rules)
-    own = cloudpickle.dumps((agents, rules))
-    folder.start(scenario, about)
-    rows: list[Row] = []
-
-    def finished(batch: list[Row]) -> None:
-        rows.extend(batch)
-        if progress:
-            progress(len(rows), members)
-
-    try:
-        _run_batches(scenario, folder, members, workers or multiprocessing.cpu_count(), own, finished)
-    finally:
-        if rows:
-            folder.write_members(rows)
-        folder.write_provenance({**about, "finished_utc": now(), "members_finished": len(rows)})
+    scenario = ensemble_config(config, members, seed)
+    folder = RunFolder(Path(out)) if out else new_folder(scenario, None, engine.suffix_of(scenario, shard))
+    whole = engine.ensemble_of(scenario, folder, level, shard, agents, rules)
+    count = workers or os.cpu_count() or 1
+    engine.run(whole, engine.source_of(executor, count, scheduler), count, progress)
     return Results(folder.path)
 
 
-def _run_batches(
-    config: Config, folder: RunFolder, members: int, workers: int, own: bytes, finished: Callable[[list[Row]], None]
-) -> None:
-    """Tell of finished batches as they come. The first member runs here, so that workers find compiled rules."""
-    finished(_run_batch(config, folder, [0], own))
-    rest = list(range(1, members))
-    if workers == 1 or len(rest) < 2:
-        for member in rest:
-            finished(_run_batch(config, folder, [member], own))
-        return
-    size = max(1, min(8, len(rest) // (workers * 4)))
-    batches = [rest[i : i + size] for i in range(0, len(rest), size)]
-    _run_pool(config, folder, batches, workers, own, finished)
+def ensemble_config(config: Source, members: int | None = None, seed: int | None = None) -> Config:
+    """The scenario with another number of members or seed."""
+    stated: dict[str, Any] = {"simulation": {"seed": seed}} if seed is not None else {}
+    if members is not None:
+        stated["ensemble"] = {"members": members}
+    return load_config(config, stated or None)
 
 
-def _run_pool(
+def matching_folder(config: Config, level: Level, shard: str) -> tuple[Path, list[str]]:
+    """Where this ensemble is, or where it would go; and what the folders in its place hold instead."""
+    told: list[str] = []
+    while True:
+        path = numbered_folder(config, engine.suffix_of(config, shard), len(told) + 1)
+        there = read_manifest(path)
+        if not path.exists():
+            return path, told
+        here = engine.ensemble_of(config, RunFolder(path), level, shard).manifest
+        other = differences(there, here) if there else ["not an ensemble"]
+        if not other:
+            return path, told
+        told.append(f"{path} holds another ensemble ({'; '.join(other[:3])})")
+
+
+def failures(results: Results) -> list[str]:
+    """What to say of members that did not succeed, the first one with its reason; nothing if all did."""
+    rows = results.members
+    wrong = rows[rows["status"] != DONE]
+    if wrong.empty:
+        return []
+    first = wrong.iloc[0]
+    return [f"{len(wrong)} of {len(rows)} members stopped; member {first.member}: {first.status}"]
+
+
+def _alone(
     config: Config,
-    folder: RunFolder,
-    batches: list[list[int]],
-    workers: int,
-    own: bytes,
-    finished: Callable[[list[Row]], None],
-) -> None:
-    """Run batches in worker processes; those that still finish after an interruption are told of too."""
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, len(batches)), mp_context=context, initializer=_leave_interrupts_to_parent)
-    waiting = {pool.submit(_run_batch, config, folder, one, own) for one in batches}
-    try:
-        for one in as_completed(list(waiting)):
-            waiting.discard(one)
-            finished(one.result())
-    except BrokenProcessPool:
-        raise RuntimeError("a worker process died (out of memory, or killed); finished members are kept") from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        for one in waiting:
-            if one.done() and not one.cancelled() and one.exception() is None:
-                finished(one.result())
-
-
-def _leave_interrupts_to_parent() -> None:
-    """Ctrl-C reaches every process of the terminal; a worker finishes its batch and the parent stops the rest."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _run_batch(config: Config, folder: RunFolder, members: list[int], own: bytes) -> list[Row]:
-    """Run some members and write their tables as one file per table; returns their rows of `members`.
-
-    own: pickled agents and rules that replace the model's.
-    """
-    agents, rules = cloudpickle.loads(own)
-    tables: dict[str, list[pd.DataFrame]] = {}
-    rows = []
-    for member in members:
-        try:
-            for name, table in _member_tables(config, member, agents, rules, None).items():
-                tables.setdefault(name, []).append(table)
-            rows.append(_row(config, member, _DONE))
-        except ModelError as error:
-            rows.append(_row(config, member, str(error)))
-    joined = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
-    folder.write_tables(joined, batch=f"member-{members[0]:05d}")
-    return rows
-
-
-def _member_tables(
-    config: Config, member: int, agents: Replaced | None, rules: Replaced | None, progress: Progress | None
-) -> dict[str, pd.DataFrame]:
-    """The tables of one member, `member` first."""
-    from mesa import Agent
-
-    from simulator.model import TransitionModel
-
-    seed = member_seed(config.simulation.seed, member)
-    model = TransitionModel(config=config, seed=seed, agents=dict(agents or {}), rules=dict(rules or {}))
-    try:
-        for done, _ in enumerate(config.years, start=1):
-            model.step()
-            if progress:
-                progress(done, len(config.years))
-        tables = model.tables()
-    finally:
-        # Mesa keeps every model that ever registered an agent; without this a run would leak its whole memory.
-        Agent._ids.pop(model, None)
-    for table in tables.values():
-        if "member" in table.columns:
-            table["member"] = member
-        else:
-            table.insert(0, "member", member)
-    return dict(tables)
-
-
-def _row(config: Config, member: int, status: str) -> Row:
-    """A row of members.parquet: number, seed, the parameters that the scenario sets, `done` or why it stopped."""
-    inputs = {f"parameter_{name}": value for name, value in sorted(config.parameters.items())}
-    return {"member": member, "seed": member_seed(config.simulation.seed, member), **inputs, "status": status}
-
-
-def _with_seed(config: Config, seed: int | None) -> Config:
-    return config if seed is None else load_config(config, {"simulation": {"seed": seed}})
+    member: Member,
+    agents: Replaced | None,
+    rules: Replaced | None,
+    folder: RunFolder | None,
+    progress: Progress | None,
+) -> Results:
+    if folder is None:
+        return Results(None, member_tables(config, member, agents, rules, progress=progress))
+    about = provenance(config, 1, rules)
+    folder.start(config, about)
+    folder.write_tables(member_tables(config, member, agents, rules, progress=progress))
+    inputs = {PARAMETER + name: value for name, value in sorted(config.parameters.items())}
+    row = {"member": member.number, "seed": member.seed, **inputs, "status": DONE}
+    folder.write_members(pd.DataFrame([row]))
+    folder.write_provenance({**about, "finished_utc": now()})
+    return Results(folder.path)

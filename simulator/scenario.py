@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,13 +15,15 @@ from simulator.setting import Setting, build_setting, scaled_to
 from simulator.world import World
 
 MOST_SETTINGS = 8
+# What a setting does not depend on.
+UNSEEN: Any = {"simulation": {"seed"}, "name": True, "title_zh": True, "description": True, "ensemble": True}
 
 _settings: OrderedDict[str, Setting] = OrderedDict()
 
 
 def setting_of(config: Config) -> Setting:
     """The setting of a scenario; the last few are kept, since members differ from each other by the seed alone."""
-    key = config.model_dump_json(exclude={"simulation": {"seed"}, "name": True, "title_zh": True, "description": True})
+    key = config.model_dump_json(exclude=UNSEEN)
     if key not in _settings:
         _settings[key] = _with_exchange(_scale_power(build_setting(config)))
         while len(_settings) > MOST_SETTINGS:

@@ -7,7 +7,7 @@ belong to the file and are not inherited.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -196,3 +196,20 @@ def _place(error: yaml.YAMLError) -> str:
 def _short(value: object, most: int = 60) -> str:
     text = " ".join(repr(value).split())
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def nested(path: str, value: Any) -> dict[str, Any]:
+    """`power.market` and a value as the mapping that a file would state."""
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    return dict(value)
+
+
+def merged_mappings(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Nested mappings laid over each other, section by section."""
+    whole: dict[str, Any] = {}
+    for part in parts:
+        for key, value in part.items():
+            inner = isinstance(value, Mapping) and isinstance(whole.get(key), Mapping)
+            whole[key] = merged_mappings([whole[key], value]) if inner else value
+    return whole

@@ -13,13 +13,14 @@ import pandas as pd
 import pytest
 import yaml
 
-from simulator import cli, runs
+from simulator import batches, cli, runs
 from simulator.config import load_config
+from simulator.design import member_seed
 from simulator.errors import ModelError
 from simulator.run_folder import open_run
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "bad_scenarios.yaml").read_text(encoding="utf-8"))
-COMMANDS = ("run", "check", "schema", "data", "report")
+COMMANDS = ("run", "ensemble", "merge", "check", "schema", "data", "report")
 
 
 @pytest.fixture
@@ -40,14 +41,19 @@ def tanlu(tmp_path, monkeypatch, capsys):
 def small_model(monkeypatch):
     """Two tables instead of a simulation; member 3 is stopped by the model."""
 
-    def tables(config, member, agents, rules, progress):
-        seed = runs.member_seed(config.simulation.seed, member)
-        if member == 3:
+    def tables(config, member, *_, **__):
+        if member.number == 3:
             raise ModelError("power", 2021, float("nan"), "a finite price", province="Hainan")
-        years = pd.DataFrame({"member": member, "year": list(config.years), "co2_mt": float(seed % 1000)})
+        co2 = float(member.seed % 1000)
+        years = pd.DataFrame({"member": member.number, "year": list(config.years), "co2_mt": co2})
         return {"national": years, "provinces": years.assign(province="Beijing")}
 
-    monkeypatch.setattr(runs, "_member_tables", tables)
+    replace_member(monkeypatch, tables)
+
+
+def replace_member(monkeypatch, tables):
+    for module in (batches, runs):
+        monkeypatch.setattr(module, "member_tables", tables)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
@@ -164,7 +170,7 @@ def test_members_are_batches_with_seeds_of_their_own(tanlu, small_model, tmp_pat
     status, out, _ = tanlu("run", "--members", 3, "--workers", 1, "--end", 2021)
     assert (status, out[-1]) == (0, "results: runs/baseline-seed1-members3")
     results = open_run(tmp_path / "runs" / "baseline-seed1-members3")
-    assert results.members.seed.tolist() == [runs.member_seed(1, member) for member in range(3)]
+    assert results.members.seed.tolist() == [member_seed(1, member) for member in range(3)]
     assert results.national[["member", "year"]].to_numpy().tolist() == [[m, y] for m in range(3) for y in (2020, 2021)]
 
 
@@ -179,27 +185,27 @@ def test_a_stopped_member_is_told_and_the_others_are_kept(tanlu, small_model, tm
 
 
 def test_a_single_run_that_the_model_stops_is_exit_1_with_one_line(tanlu, monkeypatch):
-    def stop(*_):
+    def stop(*_, **__):
         raise ModelError("goods trade", 2031, -2.5, "0 or more", province="Tibet", detail="price of STL")
 
-    monkeypatch.setattr(runs, "_member_tables", stop)
+    replace_member(monkeypatch, stop)
     status, _, err = tanlu("run", "--end", 2040)
     assert status == 1
     assert err[-1] == "tanlu: the run failed: goods trade in Tibet, 2031 (price of STL): value -2.5; allowed: 0 or more"
 
 
 def test_an_interruption_is_130_and_keeps_finished_members(tanlu, small_model, monkeypatch, tmp_path):
-    finish = runs._member_tables
+    finish = runs.member_tables
 
-    def interrupted(config, member, *rest):
-        if member == 2:
+    def interrupted(config, member, *rest, **more):
+        if member.number == 2:
             raise KeyboardInterrupt
-        return finish(config, member, *rest)
+        return finish(config, member, *rest, **more)
 
-    monkeypatch.setattr(runs, "_member_tables", interrupted)
+    replace_member(monkeypatch, interrupted)
     status, _, err = tanlu("run", "--members", 4, "--workers", 1, "--end", 2020, "--out", "cut")
     assert (status, err[-1]) == (130, "tanlu: interrupted")
-    assert open_run(tmp_path / "cut").members.member.tolist() == [0, 1]
+    assert open_run(tmp_path / "cut").members.status.tolist() == ["done", "done", "not run", "not run"]
     assert json.loads((tmp_path / "cut" / "provenance.json").read_text(encoding="utf-8"))["members_finished"] == 2
 
 
@@ -218,8 +224,8 @@ def test_an_unknown_table_names_those_there_are(tanlu, small_model, tmp_path):
 
 
 def test_member_seeds_are_splitmix64():
-    assert runs.member_seed(0, 1) == 0xE220A8397B1DCDAF >> 1  # the first published output for seed 0
-    assert runs.member_seed(5, 0) == 5
-    seeds = {runs.member_seed(1, member) for member in range(10_000)}
+    assert member_seed(0, 1) == 0xE220A8397B1DCDAF >> 1  # the first published output for seed 0
+    assert member_seed(5, 0) == 5
+    seeds = {member_seed(1, member) for member in range(10_000)}
     assert len(seeds) == 10_000
     assert max(seeds) < 2**63

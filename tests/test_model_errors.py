@@ -5,6 +5,7 @@ import math
 import pytest
 
 from simulator import runs
+from simulator.design import member_seed
 from simulator.errors import ConfigError, ModelError
 from simulator.model import TransitionModel
 from simulator.names import load_names
@@ -87,7 +88,7 @@ def test_a_member_that_stops_is_recorded_with_its_reason(tmp_path, monkeypatch):
     usual = TransitionModel.step
 
     def step(model):
-        if model.world.seed == runs.member_seed(1, 1) and model.world.year == 2020:
+        if model.world.seed == member_seed(1, 1) and model.world.year == 2020:
             raise ModelError("price of goods", 2021, -5.0, "a finite price of zero or more", "Hebei", "STL")
         usual(model)
 

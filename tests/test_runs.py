@@ -1,13 +1,11 @@
 """Runs of the real model through the machine: a member is a single run, whichever worker and batch ran it."""
 
-import os
-
-import cloudpickle
 import pandas as pd
 import pytest
 
 from simulator import runs
-from simulator.run_folder import RunFolder, open_run
+from simulator.design import member_seed
+from simulator.run_folder import open_run
 
 SMALL = {"extends": "baseline", "simulation": {"end": 2021, "firms": 1000}}
 
@@ -42,7 +40,7 @@ def test_a_saved_run_reads_back_as_it_was(tmp_path):
 
 def test_members_differ_and_all_are_done(members):
     assert members.members.status.tolist() == ["done"] * 4
-    assert members.members.seed.tolist() == [runs.member_seed(3, member) for member in range(4)]
+    assert members.members.seed.tolist() == [member_seed(3, member) for member in range(4)]
     last = members.national[members.national.year == 2021]
     assert last.co2_mt.nunique() == 4
 
@@ -63,19 +61,6 @@ def test_mesa_forgets_a_finished_model():
     before = len(Agent._ids)
     runs.run(SMALL)
     assert len(Agent._ids) == before
-
-
-class KillsItsWorker:
-    """A scenario that ends the process which unpickles it."""
-
-    def __reduce__(self):
-        return os._exit, (1,)
-
-
-def test_a_dead_worker_is_an_error_and_not_a_wait_for_ever(tmp_path):
-    with pytest.raises(RuntimeError, match="a worker process died"):
-        none = cloudpickle.dumps((None, None))
-        runs._run_pool(KillsItsWorker(), RunFolder(tmp_path), [[1], [2]], 2, none, lambda rows: None)
 
 
 def thrifty(firm, costs):

@@ -13,6 +13,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+# Tables that hold every member, or none.
+WHOLE = ("members", "quantiles")
 QUANTILES = {"low": 0.05, "lower": 0.25, "median": 0.5, "upper": 0.75, "high": 0.95}
 
 
@@ -32,7 +34,7 @@ class RunTables:
             f" {_source(self.tables['national'])} GROUP BY member) QUALIFY years = max(years) OVER () ORDER BY member"
         )
         for name, files in self.tables.items():
-            kept = "" if name == "members" else " SEMI JOIN complete_members USING (member)"
+            kept = "" if name in WHOLE else " SEMI JOIN complete_members USING (member)"
             self._database.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {_source(files)}{kept}')
         self.years: list[int] = self.ask("SELECT DISTINCT year FROM national ORDER BY year")["year"].tolist()
         self.members: list[int] = self.ask("SELECT member FROM complete_members ORDER BY member")["member"].tolist()

@@ -1,0 +1,126 @@
+"""What a worker does: run a batch of members and write their tables, one file per table, then the batch's note.
+
+The note `batches/NAME.json` comes last, so that a batch counts only once all of its files are there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cloudpickle
+import pandas as pd
+
+from simulator.config import Config
+from simulator.design import Member
+from simulator.members import Level, Scenarios, member_tables
+from simulator.run_folder import RunFolder
+
+DONE = "done"
+NOT_RUN = "not run"
+NOTES = "batches"
+LONGEST_MESSAGE = 500
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all batches of an ensemble share. own: pickled agents and rules that replace the model's."""
+
+    config: Config
+    folder: Path
+    level: Level
+    own: bytes
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Members that one worker runs one after the other. tries: how often it was begun before; alone: a repeated member,
+    whose failure stands."""
+
+    members: tuple[Member, ...]
+    tries: int = 0
+    alone: bool = False
+
+    @property
+    def name(self) -> str:
+        """Of its files: by the first member, which no other batch has."""
+        return f"batch-{self.members[0].number:06d}" + ("-alone" if self.alone else "")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A batch that came back: status of its members by number; lost: its worker died."""
+
+    batch: Batch
+    status: dict[int, str]
+    lost: bool = False
+
+
+def run_batch(job: Job, batch: Batch) -> Outcome:
+    """Run the members and write what they gave. What fails is left out; repeated alone, its message is noted.
+
+    An OSError is one of writing, and stops the ensemble; whatever a member itself raises is its failure.
+    """
+    agents, rules = cloudpickle.loads(job.own)
+    scenarios = Scenarios(job.config)
+    tables: dict[str, list[pd.DataFrame]] = {}
+    status: dict[int, str] = {}
+    try:
+        for member in batch.members:
+            try:
+                found = member_tables(scenarios.of(member), member, agents, rules, job.level)
+            except Exception as error:  # noqa: BLE001  a user's rule may raise anything; the others shall go on
+                status[member.number] = message_of(error)
+                continue
+            status[member.number] = DONE
+            for name, table in found.items():
+                tables.setdefault(name, []).append(table)
+    finally:  # an interruption keeps what is finished
+        write_batch(job.folder, batch, _joined(tables), status)
+    return Outcome(batch, status)
+
+
+def _joined(tables: dict[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    return {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
+
+
+def write_batch(path: Path, batch: Batch, tables: dict[str, pd.DataFrame], status: dict[int, str]) -> None:
+    """The batch's tables, then its note; of failures only those that stand are noted."""
+    folder = RunFolder(path)
+    folder.write_tables(tables, batch=batch.name)
+    noted = {number: text for number, text in status.items() if text == DONE or batch.alone}
+    folder.write_text(f"{NOTES}/{batch.name}.json", json.dumps(noted))
+
+
+def message_of(error: Exception) -> str:
+    """The error on one line."""
+    kind = "" if type(error).__name__ in ("ModelError", "ConfigError") else f"{type(error).__name__}: "
+    return " ".join(f"{kind}{error}".split())[:LONGEST_MESSAGE]
+
+
+def finished_members(folder: Path) -> dict[int, str]:
+    """Status by member, from the notes of the batches; a member that was done once is done."""
+    found: dict[int, str] = {}
+    for path in sorted((folder / NOTES).glob("batch-*.json")):
+        for number, text in json.loads(path.read_text(encoding="utf-8")).items():
+            if found.get(int(number)) != DONE:
+                found[int(number)] = text
+    return found
+
+
+def tidy(folder: Path) -> None:
+    """Take away what an interruption left: half-written files, and tables of batches without a note."""
+    noted = {path.stem for path in (folder / NOTES).glob("batch-*.json")}
+    for path in folder.rglob(".*.part"):
+        path.unlink(missing_ok=True)
+    for path in folder.glob("*/batch-*.parquet"):
+        if path.stem not in noted:
+            path.unlink(missing_ok=True)
+
+
+def in_batches(members: Iterable[Member], size: int) -> list[Batch]:
+    """The members cut into batches of `size`."""
+    waiting = list(members)
+    return [Batch(tuple(waiting[first : first + size])) for first in range(0, len(waiting), size)]

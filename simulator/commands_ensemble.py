@@ -1,0 +1,80 @@
+"""`tanlu ensemble` and `tanlu merge`: Monte Carlo here, on a cluster or in shards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.console import Console
+
+from simulator.commands import fail_if_stopped, progress_bar, say_if_cold
+from simulator.config import load_config
+from simulator.errors import ConfigError
+from simulator.scenario_files import merged_mappings, nested
+
+_OUT = Console(highlight=False, soft_wrap=True)
+_ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def ensemble(
+    source: str,
+    overrides: Mapping[str, Any],
+    engine: Mapping[str, Any],
+    out: Path | None,
+) -> None:
+    """Run what is left of an ensemble. engine: executor, scheduler, workers, shard, level."""
+    config = load_config(source, overrides or None)
+    from simulator import runs
+
+    folder, told = (out, []) if out else runs.matching_folder(config, engine["level"], engine["shard"])
+    for line in told:
+        _ERR.print(f"{line}; going to {folder}")
+    say_if_cold()
+    began = time.perf_counter()
+    with progress_bar(f"{config.name}, {config.simulation.start}-{config.simulation.end}", "members") as tick:
+        results = runs.run_ensemble(config, out=folder, progress=tick, **engine)
+    taken = time.perf_counter() - began
+    done = int((results.members["status"] == "done").sum())
+    size = sum(one.stat().st_size for one in Path(folder).rglob("*") if one.is_file())
+    _OUT.print(f"{done} of {len(results.members)} members done, {size / 1e6:.1f} MB, this time in {taken:.1f} s")
+    _OUT.print(f"results: {folder}")
+    fail_if_stopped(results)
+
+
+def merge(folders: Sequence[Path], out: Path) -> None:
+    """Join shards."""
+    from simulator.merging import merge as join
+
+    results = join(folders, out)
+    _OUT.print(f"{len(results.members)} members of {len(folders)} folders")
+    _OUT.print(f"results: {out}")
+    fail_if_stopped(results)
+
+
+def stated(
+    simulation: Mapping[str, Any], ensemble: Mapping[str, Any], sets: Sequence[str], sweeps: Sequence[str]
+) -> dict[str, Any]:
+    """What the command line states, as a file would: given options, `--set name=value`, `--sweep name=a,b`."""
+    parts: list[Mapping[str, Any]] = []
+    for key, options in (("simulation", simulation), ("ensemble", ensemble)):
+        given = {name: value for name, value in options.items() if value is not None}
+        parts += [{key: given}] if given else []
+    for text in sets:
+        name, value = _split("--set", text)
+        parts.append(nested(name if "." in name else f"parameters.{name}", yaml.safe_load(value)))
+    sweep = {}
+    for text in sweeps:
+        name, values = _split("--sweep", text)
+        sweep[name] = [yaml.safe_load(one) for one in values.split(",")]
+    parts += [{"ensemble": {"sweep": sweep}}] if sweep else []
+    return merged_mappings(parts)
+
+
+def _split(option: str, text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise ConfigError([f"{option} = {text}: no name and value; allowed: name=value, such as imitation_weight=0.3"])
+    return name.strip(), value
