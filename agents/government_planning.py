@@ -122,7 +122,8 @@ def forecast(government: GovernmentState, seen: PlanView) -> None:
     """Level and trend of intensity from the reports (Holt 1957), and an outlook that errs with activity.
 
     What the levers in force were expected to bring is taken out, so that the trend is that without levers; if levers
-    leak, the trend looks worse and the plan asks for more.
+    leak, the trend looks worse and the plan asks for more. Output that a campaign held down comes back: it counts as
+    made.
     """
     place, luck, own = government.government, seen.luck, seen.parameters
     for account in range(ACCOUNTS):
@@ -131,6 +132,7 @@ def forecast(government: GovernmentState, seen: PlanView) -> None:
             government.level[account] = reported
             government.trend[account] = own.initial_intensity_trend
             continue
+        reported += government.campaign_expected
         surprise = reported - (government.level[account] - government.trend[account] - government.rate_expected)
         government.level[account] = reported - (1.0 - own.intensity_level_weight) * surprise
         government.trend[account] -= own.intensity_trend_weight * surprise
@@ -149,7 +151,7 @@ def set_effort(government: GovernmentState, seen: PlanView) -> None:
     """How hard to try: what the plan needs, or what the shortfall calls for, less what growth, jobs and money object.
 
     e* = max(sqrt(theta) e_plan, e_react) - w_G growth gap - w_J job loss - w_F deficit + w_R (rank - 1/2), and effort
-    moves a share of the way.
+    moves a share of the way. The plan aims a margin below the target, since the last year may turn out badly.
     """
     own, place = seen.parameters, government.government
     planned, government.shortfall = 0.0, -1.0
@@ -158,7 +160,8 @@ def set_effort(government: GovernmentState, seen: PlanView) -> None:
             continue
         distance = government.level[account] - math.log(government.target[account]) + government.outlook_error
         trend, full = government.trend[account], government.yield_expected
-        planned = max(planned, needed_effort(distance, seen.years_left, trend, full))
+        aim = distance + own.target_margin
+        planned = max(planned, needed_effort(aim, seen.years_left, trend, full))
         short = projected_shortfall(distance, seen.years_left, trend + full * government.effort)
         government.shortfall = max(government.shortfall, short)
     urgency = back_loading(seen.plan_year, own.reaction_exponent) if seen.five_year_plans == 1 else 1.0
@@ -263,6 +266,7 @@ def call_campaign(government: GovernmentState, seen: PlanView) -> None:
     share = max(government.short_after, 0.0) / max(seen.rationable_share[place], 1e-9)
     government.wanted[RATIONING] = min(share, own.rationing_maximum) if called else 0.0
     government.implemented[RATIONING] = government.wanted[RATIONING]
+    government.campaign_expected = -math.log(1.0 - government.wanted[RATIONING] * seen.rationable_share[place])
     enforced = enforcement(seen.channels.enforce[place], own.enforcement_floor)
     government.effective[RATIONING] = enforced * government.implemented[RATIONING]
 

@@ -67,6 +67,7 @@ class GovernmentState(Record):
     trend: Array = field("f8", "per year", "decline of intensity expected without levers", (ACCOUNTS,))
     outlook_error: float = field("f8", "log", "error in the projection to the end of the plan")
     yield_expected: float = field("f8", "per year", "decline of intensity expected of all levers at full effort")
+    campaign_expected: float = field("f8", "log", "cut of CO2 expected of this year's campaign")
     rate_expected: float = field("f8", "per year", "the same at the effort decided")
     shortfall: float = field("f8", "share", "intensity projected at the end of the plan over target, less one")
     short_after: float = field("f8", "share", "the same at the effort just decided")
@@ -97,6 +98,7 @@ class GovernmentParameters(NamedTuple):
     intensity_level_weight: float
     intensity_trend_weight: float
     initial_intensity_trend: float
+    target_margin: float
     effort_adjustment: float
     effort_minimum: float
     reaction_gain: float

@@ -32,6 +32,8 @@ CHEAPEST, DEAREST = -500.0, 1500.0
 LEAST_CUT = 1e-5
 # No route is taken for more than this much better or worse than another, in shares of its cost.
 MOST_GAP = 5.0
+# Of two routes that are alike but for rounding the first one counts.
+CLEARLY = 1.0 + 1e-9
 
 
 class Extent(NamedTuple):
@@ -310,7 +312,7 @@ def by_closing(place: int, part: float, plants: Plants, own: Behaviour, share: A
         for route in range(plants.first[group], plants.last[group]):
             if plants.high_emission[route] > 0.0 and plants.made[place, route] > 0.0:
                 high += plants.made[place, route]
-                if worst < 0 or plants.intensity[place, route] > plants.intensity[place, worst]:
+                if worst < 0 or plants.intensity[place, route] > CLEARLY * plants.intensity[place, worst]:
                     worst = route
         if worst < 0:
             continue
@@ -323,7 +325,7 @@ def by_closing(place: int, part: float, plants: Plants, own: Behaviour, share: A
             if share[route] > 0.0:
                 intensity += share[route] / built * plants.intensity[place, route]
                 price += share[route] / built * whole_cost(place, route, 0.0, plants)
-        if intensity < plants.intensity[place, worst]:
+        if CLEARLY * intensity < plants.intensity[place, worst]:
             co2 += closed * (intensity - plants.intensity[place, worst])
             cost += closed * (price - kept_running_cost(place, worst, plants))
     return co2, cost
@@ -336,7 +338,7 @@ def best_coal(place: int, plants: Plants, share: Array) -> float:
     for route in range(plants.first[0], plants.last[0]):
         share[route] = 0.0
         possible = plants.high_emission[route] > 0.0 and plants.considered[place, route] > 0.0
-        if possible and (best < 0 or plants.intensity[place, route] < plants.intensity[place, best]):
+        if possible and (best < 0 or CLEARLY * plants.intensity[place, route] < plants.intensity[place, best]):
             best = route
     if best >= 0:
         share[best] = 1.0

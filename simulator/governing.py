@@ -5,12 +5,13 @@ import numpy as np
 from agents.draws import uniform
 from agents.government_record import GovernmentLuck, LearningView, PlanView, StatisticsView
 from simulator import five_year_plans, randomness
+from simulator.abatement_costs import Extent
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.bookkeeping import PJ_PER_TWH, gdp
 from simulator.electricity import heat_co2_mt
 from simulator.five_year_plans import YEARS, plan_number, year_of_plan
 from simulator.governance import rank_of
-from simulator.levers import levers
+from simulator.province_plants import lever_costs
 from simulator.tables import Array
 from simulator.views import channels
 from simulator.world import World
@@ -128,7 +129,8 @@ def plan_view(world: World) -> PlanView:
     """What governments see when they plan the year."""
     state, choices, own = world.governance, world.setting.config.governments, world.setting.parameters
     place_in_plan = year_of_plan(world.year)
-    cost, potential = levers(world)
+    tables = world.setting.government_tables
+    cost, potential = lever_costs(world, most_of_levers(world), tables.low_carbon, tables.priced)
     framework = float(world.signal("methodological_framework"))
     return PlanView(
         luck=luck_of(world),
@@ -149,6 +151,20 @@ def plan_view(world: World) -> PlanView:
         cost=cost,
         potential=potential,
         parameters=world.setting.government,
+    )
+
+
+def most_of_levers(world: World) -> Extent:
+    """The most of each lever."""
+    own = world.setting.parameters
+    return Extent(
+        standard_rise=own["standard_rise_maximum"],
+        subsidy=own["own_subsidy_maximum"],
+        retirement=own["retirement_maximum"],
+        stringency=own["own_stringency_maximum"],
+        facilitation_cost=own["facilitation_cost_share"],
+        facilitation_grid=own["facilitation_grid_share"],
+        adder=own["own_adder_maximum"],
     )
 
 
