@@ -220,3 +220,24 @@ def test_firms_that_keep_more_make_allowances_dear():
         model.step()
     usual = baseline().tables()["national"].carbon_price_cny_per_tco2
     assert model.tables()["national"].carbon_price_cny_per_tco2[1] > usual[1]
+
+
+def test_the_tariff_passes_the_price_on_within_its_band(run_model):
+    """200 CNY per t raise the cost of the coal MWh at the margin by 150 or so without output linkage, not with it."""
+    found = {}
+    for price, linkage in ((0.0, 1.0), (200.0, 1.0), (200.0, 0.0)):
+        signals = {
+            "carbon_price": {"variable": "carbon_price_cny_per_tco2", "schedule": {2021: price}},
+            "output_linkage": {"variable": "output_linkage", "schedule": {2020: linkage}},
+        }
+        tables = run_model(6, {"carbon_market": {"price": "exogenous"}, "signals": signals}).tables()
+        last = tables["provinces"].query("year == 2025").set_index("province")
+        wholesale = tables["national"].power_price_cny_per_mwh.iloc[-1]
+        found[price, linkage] = (wholesale, last.tariff_cny_per_mwh)
+    free, linked, full = found.values()
+    assert abs(linked[0] - free[0]) < 15.0
+    assert 100.0 < full[0] - free[0] < 200.0
+    assert abs((linked[1] - free[1]).mean()) < 10.0
+    rise = full[1] - free[1]
+    assert rise.min() >= 0.0
+    assert 30.0 < rise.mean() < full[0] - free[0]
