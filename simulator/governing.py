@@ -195,11 +195,15 @@ def learning_view(world: World) -> LearningView:
 
 
 def settle_budget(world: World) -> None:
-    """Money for low-carbon policy: a share of GDP and what the local carbon price brings, against what was spent."""
+    """Money for low-carbon policy against what was spent: a share of GDP, local carbon prices, and carbon markets.
+
+    Where firms sell more allowances than they buy at a given price, markets bring nothing.
+    """
     rows, own = world.government_rows, world.setting.parameters
     sectors = world.cells[1].shape[1]
     adder = (rows["carbon_adder"][:, :sectors] * world.cells[1]).sum(axis=1)
     rows["revenue"] = own["low_carbon_budget_share"] * MCNY_PER_BN * world.governance.gdp_bn + adder
+    rows["revenue"] += np.maximum(world.allowances.auction_revenue, 0.0)
     spent = rows["spending"] + rows["training_cost"]
     rows["deficit"] = np.clip(spent / rows["revenue"] - 1.0, 0.0, 1.0)
     if is_planned(world):

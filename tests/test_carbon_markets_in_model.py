@@ -241,3 +241,18 @@ def test_the_tariff_passes_the_price_on_within_its_band(run_model):
     rise = full[1] - free[1]
     assert rise.min() >= 0.0
     assert 30.0 < rise.mean() < full[0] - free[0]
+
+
+def test_provinces_receive_what_their_firms_paid_into_the_markets():
+    model = run(
+        {"signals": {"auction": {"variable": "free_allocation_share", "op": "mul", "schedule": {2021: 0.9}}}}, 4
+    )
+    state, governments = model.world.allowances, model.world.governments
+    emitted = state.surrendered.sum(axis=0)
+    assert state.auction_revenue.sum() == pytest.approx(state.accounts[:, -1].sum(), rel=RELATIVE)
+    assert state.auction_revenue.min() >= 0.0
+    # All but the pilots' sectors share one price, so revenue follows emissions.
+    per_tonne = state.auction_revenue / emitted
+    inland = [NAMES.provinces.index(name) for name in ("Shanxi", "Gansu", "Sichuan")]
+    assert per_tonne[inland] == pytest.approx(np.full(3, per_tonne[inland[0]]), rel=RELATIVE)
+    assert (governments.revenue > state.auction_revenue).all()
