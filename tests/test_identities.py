@@ -315,7 +315,7 @@ def test_subsidies_are_paid_by_governments(run):
 
 # --- 12 bounds ----------------------------------------------------------------------------------------------------
 
-SHARES = ("saving", "credibility", "ration", "slot_available")
+SHARES = ("saving", "abated", "credibility", "ration", "slot_available")
 NOT_NEGATIVE = (
     "market_weight",
     "wanted_output",
@@ -326,6 +326,7 @@ NOT_NEGATIVE = (
     "electricity",
     "co2",
 )
+NOT_NEGATIVE += ("bank", "bought_late", "entitlement", "expected_co2", "abatement_cost")
 NOT_NEGATIVE += ("co2_process", "captured", "debt", "tax", "interest", "borrowing", "saving_cost", "investment")
 
 
