@@ -7,13 +7,8 @@ what electrification emits elsewhere does not count, as it does not in a provinc
 as new plants. P provinces, K routes, S sectors, T power technologies, G groups of routes that make the same product.
 """
 
-import math
-from typing import Any, NamedTuple
-
-from numpy.typing import NDArray
-
 from agents.compiled import rule
-from agents.grid_operator_record import COAL, OFFSHORE_WIND, ONSHORE_WIND, SOLAR
+from simulator.plant_choices import Behaviour, Extent, Plants, choose_mix, group_means, power_flow, renewal, whole_cost
 from simulator.tables import Array
 
 LEVERS = (
@@ -30,245 +25,38 @@ NO_LEVER = -1
 CHEAPEST, DEAREST = -500.0, 1500.0
 # Below this share of a province's CO2 a lever cuts nothing.
 LEAST_CUT = 1e-5
-# No route is taken for more than this much better or worse than another, in shares of its cost.
-MOST_GAP = 5.0
 # Of two routes that are alike but for rounding the first one counts.
 CLEARLY = 1.0 + 1e-9
 
 
-class Extent(NamedTuple):
-    """The most of each lever. standard_rise: energy saved, share per year; subsidy: share of capital cost; retirement:
-    share of high-emission capacity per year; stringency: share of such projects refused; facilitation_cost: share of
-    the capital cost of wind and sun saved; facilitation_grid: room for new plants added; adder: CNY per tCO2."""
-
-    standard_rise: float
-    subsidy: float
-    retirement: float
-    stringency: float
-    facilitation_cost: float
-    facilitation_grid: float
-    adder: float
-
-
-class Behaviour(NamedTuple):
-    """How firms choose: parameters of the same names."""
-
-    choice_sharpness: float
-    npv_choice_sharpness: float
-    genco_project_share: float
-    genco_project_maximum: float
-    efficiency_cost_slope: float
-    efficiency_adjustment_rate: float
-
-
-class Plants(NamedTuple):
-    """Provinces' plants and what firms may choose this year; money in CNY per unit, CO2 in t per unit.
-
-    made [P, K]: output in units; intensity, running_cost [P, K]: direct CO2, and cost of running without carbon, at the
-    saving that firms have reached; energy_emissions, energy_use, energy_cost [P, K]: CO2 from fuel, GJ and cost of
-    energy before any saving; base_energy_value [P, K]: CNY per GJ in 2020; capital_cost [P, K]; annuity [K]: yearly
-    payment per unit of capital at the return that firms ask; considered [P, K]: chance that a route is looked at; pull
-    [P, K]: utility of what peers run; utilisation [P, K]; margin [P, K]: yearly margin of power plants in CNY per kW;
-    hours [P, T]: TWh per GW; most_gw [P, T]: the province's part of what the country can build in a year; fixed_cost,
-    full_output, lifetime_years, high_emission, low_carbon, technology [K]; first, last, sector [G], the first group
-    being power; saving, growth [P, S]; maximum_saving, priced [S]; co2 [P] in Mt; generators_gw, grid_room_twh [P].
-    """
-
-    made: Array
-    intensity: Array
-    energy_emissions: Array
-    energy_use: Array
-    energy_cost: Array
-    running_cost: Array
-    base_energy_value: Array
-    capital_cost: Array
-    annuity: Array
-    considered: Array
-    pull: Array
-    utilisation: Array
-    margin: Array
-    hours: Array
-    most_gw: Array
-    fixed_cost: Array
-    full_output: Array
-    lifetime_years: Array
-    high_emission: Array
-    low_carbon: Array
-    technology: NDArray[Any]
-    first: NDArray[Any]
-    last: NDArray[Any]
-    sector: NDArray[Any]
-    saving: Array
-    growth: Array
-    maximum_saving: Array
-    priced: Array
-    co2: Array
-    generators_gw: Array
-    grid_room_twh: Array
-
-
-# ---------------------------------------------------------------------------------------------------- equations
-
-
 @rule
-def is_renewable(technology: int) -> bool:
-    """Wind and sun."""
-    return technology in (ONSHORE_WIND, OFFSHORE_WIND, SOLAR)
-
-
-@rule
-def capital_of(place: int, route: int, facilitation: float, plants: Plants) -> float:
-    """Capital cost in CNY per unit of capacity, less what facilitation saves on wind and sun."""
-    saved = facilitation if is_renewable(plants.technology[route]) else 0.0
-    return plants.capital_cost[place, route] * (1.0 - saved)
-
-
-@rule
-def whole_cost(place: int, route: int, facilitation: float, plants: Plants) -> float:
-    """Levelised cost to the economy in CNY per unit: capital, fixed and running, without subsidy and carbon price."""
-    yearly = capital_of(place, route, facilitation, plants) * plants.annuity[route] + plants.fixed_cost[route]
-    return yearly / (plants.full_output[route] * plants.utilisation[place, route]) + plants.running_cost[place, route]
-
-
-@rule
-def kept_running_cost(place: int, route: int, plants: Plants) -> float:
-    """Running and fixed cost in CNY per unit of a plant that is already there."""
-    fixed = plants.fixed_cost[route] / (plants.full_output[route] * plants.utilisation[place, route])
-    return plants.running_cost[place, route] + fixed
-
-
-@rule
-def asked_cost(place: int, route: int, sector: int, most: Extent, plants: Plants) -> float:
-    """What the firm itself would pay per unit: subsidy off, local carbon price on."""
-    made = plants.full_output[route] * plants.utilisation[place, route]
-    capital = capital_of(place, route, most.facilitation_cost, plants) * plants.annuity[route]
-    aid = most.subsidy * plants.low_carbon[route] * capital / made
-    carbon = most.adder * plants.priced[sector] * plants.intensity[place, route]
-    return whole_cost(place, route, most.facilitation_cost, plants) - aid + carbon
-
-
-@rule
-def admitted(place: int, route: int, most: Extent, plants: Plants) -> float:
-    """Chance that a route is looked at and approved."""
-    return plants.considered[place, route] * (1.0 - most.stringency * plants.high_emission[route])
-
-
-@rule
-def choose_mix(place: int, group: int, most: Extent, plants: Plants, own: Behaviour, share: Array) -> float:
-    """Fill share [K] with the routes of new industrial output; returns how much of what is wanted gets built.
-
-    Logit of cost relative to the cheapest and of peers' shares, as firms choose; refused projects are not built.
-    Worked value: costs 100 and 110, sharpness 12, no imitation: exp(-1.2) to 1, shares 0.769 and 0.231.
-    """
-    sector, best = plants.sector[group], math.inf
+def touches(lever: int, group: int, plants: Plants) -> bool:
+    """Whether a lever can change what is built in an industrial group."""
+    if lever == ADDER:
+        return plants.priced[plants.sector[group]] > 0.0
     for route in range(plants.first[group], plants.last[group]):
-        share[route] = math.inf
-        if admitted(place, route, most, plants) > 0.0:
-            share[route] = asked_cost(place, route, sector, most, plants)
-            best = min(best, share[route])
-    total, nothing = 0.0, 1.0
-    for route in range(plants.first[group], plants.last[group]):
-        chance = admitted(place, route, most, plants)
-        if chance > 0.0:
-            dearer = min((share[route] - best) / max(abs(best), 1e-9), MOST_GAP)
-            share[route] = chance * math.exp(plants.pull[place, route] - own.choice_sharpness * dearer)
-            total += share[route]
-            nothing *= 1.0 - chance
-        else:
-            share[route] = 0.0
-    for route in range(plants.first[group], plants.last[group]):
-        if total > 0.0:
-            share[route] *= (1.0 - nothing) / total
-    return 1.0 - nothing
+        if (plants.low_carbon[route] if lever == SUBSIDY else plants.high_emission[route]) > 0.0:
+            return True
+    return False
 
 
 @rule
-def group_means(place: int, group: int, plants: Plants) -> tuple[float, float, float, float]:
-    """Output, intensity, cost of keeping running, and output that wears out in a year, of a group's plants."""
-    made, co2, cost, worn = 0.0, 0.0, 0.0, 0.0
-    for route in range(plants.first[group], plants.last[group]):
-        output = plants.made[place, route]
-        made += output
-        co2 += output * plants.intensity[place, route]
-        cost += output * kept_running_cost(place, route, plants)
-        worn += output / plants.lifetime_years[route]
-    if made <= 0.0:
-        return 0.0, 0.0, 0.0, 0.0
-    return made, co2 / made, cost / made, worn
-
-
-@rule
-def industry_flow(place: int, most: Extent, plants: Plants, own: Behaviour, share: Array) -> tuple[float, float]:
-    """CO2 in Mt and cost in m CNY, per year, of the output that industry renews and adds this year.
-
-    What is not built is made by the plants as they are.
-    """
-    co2, cost = 0.0, 0.0
+def change_industry(place: int, most: Extent, plants: Plants, own: Behaviour, share: Array, change: Array) -> None:
+    """Add to change [2, J] what each lever does to CO2 in Mt and cost in m CNY a year of what industry builds now."""
     for group in range(1, plants.first.size):
-        made, intensity, kept, worn = group_means(place, group, plants)
+        made, _, _, worn = group_means(place, group, plants)
         if made <= 0.0:
             continue
         due = worn + made * max(plants.growth[place, plants.sector[group]], 0.0)
-        built = choose_mix(place, group, most, plants, own, share)
-        co2 += due * (1.0 - built) * intensity
-        cost += due * (1.0 - built) * kept
-        for route in range(plants.first[group], plants.last[group]):
-            if share[route] > 0.0:
-                co2 += due * share[route] * plants.intensity[place, route]
-                cost += due * share[route] * whole_cost(place, route, most.facilitation_cost, plants)
-    return co2, cost
-
-
-@rule
-def coal_power(place: int, plants: Plants) -> tuple[float, float, float]:
-    """Output in TWh, intensity in t per MWh and running cost in CNY per MWh of the province's coal plants."""
-    made, co2, cost = 0.0, 0.0, 0.0
-    for route in range(plants.first[0], plants.last[0]):
-        if plants.technology[route] == COAL and plants.high_emission[route] > 0.0:
-            made += plants.made[place, route]
-            co2 += plants.made[place, route] * plants.intensity[place, route]
-            cost += plants.made[place, route] * plants.running_cost[place, route]
-    return (made, co2 / made, cost / made) if made > 0.0 else (0.0, 0.0, 0.0)
-
-
-@rule
-def power_flow(place: int, most: Extent, plants: Plants, own: Behaviour, share: Array) -> tuple[float, float]:
-    """CO2 in Mt and cost in m CNY, per year, of the power plants begun this year in the place of coal power.
-
-    Firms weigh each route's present value against doing nothing; the grid takes no more than its room.
-    """
-    coal, replaced_co2, replaced_cost = coal_power(place, plants)
-    total, energy = 1.0, 0.0
-    for route in range(plants.first[0], plants.last[0]):
-        share[route] = 0.0
-        chance = admitted(place, route, most, plants)
-        if chance <= 0.0:
-            continue
-        hours = plants.hours[place, plants.technology[route]]
-        margin = plants.margin[place, route] - plants.fixed_cost[route]
-        margin -= hours * most.adder * plants.priced[0] * plants.intensity[place, route]
-        capital = capital_of(place, route, most.facilitation_cost, plants)
-        capital *= 1.0 - most.subsidy * plants.low_carbon[route]
-        gain = min(margin / (capital * plants.annuity[route]) - 1.0, MOST_GAP)
-        share[route] = chance * math.exp(own.npv_choice_sharpness * gain + plants.pull[place, route])
-        total += share[route]
-    size = own.genco_project_share * own.genco_project_maximum * plants.generators_gw[place] / total
-    for route in range(plants.first[0], plants.last[0]):
-        kind = plants.technology[route]
-        share[route] = min(size * share[route], plants.most_gw[place, kind]) * plants.hours[place, kind]
-        energy += share[route]
-    room = max(min(plants.grid_room_twh[place] * (1.0 + most.facilitation_grid), coal), 0.0)
-    fits = min(1.0, room / energy) if energy > 0.0 else 0.0
-    co2, cost = 0.0, 0.0
-    for route in range(plants.first[0], plants.last[0]):
-        made = fits * share[route]
-        if made > 0.0:
-            co2 += made * (plants.intensity[place, route] - replaced_co2)
-            cost += made * (whole_cost(place, route, most.facilitation_cost, plants) - replaced_cost)
-    return co2, cost
-
-
-# ------------------------------------------------------------------------------------------------------- levers
+        for lever in (NO_LEVER, SUBSIDY, STRINGENCY, ADDER):
+            if lever != NO_LEVER and not touches(lever, group, plants):
+                continue
+            co2, cost = renewal(place, group, only(lever, most), plants, own, share)
+            if lever == NO_LEVER:
+                base_co2, base_cost = co2, cost
+            else:
+                change[0, lever] += due * (co2 - base_co2)
+                change[1, lever] += due * (cost - base_cost)
 
 
 @rule
@@ -327,7 +115,7 @@ def by_closing(place: int, part: float, plants: Plants, own: Behaviour, share: A
                 price += share[route] / built * whole_cost(place, route, 0.0, plants)
         if CLEARLY * intensity < plants.intensity[place, worst]:
             co2 += closed * (intensity - plants.intensity[place, worst])
-            cost += closed * (price - kept_running_cost(place, worst, plants))
+            cost += closed * (price - plants.kept_cost[place, worst])
     return co2, cost
 
 
@@ -357,30 +145,38 @@ def note(place: int, lever: int, co2: float, cost: float, plants: Plants, price:
 
 
 @rule
-def cost_levers(most: Extent, plants: Plants, own: Behaviour, share: Array, price: Array, potential: Array) -> None:
+def change_power(place: int, most: Extent, plants: Plants, own: Behaviour, share: Array, change: Array) -> None:
+    """Add to change [2, J] what each lever does to CO2 in Mt and cost in m CNY a year of power plants begun now."""
+    base_co2, base_cost = 0.0, 0.0
+    for lever in (NO_LEVER, SUBSIDY, STRINGENCY, RENEWABLES, ADDER):
+        co2, cost = power_flow(place, only(lever, most), plants, own, share)
+        if lever == NO_LEVER:
+            base_co2, base_cost = co2, cost
+        else:
+            change[0, lever] += co2 - base_co2
+            change[1, lever] += cost - base_cost
+
+
+@rule
+def cost_levers(
+    most: Extent, plants: Plants, own: Behaviour, share: Array, change: Array, price: Array, potential: Array
+) -> None:
     """Fill price [P, J] in CNY per tCO2 and potential [P, J], share of CO2 that each lever at its most cuts a year.
 
-    share [K] is work space. Levers are looked at one at a time; together they bring less than the sum.
+    share [K], change [2, J] are work space. Levers are looked at one at a time; together they bring less than the sum.
     """
     for place in range(plants.co2.size):
-        co2, cost = by_saving(place, most.standard_rise, 0.0, plants, own)
-        note(place, STANDARD, co2, cost, plants, price, potential)
-        co2, cost = by_closing(place, most.retirement, plants, own, share)
-        note(place, RETIREMENT, co2, cost, plants, price, potential)
-        base_co2, base_cost = 0.0, 0.0
-        for lever in (NO_LEVER, SUBSIDY, STRINGENCY, RENEWABLES, ADDER):
-            one = only(lever, most)
-            co2, cost = power_flow(place, one, plants, own, share)
-            more_co2, more_cost = industry_flow(place, one, plants, own, share)
-            co2, cost = co2 + more_co2, cost + more_cost
-            if lever == NO_LEVER:
-                base_co2, base_cost = co2, cost
-                continue
-            co2, cost = co2 - base_co2, cost - base_cost
-            if lever == ADDER:
-                more_co2, more_cost = by_saving(place, 0.0, most.adder, plants, own)
-                co2, cost = co2 + more_co2, cost + more_cost
-            note(place, lever, co2, cost, plants, price, potential)
+        change[:] = 0.0
+        change_power(place, most, plants, own, share, change)
+        change_industry(place, most, plants, own, share, change)
+        for lever in (STANDARD, ADDER):
+            rise, asked = (most.standard_rise, 0.0) if lever == STANDARD else (0.0, most.adder)
+            co2, cost = by_saving(place, rise, asked, plants, own)
+            change[0, lever] += co2
+            change[1, lever] += cost
+        change[0, RETIREMENT], change[1, RETIREMENT] = by_closing(place, most.retirement, plants, own, share)
+        for lever in range(len(LEVERS)):
+            note(place, lever, change[0, lever], change[1, lever], plants, price, potential)
 
 
 @rule

@@ -5,12 +5,12 @@ import numpy as np
 from agents.draws import uniform
 from agents.government_record import GovernmentLuck, LearningView, PlanView, StatisticsView
 from simulator import five_year_plans, randomness
-from simulator.abatement_costs import Extent
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.bookkeeping import PJ_PER_TWH, gdp
 from simulator.electricity import heat_co2_mt
 from simulator.five_year_plans import YEARS, plan_number, year_of_plan
 from simulator.governance import rank_of
+from simulator.plant_choices import Extent
 from simulator.province_plants import lever_costs
 from simulator.tables import Array
 from simulator.views import channels

@@ -4,9 +4,10 @@ import numpy as np
 
 from agents.choice import capital_recovery_factor
 from simulator import abatement_costs, investment, power_value
-from simulator.abatement_costs import LEVERS, Behaviour, Extent, Plants
+from simulator.abatement_costs import LEVERS
 from simulator.base_year import GW_YEAR_TWH, POWER
 from simulator.calibration import by_sector, ratio
+from simulator.plant_choices import Behaviour, Extent, Plants
 from simulator.setting import Setting
 from simulator.tables import Array
 from simulator.world import World
@@ -20,7 +21,8 @@ def lever_costs(world: World, most: Extent, low_carbon: Array, priced: Array) ->
     provinces, routes = world.made.shape
     price, potential = np.zeros((provinces, len(LEVERS))), np.zeros((provinces, len(LEVERS)))
     plants = plants_of(world, low_carbon, priced)
-    abatement_costs.cost_levers(most, plants, behaviour_of(world.setting), np.zeros(routes), price, potential)
+    share, change = np.zeros(routes), np.zeros((2, len(LEVERS)))
+    abatement_costs.cost_levers(most, plants, behaviour_of(world.setting), share, change, price, potential)
     return price, potential
 
 
@@ -54,24 +56,26 @@ def plants_of(world: World, low_carbon: Array, priced: Array) -> Plants:
     saving = saving_reached(world)
     kept = 1.0 - saving[:, routes.sector]
     first, last = product_groups(setting)
+    running, annuity = costs.energy_cost * kept + costs.other_cost, annuity_asked(setting)
+    capital, made = world.capital_cost * world.soft_cost, routes.full_output * costs.utilisation
     return Plants(
         made=world.made,
         intensity=costs.energy_emissions * kept + costs.process_emissions,
         energy_emissions=costs.energy_emissions,
         energy_use=costs.energy_use,
         energy_cost=costs.energy_cost,
-        running_cost=costs.energy_cost * kept + costs.other_cost,
+        running_cost=running,
         base_energy_value=costs.base_energy_value,
-        capital_cost=world.capital_cost * world.soft_cost,
-        annuity=annuity_asked(setting),
+        kept_cost=running + routes.fixed_cost / made,
+        unit_capital=capital * annuity / made,
+        capital_cost=capital,
+        annuity=annuity,
         considered=considered(world),
         pull=pull_of_peers(world),
-        utilisation=costs.utilisation,
         margin=world.power.margin,
         hours=power_value.full_load_hours(world),
         most_gw=most_gw(world),
         fixed_cost=routes.fixed_cost,
-        full_output=routes.full_output,
         lifetime_years=routes.lifetime_years,
         high_emission=routes.high_emission,
         low_carbon=low_carbon,

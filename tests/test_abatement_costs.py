@@ -9,14 +9,15 @@ from hypothesis import strategies as st
 
 from agents.grid_operator_record import COAL, ONSHORE_WIND, TECHNOLOGIES
 from simulator import abatement_costs as costs
+from simulator import plant_choices as choices
 from simulator import province_plants
 from simulator.model import TransitionModel
 
 # Routes: coal power, wind, an old and a clean industrial route.
 OLD_COAL, WIND, DIRTY, CLEAN = range(4)
-OWN = costs.Behaviour(12.0, 6.0, 0.8, 0.2, 500.0, 0.15)
-NOTHING = costs.Extent(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-MOST = costs.Extent(0.01, 0.2, 0.04, 0.8, 0.1, 0.3, 60.0)
+OWN = choices.Behaviour(12.0, 6.0, 0.8, 0.2, 500.0, 0.15)
+NOTHING = choices.Extent(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+MOST = choices.Extent(0.01, 0.2, 0.04, 0.8, 0.1, 0.3, 60.0)
 
 
 def column(*values):
@@ -35,16 +36,16 @@ def province(**changes):
         "energy_cost": column(250, 0, 600, 1000),
         "running_cost": column(280, 10, 700, 1100),
         "base_energy_value": column(250 / 9, 0, 30, 50),
+        "kept_cost": column(280, 10, 700, 1100),
+        "unit_capital": column(380 / 4.38, 600 / 2.19, 300, 100),
         "capital_cost": column(3800, 6000, 3000, 1000),
         "annuity": np.full(4, 0.1),
         "considered": np.ones((1, 4)),
         "pull": np.zeros((1, 4)),
-        "utilisation": column(0.5, 0.25, 1, 1),
         "margin": column(0, 600, 0, 0),
         "hours": hours,
         "most_gw": np.full((1, TECHNOLOGIES), 10.0),
         "fixed_cost": np.zeros(4),
-        "full_output": np.array([8.76, 8.76, 1, 1]),
         "lifetime_years": np.array([40.0, 25.0, 20.0, 20.0]),
         "high_emission": np.array([1.0, 0, 1, 0]),
         "low_carbon": np.array([0.0, 1, 0, 1]),
@@ -60,32 +61,32 @@ def province(**changes):
         "generators_gw": np.array([20.0]),
         "grid_room_twh": np.array([100.0]),
     }
-    return costs.Plants(**{**given, **changes})
+    return choices.Plants(**{**given, **changes})
 
 
 def levers(most=MOST, plants=None):
     plants = plants if plants is not None else province()
     price, potential = np.zeros((1, 6)), np.zeros((1, 6))
-    costs.cost_levers(most, plants, OWN, np.zeros(4), price, potential)
+    costs.cost_levers(most, plants, OWN, np.zeros(4), np.zeros((2, 6)), price, potential)
     return price[0], potential[0]
 
 
 def test_whole_cost_by_hand():
     """Wind: 6,000 x 0.1 CNY per kW over 8.76 x 0.25 MWh, and 10; facilitation takes a tenth off the capital."""
-    assert costs.whole_cost(0, WIND, 0.0, province()) == pytest.approx(600 / 2.19 + 10)
-    assert costs.whole_cost(0, WIND, 0.1, province()) == pytest.approx(540 / 2.19 + 10)
-    assert costs.whole_cost(0, DIRTY, 0.1, province()) == pytest.approx(300 + 700)
+    assert choices.whole_cost(0, WIND, 0.0, province()) == pytest.approx(600 / 2.19 + 10)
+    assert choices.whole_cost(0, WIND, 0.1, province()) == pytest.approx(540 / 2.19 + 10)
+    assert choices.whole_cost(0, DIRTY, 0.1, province()) == pytest.approx(300 + 700)
 
 
 def test_the_mix_of_new_output_by_hand():
     """1,000 against 1,200 CNY is 20 % more: exp(-12 x 0.2) to 1. A fifth of the dearer's capital makes it 1,180."""
     share = np.zeros(4)
-    assert costs.choose_mix(0, 1, NOTHING, province(), OWN, share) == 1.0
+    assert choices.choose_mix(0, 1, NOTHING, province(), OWN, share) == 1.0
     np.testing.assert_allclose(share[2:], np.array([1.0, math.exp(-2.4)]) / (1 + math.exp(-2.4)))
-    costs.choose_mix(0, 1, NOTHING._replace(subsidy=0.2), province(), OWN, share)
+    choices.choose_mix(0, 1, NOTHING._replace(subsidy=0.2), province(), OWN, share)
     np.testing.assert_allclose(share[3], math.exp(-2.16) / (1 + math.exp(-2.16)))
     # 60 CNY a tonne: 1,120 against 1,230.
-    costs.choose_mix(0, 1, NOTHING._replace(adder=60.0), province(), OWN, share)
+    choices.choose_mix(0, 1, NOTHING._replace(adder=60.0), province(), OWN, share)
     np.testing.assert_allclose(share[3], 1 / (1 + math.exp(12 * 110 / 1120)))
 
 
@@ -93,11 +94,11 @@ def test_refused_projects_are_not_built():
     """All dirty projects refused: the clean route is left; if nobody looks at it, nothing is built."""
     share = np.zeros(4)
     strict = NOTHING._replace(stringency=1.0)
-    assert costs.choose_mix(0, 1, strict, province(), OWN, share) == 1.0
+    assert choices.choose_mix(0, 1, strict, province(), OWN, share) == 1.0
     assert share[2:].tolist() == [0.0, 1.0]
     seldom = province(considered=column(1, 1, 1, 0.01))
-    assert costs.choose_mix(0, 1, strict, seldom, OWN, share) == pytest.approx(0.01)
-    assert costs.choose_mix(0, 1, strict, province(considered=column(1, 1, 1, 0)), OWN, share) == 0.0
+    assert choices.choose_mix(0, 1, strict, seldom, OWN, share) == pytest.approx(0.01)
+    assert choices.choose_mix(0, 1, strict, province(considered=column(1, 1, 1, 0)), OWN, share) == 0.0
 
 
 def test_a_standard_by_hand():
@@ -181,7 +182,7 @@ def test_costs_and_potentials_stay_within_bounds(extent, considered, growth, mar
         growth=np.full((1, 2), growth),
         margin=column(margin / 2, margin, 0, 0),
     )
-    price, potential = levers(costs.Extent(*extent), plants)
+    price, potential = levers(choices.Extent(*extent), plants)
     assert np.isfinite(price).all() and np.isfinite(potential).all()
     assert costs.CHEAPEST <= price.min() <= price.max() <= costs.DEAREST
     assert 0.0 <= potential.min() <= potential.max() <= 1.0
