@@ -137,7 +137,9 @@ def test_budgets_pay_subsidies_and_training(run_model):
     assert paid.sum() > 0.0
     assert rows.training_cost == pytest.approx(np.full(31, 0.5 * own["training_cost_mcny"]))
     adder = (rows.carbon_adder * world.cells[1]).sum(axis=1)
-    assert rows.revenue == pytest.approx(own["low_carbon_budget_share"] * 1000.0 * world.governance.gdp_bn + adder)
+    markets = np.maximum(world.allowances.auction_revenue, 0.0)
+    share = own["low_carbon_budget_share"] * 1000.0 * world.governance.gdp_bn
+    assert rows.revenue == pytest.approx(share + adder + markets)
     assert rows.deficit == pytest.approx(np.clip((paid + rows.training_cost) / rows.revenue - 1.0, 0.0, 1.0))
 
 
