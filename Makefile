@@ -6,7 +6,7 @@ MEMBERS ?= 64
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint data docs bench acceptance clean
+.PHONY: help run test check lint data docs bench acceptance ablation clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ bench: .venv/ready-run  ## measure speed and memory on a quiet machine: benchmar
 
 acceptance: .venv/ready-run  ## the signs that the model must get right, as paired ensembles: docs/acceptance.md
 	@$(BIN)/python docs/acceptance.py --members $(MEMBERS)
+
+ablation: .venv/ready-run  ## which pattern goes with which mechanism: docs/ablation.md (10 minutes)
+	@$(BIN)/python docs/ablation.py
 
 clean:  ## remove .venv and caches; runs/ is kept
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

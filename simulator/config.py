@@ -85,6 +85,17 @@ class Trade(Section):
     )
 
 
+class Firms(Section):
+    """What firms begin with and believe."""
+
+    announcements: Literal["believed", "ignored"] = Field(
+        "believed", description="believed: as far as past promises were kept; ignored: prices just go on as they did"
+    )
+    vintages: Literal["observed", "even"] = Field(
+        "observed", description="ages of the first plants; even: every age is as likely as another"
+    )
+
+
 Capacity = Literal["own", "mean", "perfect"]
 
 
@@ -157,6 +168,7 @@ class Config(Section):
     power: Power = Field(default_factory=Power, description="how power is traded")
     trade: Trade = Field(default_factory=Trade, description="how goods and lines connect provinces")
     carbon_market: CarbonMarket = Field(default_factory=CarbonMarket, description="how carbon is priced")
+    firms: Firms = Field(default_factory=Firms, description="what firms begin with and believe")
     governments: Governments = Field(default_factory=Governments, description="how local governments plan and learn")
     ensemble: Ensemble = Field(default_factory=Ensemble, description="how members differ")
     parameters: dict[str, Number] = Field(

@@ -31,6 +31,7 @@ from simulator.population_plants import (
     Plants,
     building_years,
     draw_sizes,
+    even_building_years,
     place_plants,
     prolong_lives,
     relining_years,
@@ -71,15 +72,20 @@ class Standing(NamedTuple):
 
 
 def populate(
-    firms: int, parameters: Mapping[str, float], seed: int = POPULATION_SEED, construction: bool = True
+    firms: int,
+    parameters: Mapping[str, float],
+    seed: int = POPULATION_SEED,
+    construction: bool = True,
+    vintages: str = "observed",
 ) -> Population:
     """The firms of the shipped base year; `parameters` holds every row of parameters.csv by name.
 
-    construction: whether they build what was under construction at its end; a run without change leaves that out.
+    construction: whether they build what was under construction at its end; a run without change leaves that out;
+    vintages: observed, or even (every age as likely as another).
     """
     tables = load_population_tables()
     own = population_parameters(tables.sectors, parameters)
-    return _with_character(_shipped(firms, own.firm_count_exponent, seed, construction), tables, own, seed)
+    return _with_character(_shipped(firms, own.firm_count_exponent, seed, construction, vintages), tables, own, seed)
 
 
 def build_population(tables: PopulationTables, firms: int, seed: int, parameters: PopulationParameters) -> Population:
@@ -92,21 +98,24 @@ def build_population(tables: PopulationTables, firms: int, seed: int, parameters
 
 
 @lru_cache(maxsize=4)
-def _shipped(firms: int, exponent: float, seed: int, construction: bool) -> Standing:
+def _shipped(firms: int, exponent: float, seed: int, construction: bool, vintages: str) -> Standing:
     """Plants of the shipped base year: the same for all members of an ensemble, whatever else is sampled."""
-    standing = _build_plants(load_population_tables(), firms, seed, exponent)
+    standing = _build_plants(load_population_tables(), firms, seed, exponent, vintages)
     if construction:
         begin_construction(standing.firms, load_construction())
     return standing
 
 
-def _build_plants(tables: PopulationTables, firms: int, seed: int, exponent: float) -> Standing:
+def _build_plants(
+    tables: PopulationTables, firms: int, seed: int, exponent: float, vintages_are: str = "observed"
+) -> Standing:
     empty, vintages = lay_out_blocks(tables, exponent)
     blocks = empty._replace(firms=count_firms(empty, tables, max(firms, least_firms(empty))))
     pieces = shuffle_routes(join_vintages(blocks, vintages), blocks, seed)
     size = draw_sizes(blocks, tables, seed)
     plants = place_plants(blocks, pieces, size, tables)
-    built, moved = prolong_lives(plants, building_years(plants, tables, seed), tables, seed)
+    years = even_building_years if vintages_are == "even" else building_years
+    built, moved = prolong_lives(plants, years(plants, tables, seed), tables, seed)
     table = cast(Firms, FirmState.table(size.size))
     _fill_identity(table, blocks)
     _fill_plants(table, plants, built, relining_years(plants, built, tables, seed), tables)

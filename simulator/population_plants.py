@@ -164,6 +164,12 @@ def building_years(plants: Plants, tables: PopulationTables, seed: int) -> Array
     return built
 
 
+def even_building_years(plants: Plants, tables: PopulationTables, seed: int) -> Array:
+    """Building years of plants whose ages are spread evenly over their lives, so that no wave of building echoes."""
+    drawn = uniforms(seed, BUILT, plants.firm * SLOTS + plants.slot)
+    return np.asarray(BASE_YEAR - np.floor(drawn * tables.route_lifetime[plants.route]))
+
+
 def _years_possible(route: int, tables: PopulationTables) -> Array:
     """Cumulated share of capacity by building year; a route that is no retrofit is not older than its technology."""
     share = tables.vintage_share[tables.route_sector[route]].copy()

@@ -133,7 +133,10 @@ def build_setting(config: Config) -> Setting:
     base = load_base_year(config.trade.distance, config.inventory.basis)
     parameters = {name: config.parameter(name) for name in base.names.parameters}
     years = tuple(config.years)
-    population = populate(config.simulation.firms, parameters, construction=not config.simulation.frozen)
+    if config.firms.announcements == "ignored":
+        parameters |= {"initial_credibility": 0.0, "credibility_gain": 0.0}
+    construction, vintages = not config.simulation.frozen, config.firms.vintages
+    population = populate(config.simulation.firms, parameters, construction=construction, vintages=vintages)
     routes = base.routes
     made = calibration.output_by_route(population.firms, len(base.names.provinces), len(routes.names))
     scaled = calibration.calibrate(base, made, base.economy.co2_mt[:, POWER])
