@@ -115,8 +115,8 @@ def page(found: dict[str, dict[str, Array]], members: int) -> str:
     return (
         "# Where the patterns come from\n\n"
         f"Each column takes one mechanism away from the baseline: {members} members, 5,000 firms, 2020 to 2060, the\n"
-        "same luck in all columns. Bold where the 90 % interval of the paired change leaves out zero. No pattern is an\n"
-        "input (`tests/test_no_paths.py`); what is left of it without a mechanism is what the others make. Slower\n"
+        "same luck in all columns. Bold where the 90 % interval of the paired change leaves out zero. No pattern is\n"
+        "an input (`tests/test_no_paths.py`); what is left of it without a mechanism is what the others make. Slower\n"
         "learning: learning rates less six points. Written by `make ablation`.\n\n"
         + "\n".join("| " + " | ".join(line) + " |" for line in lines)
         + "\n\n"
