@@ -389,15 +389,3 @@ def test_a_missing_parameter_is_named() -> None:
     assert isinstance(complete, PopulationParameters)
     assert complete.state_share[STL] == PARAMETERS["state_share_stl"]
     assert load_population_tables().sectors == load_names().sectors
-
-
-def test_even_vintages_spread_ages_over_lives_and_keep_the_sums():
-    observed, even = populate(DEFAULT, PARAMETERS, 1), populate(DEFAULT, PARAMETERS, 1, vintages="even")
-    assert (observed.firms["slot_capacity"] == even.firms["slot_capacity"]).all()
-    held = even.firms["slot_route"] >= 0
-    tables = load_population_tables()
-    share = (BASE_YEAR - even.firms["slot_built"][held]) / tables.route_lifetime[even.firms["slot_route"][held]]
-    assert 0.0 <= share.min() <= share.max() < 1.0
-    # Whole years: half a year less than half a life.
-    half = 0.5 - 0.5 / tables.route_lifetime[even.firms["slot_route"][held]].mean()
-    assert abs(share.mean() - half) < 0.02

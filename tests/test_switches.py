@@ -1,6 +1,12 @@
 """Switches that take a mechanism away: what it did is gone."""
 
+from simulator.base_year import BASE_YEAR
 from simulator.model import TransitionModel
+from simulator.names import load_names
+from simulator.population import populate
+from simulator.population_tables import load_population_tables
+
+PARAMETERS = {name: row.value for name, row in load_names().parameters.items()}
 
 
 def after(years, **changes):
@@ -27,3 +33,15 @@ def test_equal_first_capacities_are_equal():
 
 def test_even_vintages_reach_the_world():
     assert (after(0, firms={"vintages": "even"}).firm_rows["slot_built"] != after(0).firm_rows["slot_built"]).any()
+
+
+def test_even_vintages_spread_ages_over_lives_and_keep_the_sums():
+    observed, even = populate(5000, PARAMETERS, 1), populate(5000, PARAMETERS, 1, vintages="even")
+    assert (observed.firms["slot_capacity"] == even.firms["slot_capacity"]).all()
+    held = even.firms["slot_route"] >= 0
+    tables = load_population_tables()
+    share = (BASE_YEAR - even.firms["slot_built"][held]) / tables.route_lifetime[even.firms["slot_route"][held]]
+    assert 0.0 <= share.min() <= share.max() < 1.0
+    # Whole years: half a year less than half a life.
+    half = 0.5 - 0.5 / tables.route_lifetime[even.firms["slot_route"][held]].mean()
+    assert abs(share.mean() - half) < 0.02
