@@ -151,8 +151,9 @@ def process(function: Rule) -> Rule:
 def rows_of(table: NDArray[Any]) -> NDArray[Any]:
     """The same memory as the record array `table`, as compiled loops and `rows["column"]` take it fastest.
 
-    Reading a column through the attribute of a record array costs thirty times as much. Where nothing is compiled,
-    loops need the attributes, and the record array is what they get.
+    Reading a column through the attribute of a record array costs thirty times as much. Compiled loops should be given
+    nothing else: once one has seen the record array, every call with the rows takes a detour. Where nothing is
+    compiled, loops need the attributes, and the record array is what they get.
     """
     if numba.config.DISABLE_JIT:
         return table

@@ -13,6 +13,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.compiled import rows_of
 from simulator.base_year import FUELS
 from simulator.calibration import by_sector, output_by_route
 from simulator.errors import ConfigError
@@ -53,7 +54,7 @@ def profile_of(setting: Setting) -> Profile:
     base = setting.base
     economy, names = base.economy, base.names
     added = economy.output_bn_cny * economy.value_added_share
-    made = output_by_route(setting.population.firms, len(names.provinces), len(names.routes))
+    made = output_by_route(rows_of(setting.population.firms), len(names.provinces), len(names.routes))
     fuel = np.stack(
         [
             (by_sector(base, made * base.routes.fuel_gj[:, f]) * setting.calibration.fuel).sum(axis=1)

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from agents import choice
+from agents.compiled import rows_of
 from agents.firm_record import FirmParameters
 from agents.government_record import GovernmentParameters
 from agents.grid_operator_record import BATTERY, COAL, GAS, PUMPED
@@ -138,7 +139,7 @@ def build_setting(config: Config) -> Setting:
     construction, vintages = not config.simulation.frozen, config.firms.vintages
     population = populate(config.simulation.firms, parameters, construction=construction, vintages=vintages)
     routes = base.routes
-    made = calibration.output_by_route(population.firms, len(base.names.provinces), len(routes.names))
+    made = calibration.output_by_route(rows_of(population.firms), len(base.names.provinces), len(routes.names))
     scaled = calibration.calibrate(base, made, base.economy.co2_mt[:, POWER])
     return Setting(
         config=config,
