@@ -2,18 +2,23 @@
 
 import numpy as np
 
+from agents.government_record import LEVERS
 from simulator.tables import Array
+
+# Ages of plants from 0 to one less than this, in years.
+OLDEST = 80
 
 
 class Governance:
-    """Accounts of provinces that last from one year to the next. P provinces, S sectors, K routes.
+    """Accounts of provinces that last from one year to the next. P provinces, S sectors, K routes, J levers.
 
     gdp_bn [P], output_bn [P, S]; growth [P] and national_growth: log growth of GDP; job_loss [P]: jobs lost in sectors
     that shrank, share of all; rationable_share [P]: of its CO2, from sectors that a campaign may ration; rank [P]: 0
     smallest, 1 largest shortfall; past [P, 2]: cut of intensities over the last plan; path [P, 2]: intensities on an
     even path, where there are no five-year plans; active [2]: accounts under control; retired [P, K]: capacity closed
     by governments this year; withheld_bn, shut_bn [P, S]: output forgone for targets, and for want of power, in bn
-    CNY; assessed: 1 in a year whose end closed a plan; rationed: whether a campaign is on.
+    CNY; by_age [P, S, age]: work space; lever_cost, lever_potential [P, J]: found by the last study; assessed: 1 in a
+    year whose end closed a plan; rationed: whether a campaign is on.
     """
 
     def __init__(self, provinces: int, sectors: int, routes: int) -> None:
@@ -30,6 +35,9 @@ class Governance:
         self.retired = np.zeros((provinces, routes))
         self.withheld_bn = np.zeros((provinces, sectors))
         self.shut_bn = np.zeros((provinces, sectors))
+        self.by_age = np.zeros((provinces, sectors, OLDEST))
+        self.lever_cost = np.zeros((provinces, LEVERS))
+        self.lever_potential = np.zeros((provinces, LEVERS))
         self.assessed = 0
         self.rationed = False
 

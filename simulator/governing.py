@@ -19,6 +19,8 @@ from simulator.world import World
 MCNY_PER_BN = 1000.0
 # No plan asks a province for more than this.
 MOST_REDUCTION = 0.6
+# Years of a plan in which levers are studied.
+STUDY_YEARS = (1, 3)
 
 
 def luck_of(world: World) -> GovernmentLuck:
@@ -129,8 +131,7 @@ def plan_view(world: World) -> PlanView:
     """What governments see when they plan the year."""
     state, choices, own = world.governance, world.setting.config.governments, world.setting.parameters
     place_in_plan = year_of_plan(world.year)
-    tables = world.setting.government_tables
-    cost, potential = lever_costs(world, most_of_levers(world), tables.low_carbon, tables.priced)
+    study_levers(world)
     framework = float(world.signal("methodological_framework"))
     return PlanView(
         luck=luck_of(world),
@@ -148,10 +149,18 @@ def plan_view(world: World) -> PlanView:
         rank=state.rank,
         red_light=world.signal("red_light"),
         rationable_share=state.rationable_share,
-        cost=cost,
-        potential=potential,
+        cost=state.lever_cost,
+        potential=state.lever_potential,
         parameters=world.setting.government,
     )
+
+
+def study_levers(world: World) -> None:
+    """What levers cost and can do, studied when a plan begins and at mid-term; without plans every year."""
+    plans, tables = world.setting.config.governments.five_year_plans, world.setting.government_tables
+    if not plans or year_of_plan(world.year) in STUDY_YEARS:
+        found = lever_costs(world, most_of_levers(world), tables.low_carbon, tables.priced)
+        world.governance.lever_cost, world.governance.lever_potential = found
 
 
 def most_of_levers(world: World) -> Extent:

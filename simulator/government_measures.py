@@ -9,12 +9,14 @@ from agents.compiled import process, rule
 from agents.firm_record import EMPTY, SLOTS, is_being_rebuilt
 from agents.government_record import RATIONING, RENEWABLES, RETIREMENT
 from simulator.base_year import POWER
+from simulator.governance import OLDEST
 from simulator.views import supply_margin
 from simulator.world import World
 
 Array = NDArray[Any]
 
-OLDEST = 100
+# Closing less than this share of capacity in a year is not worth an order.
+LEAST_CLOSURE = 0.001
 STATE = 0
 
 
@@ -33,6 +35,7 @@ def retire_backward(world: World) -> None:
     own, routes = world.setting.parameters, world.setting.base.routes
     share = np.repeat((own["retirement_maximum"] * force)[:, None], world.market_able.shape[1], axis=1)
     share[:, POWER] *= supply_margin(world) > own["reserve_margin"]
+    share[share < LEAST_CLOSURE] = 0.0
     close_oldest(
         world.firm_rows,
         world.year,
@@ -41,22 +44,14 @@ def retire_backward(world: World) -> None:
         own["retirement_minimum_age"],
         own["state_firm_resistance"],
         world.governance.retired,
+        world.governance.by_age,
     )
 
 
 @rule
 def plant_age(firm: Any, slot: int, year: int) -> int:
-    """Whole years since the plant was built, 0 to 99."""
+    """Whole years since the plant was built, 0 to 79."""
     return min(max(int(year - firm.slot_built[slot]), 0), OLDEST - 1)
-
-
-@rule
-def is_backward(firm: Any, slot: int, year: int, high_emission: Array, minimum_age: float) -> bool:
-    """A high-emission plant old enough to be closed and not being rebuilt."""
-    route = firm.slot_route[slot]
-    if route == EMPTY or high_emission[route] == 0.0 or plant_age(firm, slot, year) < minimum_age:
-        return False
-    return not is_being_rebuilt(firm, slot)
 
 
 @process
@@ -68,45 +63,53 @@ def close_oldest(
     minimum_age: float,
     resistance: float,
     retired: Array,
+    by_age: Array,
 ) -> None:
     """Take `share` [P, S] of each cell's high-emission capacity out of service, from the oldest plants on.
 
     Plants of one age lose the same part, so nothing depends on the order of firms. State firms escape in part. What is
-    closed is added to retired [P, K].
+    closed is added to retired [P, K]; by_age [P, S, age] is work space.
     """
-    all_gw, by_age = np.zeros(share.shape), np.zeros((*share.shape, OLDEST))
-    for firm in firms:
+    whole, old = np.zeros(share.shape), np.empty((firms.size * SLOTS, 2), dtype=np.int64)
+    by_age[:] = 0.0
+    count = 0
+    for row in range(firms.size):
+        firm = firms[row]
+        if share[firm.province, firm.sector] <= 0.0:
+            continue
         for slot in range(SLOTS):
             if firm.slot_route[slot] == EMPTY or high_emission[firm.slot_route[slot]] == 0.0:
                 continue
-            all_gw[firm.province, firm.sector] += firm.slot_capacity[slot]
-            if is_backward(firm, slot, year, high_emission, minimum_age):
-                by_age[firm.province, firm.sector, plant_age(firm, slot, year)] += firm.slot_capacity[slot]
-    part = closing_parts(all_gw * share, by_age)
-    for firm in firms:
-        for slot in range(SLOTS):
-            if is_backward(firm, slot, year, high_emission, minimum_age):
-                lost = part[firm.province, firm.sector, plant_age(firm, slot, year)]
-                lost *= firm.slot_capacity[slot] * (1.0 - resistance if firm.owner == STATE else 1.0)
-                retired[firm.province, firm.slot_route[slot]] += lost
-                firm.slot_capacity[slot] -= lost
-                if firm.slot_capacity[slot] <= 0.0:
-                    firm.slot_route[slot], firm.slot_capacity[slot] = EMPTY, 0.0
+            whole[firm.province, firm.sector] += firm.slot_capacity[slot]
+            age = plant_age(firm, slot, year)
+            if age >= minimum_age and not is_being_rebuilt(firm, slot):
+                by_age[firm.province, firm.sector, age] += firm.slot_capacity[slot]
+                old[count, 0], old[count, 1] = row, slot
+                count += 1
+    part = by_age
+    fill_closing_parts(whole * share, part)
+    for place in range(count):
+        firm, slot = firms[old[place, 0]], old[place, 1]
+        lost = part[firm.province, firm.sector, plant_age(firm, slot, year)]
+        lost *= firm.slot_capacity[slot] * (1.0 - resistance if firm.owner == STATE else 1.0)
+        retired[firm.province, firm.slot_route[slot]] += lost
+        firm.slot_capacity[slot] -= lost
+        if firm.slot_capacity[slot] <= 0.0:
+            firm.slot_route[slot], firm.slot_capacity[slot] = EMPTY, 0.0
 
 
-@process
-def closing_parts(wanted: Array, by_age: Array) -> Array:
-    """Part of the plants of each age that closes [P, S, age], the oldest first, until `wanted` [P, S] is reached."""
-    part = np.zeros(by_age.shape)
+@rule
+def fill_closing_parts(wanted: Array, by_age: Array) -> None:
+    """Turn capacity by age [P, S, age] into the part of it that closes, the oldest first, until `wanted` [P, S]."""
     for province in range(wanted.shape[0]):
         for sector in range(wanted.shape[1]):
             left = wanted[province, sector]
+            if left <= 0.0:
+                continue
             for age in range(OLDEST - 1, -1, -1):
                 there = by_age[province, sector, age]
-                if there > 0.0 and left > 0.0:
-                    part[province, sector, age] = min(left / there, 1.0)
-                    left -= min(left, there)
-    return part
+                by_age[province, sector, age] = min(max(left, 0.0) / there, 1.0) if there > 0.0 else 0.0
+                left -= there
 
 
 # ------------------------------------------------------------------------------------------------------ campaigns

@@ -6,7 +6,7 @@ import numpy as np
 from agents.certificates import CertificateView
 from agents.firm import OutlookView, continued_prices
 from agents.firm_plants import AgeView
-from agents.government_record import Channels, SignalView, SupplyView
+from agents.government_record import RENEWABLES, Channels, SignalView, SupplyView
 from agents.grid_operator_record import COAL
 from simulator import green_certificates
 from simulator.base_year import POWER
@@ -106,6 +106,8 @@ def certificate_view(world: World) -> CertificateView:
     load = (operators["load_gw"] + operators["heat_pump_gw"]) * world.setting.base.power.hours / MW_HOURS
     obliged = (world.electricity * market.duty).sum(axis=1)
     enforced = own["enforcement_floor"] + (1.0 - own["enforcement_floor"]) * channels(world).enforce
+    # Who facilitates renewables also holds users to their duties.
+    enforced = enforced + (1.0 - enforced) * world.government_rows["effective"][:, RENEWABLES]
     return CertificateView(
         firm_share=np.maximum(share[:, None] * market.duty, asked),
         operator_share=share,
