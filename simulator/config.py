@@ -135,7 +135,9 @@ class Governments(Section):
     )
     learning: GovernmentLearning = Field(default_factory=GovernmentLearning, description="which kinds of learning act")
     exchange_network: str = Field(
-        "similarity", description="who learns from whom: similarity, or the path of an edge list (CSV)"
+        "similarity",
+        description="who learns from whom: similarity, study_group (Zhejiang, Jiangsu, Henan and Xinjiang are paired "
+        "too), or the path of a network in CSV or GraphML",
     )
 
 

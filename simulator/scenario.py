@@ -18,6 +18,9 @@ MOST_SETTINGS = 8
 # What a setting does not depend on.
 UNSEEN: Any = {"simulation": {"seed"}, "name": True, "title_zh": True, "description": True, "ensemble": True}
 
+# Programmes that pair provinces, by what `governments.exchange_network` says.
+PAIRINGS = {"similarity": experience.OFFICIAL, "study_group": (*experience.OFFICIAL, experience.STUDY_GROUP)}
+
 _settings: OrderedDict[str, Setting] = OrderedDict()
 
 
@@ -33,10 +36,11 @@ def setting_of(config: Config) -> Setting:
 
 
 def _with_exchange(draft: Setting) -> Setting:
-    """With the network over which governments exchange experience: that of the scenario's file, or by similarity."""
+    """With the network over which governments exchange experience: that of the scenario's file, or by similarity and
+    pairing, where the four provinces of the study group may be paired too."""
     stated = draft.config.governments.exchange_network
-    if stated == "similarity":
-        weights = experience.exchange_network(draft)
+    if stated in PAIRINGS:
+        weights = experience.exchange_network(draft, PAIRINGS[stated])
     else:
         weights = experience.read_network(Path(stated), draft.base.names.provinces)
     return replace(draft, government_tables=replace(draft.government_tables, exchange=weights))

@@ -156,3 +156,17 @@ def test_a_hand_made_graphml_file_is_read(tmp_path):
     nx.write_graphml(graph, tmp_path / "own.graphml")
     weight = experience.read_network(tmp_path / "own.graphml", THREE)
     assert weight.tolist() == [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
+
+
+def test_a_scenario_can_pair_the_study_group(setting):
+    """Zhejiang, Jiangsu and Henan learn more from each other; provinces outside learn as before."""
+    scenario = {"extends": "baseline", "name": "s", "governments": {"exchange_network": "study_group"}}
+    names = setting.base.names.provinces
+    group = [names.index(one) for one in ("Zhejiang", "Jiangsu", "Henan", "Xinjiang")]
+    paired = setting_of(load_config(scenario)).government_tables.exchange
+    usual = setting_of(load_config("baseline")).government_tables.exchange
+    # Xinjiang was paired with the three before, by the programme of aid.
+    three = np.ix_(group[:3], group[:3])
+    assert (paired[three] >= usual[three]).all() and paired[three].sum() > 1.5 * usual[three].sum()
+    others = np.setdiff1d(np.arange(len(names)), group[:3])
+    np.testing.assert_array_equal(paired[others], usual[others])
