@@ -22,25 +22,83 @@ Array = NDArray[Any]
 
 
 class FirmState(Record):
-    """The record of a firm."""
+    """The record of a firm. What rules use together stands together, so that a pass over all firms reads little."""
 
+    # Who it is, what it runs and builds, what it has chosen: numbers that most rules read, in one line of cache.
     firm: int = field("i4", "-", "row, for ever")
-    sector: int = field("i4", "-", "index of the sector")
-    province: int = field("i4", "-", "index of the province")
-    family: int = field("i4", "-", "routes of one family make the same product")
-    owner: int = field("i4", "-", "0 state, 1 private")
     group: int = field("i4", "-", "group of firms under one owner; groups span provinces")
-    generation: int = field("i4", "-", "how many firms have held this row before")
+    sector: int = field("i2", "-", "index of the sector")
+    province: int = field("i2", "-", "index of the province")
+    family: int = field("i2", "-", "routes of one family make the same product")
+    owner: int = field("i2", "-", "0 state, 1 private")
+    generation: int = field("i2", "-", "how many firms have held this row before")
+    covered: int = field("i2", "0 or 1", "emits enough to be under the carbon price")
+    slot_route: Array = field("i2", "-", "route of each plant; -1 is an empty slot", (SLOTS,))
+    pending_route: Array = field("i2", "-", "routes under construction; -1 none", (QUEUE,))
+    pending_slot: Array = field("i2", "-", "plant that it rebuilds; -1 is new capacity", (QUEUE,))
+    pending_year: Array = field("i2", "year", "year in which it starts", (QUEUE,))
+    trigger: int = field("i2", "-", "why it looks at a project: 0 nothing, 1 expansion, 2 relining")
+    chosen_route: int = field("i2", "-", "route of the project chosen; -1 none")
+    replaced_slot: int = field("i2", "-", "plant that the project rebuilds; -1 is new capacity")
+    chosen_site: int = field("i4", "-", "row of the firm of its group at which the project is built")
+    blocked: int = field("i2", "-", "what stood in the way: 0 nothing, else a cause of the table of constraints")
+    leaving: int = field("i2", "0 or 1", "gives up; the row goes to an entrant")
+    settling_in: int = field("i2", "-", "province in which the entrant settles")
 
+    # Its plants.
+    slot_capacity: Array = field("f8", "units per year (GW)", "capacity of each plant", (SLOTS,))
+    slot_available: Array = field("f8", "share", "share of the year in which the capacity exists", (SLOTS,))
+    slot_cost: Array = field("f8", "m CNY per unit", "marginal cost of each plant", (SLOTS,))
+    slot_output: Array = field("f8", "units", "output of each plant", (SLOTS,))
+    slot_built: Array = field("f8", "year", "year of building (capacity-weighted)", (SLOTS,))
+    slot_relined: Array = field("f8", "year", "year of the last relining or overhaul", (SLOTS,))
+
+    # Its market.
+    price: float = field("f8", "m CNY per unit", "price asked")
+    unit_cost: float = field("f8", "m CNY per unit", "cost of a unit at normal utilisation")
     markup: float = field("f8", "share", "mark-up over unit cost")
-    hurdle_rate: float = field("f8", "per year", "real return that a project must earn")
-    payback_years: float = field("f8", "years", "longest payback accepted for saving energy")
+    market_weight: float = field("f8", "-", "pull on customers in its market, before capacity")
+    output: float = field("f8", "units", "what it makes")
+    wanted_output: float = field("f8", "units", "what customers want from it")
     saving: float = field("f8", "share", "energy saved per unit of output against the base year")
-
     expected_growth: float = field("f8", "per year", "expected growth of demand")
+
+    # What it expects, and what it demands of projects.
     credibility: float = field("f8", "share", "trust in announced carbon prices")
     expected_carbon_price: Array = field("f8", "CNY/t", "expected in 1, 7 and 15 years", (HORIZONS,))
-    covered: int = field("i4", "0 or 1", "emits enough to be under the carbon price")
+    hurdle_rate: float = field("f8", "per year", "real return that a project must earn")
+    payback_years: float = field("f8", "years", "longest payback accepted for saving energy")
+    ration: float = field("f8", "share", "share of its capacity closed for want of power")
+    ration_target: float = field("f8", "share", "share of last year's orders that a campaign for targets forbids")
+
+    # Energy and CO2 of the year.
+    fuel: Array = field("f8", "PJ", "coal, oil, gas and biomass burnt", (CARRIERS,))
+    electricity: float = field("f8", "TWh", "electricity used")
+    co2: float = field("f8", "Mt", "direct CO2, energy and process, net of capture")
+    co2_process: float = field("f8", "Mt", "process CO2 inside co2")
+    captured: float = field("f8", "Mt", "CO2 captured and stored")
+
+    # Money.
+    liquidity: float = field("f8", "m CNY", "cash")
+    debt: float = field("f8", "m CNY", "debt")
+    revenue: float = field("f8", "m CNY", "sales of the year")
+    operating_cost: float = field("f8", "m CNY", "cost of the year, carbon included")
+    carbon_payment: float = field("f8", "m CNY", "net payment for carbon inside operating_cost")
+    interest: float = field("f8", "m CNY", "interest paid")
+    repayment: float = field("f8", "m CNY", "debt repaid")
+    tax: float = field("f8", "m CNY", "tax of the year")
+    dividend: float = field("f8", "m CNY", "paid to owners; negative is fresh equity")
+    mean_profit: float = field("f8", "share", "five-year mean of operating profit over revenue")
+    saving_cost: float = field("f8", "m CNY", "spent on saving energy")
+
+    # Projects, and how they are paid.
+    chosen_capacity: float = field("f8", "units per year (GW)", "size of the project chosen")
+    pending_capacity: Array = field("f8", "units per year (GW)", "capacity under construction", (QUEUE,))
+    investment: float = field("f8", "m CNY", "spent on new plant, before subsidy")
+    subsidy: float = field("f8", "m CNY", "subsidy received")
+    borrowing: float = field("f8", "m CNY", "debt taken up")
+
+    # Allowances and certificates.
     expected_co2: float = field("f8", "Mt", "CO2 expected this year, before abatement")
     abatable: float = field("f8", "share", "of its CO2 that it can avoid this year at most")
     abated: float = field("f8", "share", "of its CO2 that it avoids this year, as the price pays")
@@ -52,59 +110,9 @@ class FirmState(Record):
     bought: float = field("f8", "Mt", "allowances bought in the market; negative is sold")
     bought_late: float = field("f8", "Mt", "allowances bought from the reserve to comply")
     abatement_cost: float = field("f8", "m CNY", "cost of what it avoids, inside operating_cost")
-
-    unit_cost: float = field("f8", "m CNY per unit", "cost of a unit at normal utilisation")
-    price: float = field("f8", "m CNY per unit", "price asked")
-    market_weight: float = field("f8", "-", "pull on customers in its market, before capacity")
-    wanted_output: float = field("f8", "units", "what customers want from it")
-    output: float = field("f8", "units", "what it makes")
-    ration: float = field("f8", "share", "share of its capacity closed for want of power")
-    ration_target: float = field("f8", "share", "share of last year's orders that a campaign for targets forbids")
-
-    slot_route: Array = field("i4", "-", "route of each plant; -1 is an empty slot", (SLOTS,))
-    slot_capacity: Array = field("f8", "units per year (GW)", "capacity of each plant", (SLOTS,))
-    slot_built: Array = field("f8", "year", "year of building (capacity-weighted)", (SLOTS,))
-    slot_relined: Array = field("f8", "year", "year of the last relining or overhaul", (SLOTS,))
-    slot_cost: Array = field("f8", "m CNY per unit", "marginal cost of each plant", (SLOTS,))
-    slot_available: Array = field("f8", "share", "share of the year in which the capacity exists", (SLOTS,))
-    slot_output: Array = field("f8", "units", "output of each plant", (SLOTS,))
-
-    fuel: Array = field("f8", "PJ", "coal, oil, gas and biomass burnt", (CARRIERS,))
-    electricity: float = field("f8", "TWh", "electricity used")
-    co2: float = field("f8", "Mt", "direct CO2, energy and process, net of capture")
-    co2_process: float = field("f8", "Mt", "process CO2 inside co2")
-    captured: float = field("f8", "Mt", "CO2 captured and stored")
-
-    liquidity: float = field("f8", "m CNY", "cash")
-    debt: float = field("f8", "m CNY", "debt")
-    revenue: float = field("f8", "m CNY", "sales of the year")
-    operating_cost: float = field("f8", "m CNY", "cost of the year, carbon included")
-    carbon_payment: float = field("f8", "m CNY", "net payment for carbon inside operating_cost")
-    tax: float = field("f8", "m CNY", "tax of the year")
-    interest: float = field("f8", "m CNY", "interest paid")
-    repayment: float = field("f8", "m CNY", "debt repaid")
-    borrowing: float = field("f8", "m CNY", "debt taken up")
-    investment: float = field("f8", "m CNY", "spent on new plant, before subsidy")
     certificates_wanted: float = field("f8", "TWh", "green certificates that it wants for the year")
     certificate_limit: float = field("f8", "CNY/MWh", "most that it would pay for one")
     certificate_cost: float = field("f8", "m CNY", "paid for certificates and for missing ones")
-    saving_cost: float = field("f8", "m CNY", "spent on saving energy")
-    subsidy: float = field("f8", "m CNY", "subsidy received")
-    dividend: float = field("f8", "m CNY", "paid to owners; negative is fresh equity")
-    mean_profit: float = field("f8", "share", "five-year mean of operating profit over revenue")
-
-    trigger: int = field("i4", "-", "why it looks at a project: 0 nothing, 1 expansion, 2 relining")
-    chosen_route: int = field("i4", "-", "route of the project chosen; -1 none")
-    chosen_capacity: float = field("f8", "units per year (GW)", "size of the project chosen")
-    replaced_slot: int = field("i4", "-", "plant that the project rebuilds; -1 is new capacity")
-    chosen_site: int = field("i4", "-", "row of the firm of its group at which the project is built")
-    blocked: int = field("i4", "-", "what stood in the way: 0 nothing, else a cause of the table of constraints")
-    leaving: int = field("i4", "0 or 1", "gives up; the row goes to an entrant")
-    settling_in: int = field("i4", "-", "province in which the entrant settles")
-    pending_route: Array = field("i4", "-", "routes under construction; -1 none", (QUEUE,))
-    pending_capacity: Array = field("f8", "units per year (GW)", "capacity under construction", (QUEUE,))
-    pending_year: Array = field("i4", "year", "year in which it starts", (QUEUE,))
-    pending_slot: Array = field("i4", "-", "plant that it rebuilds; -1 is new capacity", (QUEUE,))
 
 
 class FirmParameters(NamedTuple):
