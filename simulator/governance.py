@@ -65,3 +65,12 @@ def rank_of(shortfall: Array) -> Array:
     above = (shortfall[:, None] > shortfall[None, :]).sum(axis=1)
     same = (shortfall[:, None] == shortfall[None, :]).sum(axis=1) - 1
     return np.asarray((above + 0.5 * same) / max(shortfall.size - 1, 1))
+
+
+def first_capacity(stated: Array, spread: float, shift: float) -> Array:
+    """Planning capacity with which provinces begin [P]: mean + spread (stated - mean) + shift, within 0 to 1.
+
+    Capacity is not observed: `spread` and `shift` span what the stated values may miss. Worked value: 0.4 and 0.6
+    with spread 0.5 and shift 0.1: 0.55 and 0.65.
+    """
+    return np.asarray(np.clip(stated + (spread - 1.0) * (stated - stated.mean()) + shift, 0.0, 1.0))

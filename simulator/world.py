@@ -19,7 +19,7 @@ from simulator.costs import YearOfCosts, added_costs, cost_view, needs_in_year, 
 from simulator.electricity import PowerSystem
 from simulator.footprints import Footprint
 from simulator.goods_trade import Deliveries
-from simulator.governance import Governance
+from simulator.governance import Governance, first_capacity
 from simulator.green_certificates import Certificates
 from simulator.networks import trade_weights
 from simulator.projects import BuildLimits
@@ -65,8 +65,9 @@ class World:
         self.government_rows["government"] = np.arange(len(base.names.provinces))
         equal = self.setting.config.governments.first_capacity == "mean"
         for holder in ("official_capacity", "research_capacity"):
-            own = getattr(base, holder)
-            first = np.full(own.shape, own.mean()) if equal else own
+            parameters = self.setting.parameters
+            spread = 0.0 if equal else parameters["capacity_spread"]
+            first = first_capacity(getattr(base, holder), spread, parameters[f"{holder}_shift"])
             self.government_rows[holder] = self.government_rows[f"first_{holder}"] = first
         self.government_rows["knowledge_variance"] = self.setting.parameters["initial_knowledge_variance"]
         self.governance = Governance(len(base.names.provinces), len(base.names.sectors), len(base.routes.names))

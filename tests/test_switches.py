@@ -1,6 +1,9 @@
 """Switches that take a mechanism away: what it did is gone."""
 
-from simulator.base_year import BASE_YEAR
+import numpy as np
+
+from simulator.base_year import BASE_YEAR, load_base_year
+from simulator.governance import first_capacity
 from simulator.model import TransitionModel
 from simulator.names import load_names
 from simulator.population import populate
@@ -29,6 +32,17 @@ def test_equal_first_capacities_are_equal():
         assert rows[holder].std() < 1e-12
         assert abs(rows[holder].mean() - own[holder].mean()) < 1e-12
         assert own[holder].std() > 0.05
+
+
+def test_stated_capacities_can_be_moved_and_spread():
+    """By hand: 0.4 and 0.6 with half the spread and 0.1 more: 0.55 and 0.65. As stated, to the last bit, by default."""
+    np.testing.assert_allclose(first_capacity(np.array([0.4, 0.6]), 0.5, 0.1), [0.55, 0.65])
+    assert first_capacity(np.array([0.1, 0.99]), 1.5, 0.12).tolist() == [0.0, 1.0]
+    stated = load_base_year().official_capacity
+    assert (first_capacity(stated, 1.0, 0.0) == stated).all()
+    moved = after(0, parameters={"official_capacity_shift": -0.1}).government_rows
+    np.testing.assert_allclose(moved["first_official_capacity"], stated - 0.1)
+    assert (moved["first_research_capacity"] == load_base_year().research_capacity).all()
 
 
 def test_even_vintages_reach_the_world():
