@@ -98,7 +98,7 @@ def run_members(text: str, members: range) -> dict[str, Kept]:
 
     from simulator.config import load_config
     from simulator.model import TransitionModel
-    from simulator.runs import member_seed
+    from simulator.design import member_seed
 
     config = load_config(config_of(text))
     parts: dict[str, list[Array]] = {}
