@@ -97,8 +97,8 @@ def run_members(text: str, members: range) -> dict[str, Kept]:
     from mesa import Agent
 
     from simulator.config import load_config
-    from simulator.model import TransitionModel
     from simulator.design import member_seed
+    from simulator.model import TransitionModel
 
     config = load_config(config_of(text))
     parts: dict[str, list[Array]] = {}

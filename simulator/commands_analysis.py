@@ -17,6 +17,7 @@ from simulator.run_folder import open_run
 
 _OUT = Console(highlight=False)
 MOST_ROWS = 30
+ASSUMED = "Planning capacity is assumed, not measured, and so is what training adds: an exploration, not a finding."
 REFERENCES = ("national", "frontier")
 
 
@@ -48,7 +49,7 @@ def compare(
     base: str, policies: Sequence[str], members: int, workers: int | None, every: bool, csv: Path | None
 ) -> None:
     """Run what is not yet a run folder, and print effects with their intervals."""
-    from simulator.analysis.outcomes import compared
+    from simulator.analysis.outcomes import compared, price_of_learning
 
     before = _ensemble(base, members, workers)
     tables = []
@@ -59,13 +60,26 @@ def compare(
         except ValueError as error:
             raise ConfigError([str(error)]) from None
         tables.append(found.assign(policy=policy))
+        learning = price_of_learning(before, after)
         national = found["province"] == ""
         _print(f"{policy} less {base}: the country", _effect_columns(found[national]), _note(found))
         largest = found[~national].assign(size=lambda t: t["effect"].abs()).sort_values("size", ascending=False)
         shown = largest if every else largest.head(10)
+        if learning is not None:
+            _say_what_learning_costs(*learning)
         _print(f"{policy} less {base}: provinces by the size of the effect", _effect_columns(shown), "")
     if csv is not None:
         pd.concat(tables).to_csv(csv, index=False)
+
+
+def _say_what_learning_costs(cost: float, per_tonne: float, low: float, high: float) -> None:
+    """The break-even beside every effect of training, and what kind of knowledge it is."""
+    if per_tonne == float("inf"):
+        pays = "no value of a tonne at which it pays was found: CO2 is not surely lower"
+    else:
+        pays = f"it pays if a tonne is worth more than {per_tonne:.3g} CNY (90 % interval {low:.3g} to {high:.3g})"
+    _OUT.print(f"training and exchange cost {cost:,.3g} bn CNY more over all years; {pays}.", soft_wrap=True)
+    _OUT.print(f"{ASSUMED}\n", soft_wrap=True)
 
 
 def _ensemble(source: str, members: int, workers: int | None) -> RunTables:

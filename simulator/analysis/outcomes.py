@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from simulator.analysis.effects import by_member, effect
+from simulator.analysis.effects import by_member, effect, mean_interval
 from simulator.analysis.run_tables import RunTables
 
 
@@ -102,3 +103,24 @@ def _seeds(run: RunTables) -> dict[int, int]:
         return {}
     table = run.ask("SELECT member, seed FROM members")
     return dict(zip(table["member"].tolist(), table["seed"].tolist(), strict=True))
+
+
+def price_of_learning(base: RunTables, policy: RunTables) -> tuple[float, float, float, float] | None:
+    """What training and exchange cost more than in `base` (bn CNY, all years), and per tonne avoided (CNY/t).
+
+    The cost per tonne is the ratio of both means with its 90 % interval, by the jackknife over members (Miller 1974);
+    it is the value of a tonne above which training pays. None if nothing was spent on it; infinite if no CO2 was
+    avoided.
+    """
+    paid = Outcome("training", "bn CNY", "governments", "training_mcny", 0, 1e-3)
+    emitted = Outcome("CO2", "Gt", "national", "co2_mt", 0, 1e-3)
+    cost = np.subtract(*reversed(by_member(values(base, paid), values(policy, paid))))
+    if cost.size < 2 or cost.mean() <= 0.0:
+        return None
+    avoided = np.subtract(*by_member(values(base, emitted), values(policy, emitted)))
+    if mean_interval(avoided)[1] <= 0.0:
+        return float(cost.mean()), float("inf"), float("nan"), float("inf")
+    count, whole = cost.size, cost.sum() / avoided.sum()
+    left = np.array([np.delete(cost, m).sum() / np.delete(avoided, m).sum() for m in range(count)])
+    _, low, high, _ = mean_interval(count * whole - (count - 1) * left)
+    return float(cost.mean()), float(whole), low, high

@@ -27,6 +27,7 @@ SECTIONS = (
     Section("nation", "The nation", "全国", ("national_co2", "co2_by_sector", "indicators")),
     Section("power", "Electricity", "电力", ("power_mix", "electricity_flows")),
     Section("four", "Four provinces", "四个省区", ("four_provinces",)),
+    Section("policy", "Governments and the carbon market", "政府与碳市场", ("carbon_market", "governments")),
     Section("provinces", "All provinces", "各省区", ("all_provinces", "tile_maps")),
     Section("industry", "How things are made", "生产路线", ("route_shares", "blocked_decisions")),
     Section("trade", "CO₂ in traded goods", "贸易隐含碳", ("embodied_co2",)),
@@ -35,7 +36,30 @@ SECTIONS = (
 _BANDS = "Bands hold the middle 50 % and 90 % of members, the line is their median."
 _BANDS_ZH = "深浅色带分别为成员的中间50%与90%，线为中位数。"
 
+# Said wherever training, exchange or capacity is shown.
+ASSUMED_CAPACITY = (
+    "Planning capacity is assumed from proxies, not measured, and no measured effect of training or exchange was found:"
+    " what follows from them is an exploration under assumptions, not a finding."
+)
+ASSUMED_CAPACITY_ZH = (
+    "规划能力由代理指标假设而得，并非测量；文献中未见培训或交流效果的实测值，相关结果仅为假设条件下的探索，不是结论。"
+)
+
 CAPTIONS = {
+    "carbon_market": Caption(
+        "The national carbon market",
+        "全国碳市场",
+        f"{_BANDS} Right: medians. What covered firms emit is met by free, auctioned and kept allowances and, at the"
+        " highest price or step, by the reserve.",
+        f"{_BANDS_ZH}右图为中位数。控排企业的排放由免费、拍卖、结转配额满足，触及价格上限或涨幅上限时由储备补足。",
+    ),
+    "governments": Caption(
+        "Local governments",
+        "地方政府",
+        "Effort is the share of its measures that a province wants to use. Output is held back where a plan is about to"
+        f" be missed (targets) or power is short. {ASSUMED_CAPACITY}",
+        f"努力程度为省份拟动用的措施比例；目标将落空时限产，缺电时限电。{ASSUMED_CAPACITY_ZH}",
+    ),
     "national_co2": Caption(
         "National CO₂ and the year of its peak",
         "全国二氧化碳排放与达峰年份",

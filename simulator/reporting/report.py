@@ -14,6 +14,7 @@ from simulator.analysis.run_tables import RunTables
 from simulator.reporting import headline
 from simulator.reporting.captions import CAPTIONS, SECTIONS, Caption
 from simulator.reporting.figures_flows import electricity_flows, embodied_co2
+from simulator.reporting.figures_governments import carbon_market, governments
 from simulator.reporting.figures_map import tile_maps
 from simulator.reporting.figures_national import co2_by_sector, indicators, national_co2
 from simulator.reporting.figures_power import power_mix
@@ -60,6 +61,14 @@ PLANS = (
         "decisions > 0",
     ),
     Plan("four_provinces", four_provinces, "sectors", ("province", "sector", "co2_mt")),
+    Plan(
+        "carbon_market",
+        lambda run, _: carbon_market(run),
+        "carbon_market",
+        ("market", "price_cny_per_tco2", "reserve_mt"),
+        "market = 'national' AND surrendered_mt > 0",
+    ),
+    Plan("governments", lambda run, _: governments(run), "governments", ("effort", "target_missed"), "effort > 0"),
     Plan("all_provinces", all_provinces, "provinces", ("province", "co2_mt")),
     Plan("tile_maps", tile_maps, "provinces", ("province", "co2_mt", "gdp_bn_cny")),
     Plan(

@@ -110,6 +110,9 @@ def provinces_table(run: InventedRun, co2: NDArray[np.float64]) -> pd.DataFrame:
         gdp_bn_cny=(101_000 * weights * growth).ravel(),
         official_capacity=0.5,
         research_capacity=0.4,
+        planning_capacity=0.45 + 0.2 * np.tile(export, tile).ravel(),
+        intensity_target=0.17,
+        intensity_achieved=0.17 + 0.1 * np.tile(export, tile).ravel(),
         electricity_twh=(7_500 * weights * growth).ravel(),
         net_export_twh=np.tile(400 * export, tile).ravel(),
         power_price_cny_per_mwh=400.0,
@@ -132,6 +135,8 @@ def sectors_table(run: InventedRun, co2: NDArray[np.float64]) -> pd.DataFrame:
         intensity_tco2_per_unit=1.3 * direct / 100,
         price_index=1.0,
         firms=10.0,
+        rationed_target_bn_cny=0.02 * (table["year"] % 5 == 4),
+        rationed_supply_bn_cny=0.005,
     )
 
 
@@ -191,6 +196,26 @@ def constraints_table(run: InventedRun) -> pd.DataFrame:
     return table.assign(decisions=np.random.default_rng(run.seed + 5).poisson(2, len(table)))
 
 
+def governments_table(run: InventedRun) -> pd.DataFrame:
+    table = run.frame(province=PROVINCE_NAMES)
+    ends = (table["year"] % 5 == 0) & (table["year"] > 2020)
+    effort = 0.2 + 0.02 * (table["year"] % 5) + 0.01 * table["member"]
+    return table.assign(effort=effort, target_missed=np.where(ends, 0.4, 0.0), training_mcny=0.0, spending_mcny=100.0)
+
+
+def carbon_market_table(run: InventedRun) -> pd.DataFrame:
+    table = run.frame(market=["national", "Hubei"])
+    passed = table["year"] - 2020
+    return table.assign(
+        price_cny_per_tco2=(40 + 8 * passed) * (1 + 0.1 * table["member"]),
+        allocated_mt=5000 - 100 * passed,
+        auctioned_mt=60.0 * passed,
+        surrendered_mt=5000 - 30 * passed,
+        banked_mt=300.0,
+        reserve_mt=2.0 * passed,
+    )
+
+
 def tables(run: InventedRun) -> dict[str, pd.DataFrame]:
     co2 = run.co2_mt()
     members = pd.DataFrame({"member": range(run.members), "seed": range(100, 100 + run.members), "status": "done"})
@@ -203,6 +228,8 @@ def tables(run: InventedRun) -> dict[str, pd.DataFrame]:
         "flows": flows_table(run),
         "lines": lines_table(run),
         "constraints": constraints_table(run),
+        "governments": governments_table(run),
+        "carbon_market": carbon_market_table(run),
         "members": members,
     }
 

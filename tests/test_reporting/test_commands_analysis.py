@@ -105,3 +105,24 @@ def test_wrong_usage_is_told_in_one_line(
         assert tanlu("lag", run, *arguments) in (1, 2)
         assert len(capsys.readouterr().err.strip().splitlines()) == 1
     assert tanlu("lag", tmp_path) == 2
+
+
+def spend_on_training(folder: Path, mcny: float) -> None:
+    table = pd.read_parquet(folder / "governments.parquet")
+    table.assign(training_mcny=mcny).to_parquet(folder / "governments.parquet", index=False)
+
+
+def test_training_is_told_with_its_break_even(invented_run: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    base, policy = invented_run(), invented_run()
+    spend_on_training(policy, 10.0)
+    assert tanlu("compare", base, policy) == 0
+    told = capsys.readouterr().out
+    assert "no value of a tonne" in told
+    assert "not a finding" in told
+    change_national(policy, co2_mt=0.99)
+    assert tanlu("compare", base, policy) == 0
+    # 31 provinces, 41 years, 10 m CNY each = 12.71 bn CNY, over 1 % of all emissions.
+    emitted = RunTables(base).ask("SELECT sum(co2_mt) AS mt FROM national GROUP BY member")["mt"].mean()
+    assert f"{12710.0 / (0.01 * emitted):.3g} CNY" in capsys.readouterr().out
+    assert tanlu("compare", base, invented_run()) == 0
+    assert "training" not in capsys.readouterr().out

@@ -1,0 +1,135 @@
+"""The carbon market, and local governments: what they try, what it costs, and how capable they are assumed to be."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from simulator.analysis.run_tables import RunTables
+from simulator.reporting.figures_provinces import FOUR
+from simulator.reporting.style import (
+    ACCENT,
+    CURVE,
+    INK,
+    MUTED,
+    bilingual,
+    draw_spread,
+    few_ticks,
+    from_zero,
+    label_beside,
+    year_axis,
+)
+
+PLAN_YEARS = 5
+_NATIONAL = "market = 'national'"
+QUANTITIES = (
+    ("surrendered_mt", INK, "emitted", "履约"),
+    ("allocated_mt", CURVE, "given free", "免费分配"),
+    ("auctioned_mt", "#d98a1f", "auctioned", "拍卖"),
+    ("banked_mt", "#5f9e6e", "kept", "结转"),
+    ("reserve_mt", ACCENT, "from the reserve", "储备投放"),
+)
+FOUR_COLOURS = ("#2f6fb0", "#4f9d6b", "#d98a1f", "#a8453a")
+
+
+def carbon_market(run: RunTables) -> Figure:
+    """Price of allowances with bands, and where allowances come from and go to (medians)."""
+    figure = Figure(figsize=(9.6, 4.0))
+    price_axes = figure.add_axes((0.06, 0.11, 0.34, 0.77))
+    spread = run.spread("carbon_market", "sum(price_cny_per_tco2)", where=_NATIONAL)
+    draw_spread(price_axes, spread, CURVE, width=2.0)
+    from_zero(price_axes, float(spread["high"].max()))
+    price_axes.set_title(bilingual("Allowance price, CNY per t", "配额价格，元/吨"))
+    year_axis(price_axes, run.years)
+    axes = figure.add_axes((0.49, 0.11, 0.33, 0.77))
+    last, names, colours = [], [], []
+    for column, colour, english, chinese in QUANTITIES:
+        path = run.spread("carbon_market", f"sum({column}) / 1000", where=_NATIONAL)
+        axes.plot(path["year"], path["median"], color=colour, linewidth=1.6)
+        last.append(float(path["median"].iloc[-1]))
+        names.append(bilingual(english, chinese, " "))
+        colours.append(colour)
+    from_zero(axes, max(axes.get_ylim()[1] / 1.06, 0.1))
+    axes.set_title(bilingual("Allowances, Gt a year (kept: stock)", "配额，十亿吨/年（结转为存量）"))
+    year_axis(axes, run.years)
+    label_beside(axes, last, names, colours)
+    return figure
+
+
+def governments(run: RunTables) -> Figure:
+    """Effort, output held back, assumed capacity, plans missed: four panels."""
+    figure = Figure(figsize=(9.6, 6.0))
+    lefts, bottoms = (0.06, 0.53), (0.57, 0.08)
+    panels = [figure.add_axes((left, bottom, 0.33, 0.34)) for bottom in bottoms for left in lefts]
+    _effort(panels[0], run)
+    _held_back(panels[1], run)
+    _capacity(panels[2], run)
+    _missed(panels[3], run)
+    for axes in panels:
+        few_ticks(axes, 4)
+        year_axis(axes, run.years)
+    for axes in (panels[1], panels[3]):  # room for the bars of the last year
+        axes.set_xlim(run.years[0], run.years[-1] + 1.6)
+    return figure
+
+
+def _effort(axes: Axes, run: RunTables) -> None:
+    """Mean effort of the provinces, with bands over members."""
+    spread = run.spread("governments", "100 * avg(effort)")
+    draw_spread(axes, spread, CURVE, width=2.0)
+    from_zero(axes, float(spread["high"].max()))
+    axes.set_title(bilingual("Effort, mean of provinces, % of the most", "努力程度，各省均值，%"), fontsize=9)
+
+
+def _held_back(axes: Axes, run: RunTables) -> None:
+    """Output that campaigns and shortages of power hold back, % of GDP, mean over members."""
+    level = run.ask(
+        "SELECT year, 100 * avg(target / gdp) AS target, 100 * avg(supply / gdp) AS supply FROM"
+        " (SELECT member, year, sum(rationed_target_bn_cny) AS target, sum(rationed_supply_bn_cny) AS supply"
+        " FROM sectors GROUP BY member, year) JOIN (SELECT member, year, gdp_bn_cny AS gdp FROM national)"
+        " USING (member, year) GROUP BY year ORDER BY year"
+    )
+    target, supply = level["target"].to_numpy(), level["supply"].to_numpy()
+    axes.bar(level["year"], target, width=0.8, color=CURVE, linewidth=0)
+    axes.bar(level["year"], supply, width=0.8, bottom=target, color=ACCENT, linewidth=0)
+    highest = float((target + supply).max())
+    from_zero(axes, highest)
+    axes.set_title(bilingual("Output held back, % of GDP", "受限产出，占GDP百分比"), fontsize=9)
+    texts = [bilingual("for targets", "因目标", " "), bilingual("no power", "因缺电", " ")]
+    label_beside(axes, [0.35 * highest, 0.65 * highest], texts, [CURVE, ACCENT])
+
+
+def _capacity(axes: Axes, run: RunTables) -> None:
+    """Assumed planning capacity: four provinces, and the middle 80 % of all provinces (medians over members)."""
+    level = run.spread("provinces", "100 * avg(planning_capacity)", ["province"])
+    wide = level.pivot(index="year", columns="province", values="median")  # noqa: PD010
+    low, high = np.percentile(wide.to_numpy(), [10, 90], axis=1)
+    axes.fill_between(wide.index, low, high, color=MUTED, alpha=0.18, linewidth=0)
+    known = [name for name in FOUR if name in wide.columns]
+    for name, colour in zip(known, FOUR_COLOURS, strict=False):
+        axes.plot(wide.index, wide[name], color=colour, linewidth=1.6)
+    axes.set_ylim(0, 100)
+    title = bilingual("Planning capacity, assumed, % (grey: 80 % of provinces)", "规划能力（假设），%")
+    axes.set_title(title, fontsize=9)
+    label_beside(axes, [float(wide[name].iloc[-1]) for name in known], list(known), FOUR_COLOURS[: len(known)])
+
+
+def _missed(axes: Axes, run: RunTables) -> None:
+    """Plans missed, by reports and audits, and in truth: % of provinces, mean over members."""
+    found = run.ask(
+        "SELECT year, 100 * avg(governments.target_missed) AS counted,"
+        " 100 * avg(CASE WHEN intensity_achieved < intensity_target THEN 1.0 ELSE 0.0 END) AS true_share"
+        " FROM governments JOIN provinces USING (member, year, province)"
+        f" WHERE year % {PLAN_YEARS} = 0 AND year > {run.years[0]} GROUP BY year ORDER BY year"
+    )
+    bars: tuple[tuple[str, float, str, str, str], ...] = (
+        ("counted", -0.75, CURVE, "as assessed", "考核"),
+        ("true_share", 0.75, ACCENT, "carbon, in truth", "真实碳强度"),
+    )
+    for column, shift, colour, _, _ in bars:
+        axes.bar(found["year"] + shift, found[column], width=1.4, color=colour, linewidth=0)
+    highest = float(pd.concat([found["counted"], found["true_share"]]).max()) if len(found) else 0.0
+    from_zero(axes, highest)
+    axes.set_title(bilingual("Plans missed, % of provinces", "未完成五年目标的省份，%"), fontsize=9)
+    texts = [bilingual(english, chinese, " ") for _, _, _, english, chinese in bars]
+    label_beside(axes, [0.35 * highest, 0.65 * highest], texts, [colour for _, _, colour, _, _ in bars])
