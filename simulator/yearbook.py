@@ -12,7 +12,7 @@ import pandas as pd
 from simulator.base_year import BaseYear
 from simulator.carbon_paths import market_names
 from simulator.green_certificates import ACCOUNTS
-from simulator.tables import Array
+from simulator.tables import Array, read_table
 
 # What a government uses, each as enforced, as a share of its most.
 INSTRUMENTS = ("standard", "subsidy", "retirement", "stringency", "renewables", "carbon_price", "rationing")
@@ -36,15 +36,21 @@ class Table:
         for name, value in columns.items():
             row[..., self.place[name]] = value
 
-    def frame(self, years: int) -> pd.DataFrame:
-        """The first `years` years as a data frame."""
-        labels = [np.array(self.years[:years]), *(np.array(one, dtype=object) for _, one in self.keys)]
-        sizes = [one.size for one in labels]
-        grid = np.indices(sizes).reshape(len(sizes), -1)
-        frame = pd.DataFrame(self.values[:years].reshape(-1, len(self.columns)), columns=list(self.columns))
-        for position, (name, one) in enumerate(zip(["year", *(key for key, _ in self.keys)], labels, strict=True)):
-            frame.insert(position, name, one[grid[position]])
-        return frame
+    def filled(self, years: int) -> Array:
+        """Rows [years, keys] in which some column is above zero."""
+        return np.asarray((self.values[:years] > 0.0).any(axis=-1))
+
+    def frame(self, years: int, kept: Array | None = None) -> pd.DataFrame:
+        """The first `years` years as a data frame; kept [years, keys]: which rows, all unless given."""
+        values = self.values[:years]
+        rows = np.ones(values.shape[:-1], dtype=bool) if kept is None else kept
+        year, *places = np.nonzero(rows)
+        numbers = values[rows]
+        frame: dict[str, Any] = {"year": np.array(self.years)[year]}
+        for (name, labels), place in zip(self.keys, places, strict=True):
+            frame[name] = labelled(labels, place)
+        frame.update({name: numbers[:, position] for name, position in self.place.items()})
+        return pd.DataFrame(frame)
 
 
 NATIONAL = (
@@ -159,28 +165,14 @@ class Yearbook:
     def frames(self) -> dict[str, pd.DataFrame]:
         """The tables of the years written so far."""
         done = self.written
-        routes = self.routes.frame(done)
-        sectors = self.sectors.frame(done)
-        lines = self.lines.frame(done)
-        constraints = self.constraints.frame(done)
-        codes, units = self.base.names.sectors, self._units()
-        routes.insert(
-            2,
-            "sector",
-            np.tile([codes[s] for s in self.base.routes.sector], len(routes) // len(self.base.routes.names)),
-        )
-        sectors.insert(4, "unit", np.tile(units, len(sectors) // len(units)))
-        ends = pd.DataFrame({"line": self.base.power.line_names, **self._line_ends()})
         frames = {
             "national": self.national.frame(done),
             "provinces": self.provinces.frame(done),
-            "sectors": sectors,
-            "routes": routes[(routes["capacity"] > 0.0) | (routes["output"] > 0.0)].reset_index(drop=True),
+            "sectors": self._sectors(done),
+            "routes": self._routes(done),
             "power": self.power.frame(done),
-            "lines": lines.merge(ends, on="line", how="left")[
-                ["year", "line", "origin", "destination", "capacity_gw", "flow_twh", "congestion_share"]
-            ],
-            "constraints": constraints[constraints["decisions"] > 0.0].reset_index(drop=True),
+            "lines": self._lines(done),
+            "constraints": self.constraints.frame(done, self.constraints.filled(done)),
             "governments": self.governments.frame(done),
             "green_certificates": self.green_certificates.frame(done),
             "carbon_market": self.carbon_market.frame(done),
@@ -189,18 +181,29 @@ class Yearbook:
             frames["flows"] = flow_frame(self.flows, self.base.names.provinces)
         return frames
 
-    def _units(self) -> list[str]:
-        from simulator.tables import read_table
+    def _sectors(self, years: int) -> pd.DataFrame:
+        """Cells, with the unit of their output."""
+        table, codes = self.sectors.frame(years), np.arange(len(self.base.names.sectors))
+        table.insert(4, "unit", labelled(self._units(), np.resize(codes, len(table))))
+        return table
 
+    def _routes(self, years: int) -> pd.DataFrame:
+        """Routes that exist or run, with their sector."""
+        there = self.routes.filled(years)
+        table, sector = self.routes.frame(years, there), self.base.routes.sector[np.nonzero(there)[2]]
+        table.insert(2, "sector", labelled(self.base.names.sectors, sector))
+        return table
+
+    def _lines(self, years: int) -> pd.DataFrame:
+        """Lines, with the provinces at their ends."""
+        table, power = self.lines.frame(years), self.base.power
+        for place, (name, end) in enumerate((("origin", power.line_origin), ("destination", power.line_destination))):
+            table.insert(2 + place, name, labelled(self.base.names.provinces, np.resize(end, len(table))))
+        return table
+
+    def _units(self) -> list[str]:
         table = read_table("sectors").set_index("sector")["unit"]
         return [str(table[code]) for code in self.base.names.sectors]
-
-    def _line_ends(self) -> dict[str, list[str]]:
-        provinces, power = self.base.names.provinces, self.base.power
-        return {
-            "origin": [provinces[one] for one in power.line_origin],
-            "destination": [provinces[one] for one in power.line_destination],
-        }
 
 
 class Flows(NamedTuple):
@@ -235,5 +238,5 @@ def flow_frame(flows: Sequence[Flows], names: Sequence[str]) -> pd.DataFrame:
 
 
 def labelled(names: Sequence[str], codes: Array) -> Any:
-    """The names at `codes`, as text."""
-    return np.array(names, dtype=object)[codes]
+    """The names at `codes`, as text; text is taken as codes are, never made one row at a time."""
+    return pd.array(list(names), dtype="str").take(codes)
