@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.compiled import process
+from agents.compiled import process, rule
 from simulator.goods_trade import OWN_ROUNDS, SECTORS, Array
 
 
@@ -171,7 +171,7 @@ def _spread(
     return intensity, mix, passes, residual
 
 
-@process
+@rule
 def _hand_on(
     r: int,
     goods: GoodsAccount,
@@ -206,7 +206,7 @@ def _hand_on(
     return mix
 
 
-@process
+@rule
 def _larger(residual: float, before: float, now: float) -> float:
     """The larger of `residual` and |now - before| / now; a value that is not a number wins."""
     change = abs(now - before) / now if now > 0.0 else 0.0

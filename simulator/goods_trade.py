@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.compiled import process
+from agents.compiled import process, rule
 from simulator.errors import ModelError
 
 Array = NDArray[np.float64]
@@ -61,7 +61,7 @@ class Deliveries(NamedTuple):
     unserved_exports: Array
 
 
-@process
+@rule
 def power_of(base: float, exponent: float) -> float:
     """base**exponent for base > 0, and 0 for base <= 0 with a positive exponent; 2, 3 gives 8."""
     if base <= 0.0:
@@ -212,7 +212,7 @@ def solve_demand(
     return DemandSolution(output, use, passes, residual, worst_province, worst_sector)
 
 
-@process
+@rule
 def _use(d: int, output: Array, inputs: Array, other_use: Array, use: Array) -> None:
     """Use in province `d`, A x + f, for its output `[sector]`; written to row `d` of `use`."""
     for s in range(SECTORS):
@@ -291,7 +291,7 @@ def settle(orders: Array, exports: Array, capacity: Array, sourcing: Array, pass
     return Deliveries(delivered, exported, output, unserved, unserved_exports)
 
 
-@process
+@rule
 def sum_output(delivered: Array, exported: Array, output: Array) -> None:
     """X = deliveries summed over destinations + exports, written to `output` `[origin, sector]`."""
     for o in range(delivered.shape[0]):
@@ -302,7 +302,7 @@ def sum_output(delivered: Array, exported: Array, output: Array) -> None:
                 output[o, s] += delivered[o, d, s]
 
 
-@process
+@rule
 def _cut(
     orders: Array,
     exports: Array,

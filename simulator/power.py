@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.compiled import process
+from agents.compiled import process, rule
 from agents.grid_operator_record import KINDS, THERMAL
 from simulator.power_optimum import polish, price_one_hop
 from simulator.power_trade import (
@@ -94,7 +94,7 @@ def empty_supply(blocks: int, provinces: int, steps: int, unserved_cny_per_mwh: 
     )
 
 
-@process
+@rule
 def sort_by_cost(order: Integers, cost: Floats) -> None:
     """Sort the plants in `order` by cost, ties by id, in place (shell sort: linear when nearly sorted)."""
     gap = order.size // 2
@@ -112,7 +112,20 @@ def sort_by_cost(order: Integers, cost: Floats) -> None:
         gap //= 2
 
 
-@process
+@rule
+def working_first(order: Integers, capacity_gw: Floats, step: Integers) -> int:
+    """Bring plants with capacity to the front of `order` and return how many there are; the others stand on step 0."""
+    working = 0
+    for place in range(order.size):
+        plant = order[place]
+        step[plant] = 0
+        if capacity_gw[plant] > 0.0:
+            order[place], order[working] = order[working], plant
+            working += 1
+    return working
+
+
+@rule
 def merit_order(
     plant_start: Integers,
     capacity_gw: Floats,
@@ -135,12 +148,13 @@ def merit_order(
             for kind in range(KINDS):
                 merit.capacity_gw[province, step, kind] = 0.0
         order = merit.order[plant_start[province] : plant_start[province + 1]]
+        order = order[: working_first(order, capacity_gw, merit.step)]
         sort_by_cost(order, cost_cny_per_mwh)
         place_plants(order, province, capacity_gw, cost_cny_per_mwh, thermal_class, capacity_weight, merit)
         mean_costs(merit.capacity_gw[province], merit.cost_cny_per_mwh[province])
 
 
-@process
+@rule
 def place_plants(
     order: Integers,
     province: int,
@@ -152,29 +166,24 @@ def place_plants(
 ) -> None:
     """Stand the sorted plants of a province on its steps; leaves capacity x cost in the place of the steps' cost."""
     steps = merit.cost_cny_per_mwh.shape[1]
-    total, low, high = 0.0, np.inf, 0.0
+    total, below = 0.0, 0.0
     for plant in order:
-        if capacity_gw[plant] > 0.0:
-            total += capacity_gw[plant]
-            low = min(low, max(cost_cny_per_mwh[plant], 0.0))
-            high = max(high, max(cost_cny_per_mwh[plant], 0.0))
-    below = 0.0
+        total += capacity_gw[plant]
+    low = max(cost_cny_per_mwh[order[0]], 0.0) if order.size > 0 else 0.0
+    high = max(cost_cny_per_mwh[order[-1]], 0.0) if order.size > 0 else 0.0
     for plant in order:
-        merit.step[plant] = 0
-        size = capacity_gw[plant]
-        if size > 0.0:
-            cost = max(cost_cny_per_mwh[plant], 0.0)
-            place = capacity_weight * (below + 0.5 * size) / total
-            if high > low:
-                place += (1.0 - capacity_weight) * (cost - low) / (high - low)
-            step = min(int(place * steps), steps - 1)
-            below += size
-            merit.step[plant] = step
-            merit.capacity_gw[province, step, thermal_class[plant]] += size
-            merit.cost_cny_per_mwh[province, step] += size * cost
+        size, cost = capacity_gw[plant], max(cost_cny_per_mwh[plant], 0.0)
+        place = capacity_weight * (below + 0.5 * size) / total
+        if high > low:
+            place += (1.0 - capacity_weight) * (cost - low) / (high - low)
+        step = min(int(place * steps), steps - 1)
+        below += size
+        merit.step[plant] = step
+        merit.capacity_gw[province, step, thermal_class[plant]] += size
+        merit.cost_cny_per_mwh[province, step] += size * cost
 
 
-@process
+@rule
 def mean_costs(capacity_gw: Floats, spent: Floats) -> None:
     """Turn capacity x cost of each step into mean cost; an empty step gets the cost of the step before it."""
     before = 0.0
@@ -187,7 +196,7 @@ def mean_costs(capacity_gw: Floats, spent: Floats) -> None:
         spent[step] = before
 
 
-@process
+@rule
 def tell_capacity(merit: MeritOrder, operators: Any) -> None:
     """Tell every operator the thermal capacity that stands in its merit order (`capacity_gw` of coal, gas, biomass)."""
     for province in range(operators.size):
@@ -198,7 +207,7 @@ def tell_capacity(merit: MeritOrder, operators: Any) -> None:
             operators[province].capacity_gw[THERMAL[kind]] = total
 
 
-@process
+@rule
 def assemble_supply(operators: Any, merit: MeritOrder, supply: Supply) -> None:
     """Load, free supply and steps of every block from what the operators have scheduled."""
     steps = merit.cost_cny_per_mwh.shape[1]
@@ -224,7 +233,7 @@ def assemble_supply(operators: Any, merit: MeritOrder, supply: Supply) -> None:
                 supply.step_gw[block, province, step] = room
 
 
-@process
+@rule
 def fill_books(books: Books, supply: Supply, block: int) -> None:
     """Cumulated supply of a block and its costs: free supply, the steps, and unserved energy without bottom."""
     steps = supply.step_gw.shape[2]
@@ -242,7 +251,7 @@ def fill_books(books: Books, supply: Supply, block: int) -> None:
         book.rung = 0
 
 
-@process
+@rule
 def fill_lanes(lanes: Lanes, network: Network, lower_gw: Floats, upper_gw: Floats, flow_gw: Floats) -> None:
     """Lines of a block, starting from `flow_gw` as far as this block's limits allow."""
     for line in range(lanes.size):
@@ -256,7 +265,7 @@ def fill_lanes(lanes: Lanes, network: Network, lower_gw: Floats, upper_gw: Float
         lane.flow = min(max(flow_gw[line], lower_gw[line]), upper_gw[line])
 
 
-@process
+@rule
 def is_feasible(books: Books, load_gw: Floats) -> bool:
     """Whether no province receives more than its load, nor sends more than it has."""
     for province in range(books.size):
@@ -307,7 +316,7 @@ def lend_a_hand(
     position(work.books, work.lanes, load_gw)
 
 
-@process
+@rule
 def marginal_price(book: Any, unserved_gw: float, unserved_cny_per_mwh: float) -> float:
     """Price of a block: of one more unit; with nothing left, of the last unit in use; with load shed, its value.
 
@@ -322,7 +331,7 @@ def marginal_price(book: Any, unserved_gw: float, unserved_cny_per_mwh: float) -
     return price
 
 
-@process
+@rule
 def write_block(work: Workspace, supply: Supply, block: int, dispatch: Dispatch) -> None:
     """Split each province's level into free supply, steps and unserved energy; keep flows and prices."""
     for line in range(work.lanes.size):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.choice import capital_recovery_factor
-from agents.compiled import process
+from agents.compiled import process, rule
 from simulator.power import Dispatch, Supply
 from simulator.power_trade import Floats, Integers, Network
 
@@ -31,7 +31,7 @@ class LineParameters(NamedTuple):
     line_minimum_rent_ratio: float
 
 
-@process
+@rule
 def base_flows(
     base_flow_twh: Floats, base_capacity_gw: Floats, capacity_gw: Floats, new_line_use: float, flow_twh: Floats
 ) -> None:
@@ -46,7 +46,7 @@ def base_flows(
         flow_twh[line] = base_flow_twh[line] + direction * new_line_use * 8.76 * built
 
 
-@process
+@rule
 def contract_flows(
     base_flow_twh: Floats, season_shape: Floats, capacity_gw: Floats, contracted_share: float, contract_gw: Floats
 ) -> None:
@@ -63,7 +63,7 @@ def contract_flows(
             contract_gw[block, line] = min(max(flow, -capacity_gw[line]), capacity_gw[line])
 
 
-@process
+@rule
 def contracted_exports(network: Network, contract_gw: Floats, operators: Any) -> None:
     """Tell every operator its contracts: power sent, less power received after losses (`contracted_export_gw`)."""
     for block in range(contract_gw.shape[0]):
@@ -77,7 +77,7 @@ def contracted_exports(network: Network, contract_gw: Floats, operators: Any) ->
             b.contracted_export_gw[block] -= kept * flow if flow > 0.0 else flow
 
 
-@process
+@rule
 def weigh(network: Network, flow_gw: Floats, sent: Floats, received: Floats) -> None:
     """Power sent and received by each province in a block (GW): sent, received [P] are filled."""
     for province in range(sent.size):
@@ -135,7 +135,7 @@ def honour_contracts(supply: Supply, network: Network, contract_gw: Floats) -> f
     return cuts
 
 
-@process
+@rule
 def open_to_trade(
     contract_gw: Floats, capacity_gw: Floats, contracted_share: float, lower_gw: Floats, upper_gw: Floats
 ) -> None:
@@ -153,7 +153,7 @@ def open_to_trade(
             upper_gw[block, line] = contract if contract < 0.0 else min(contract + room, most)
 
 
-@process
+@rule
 def line_friction(loss_share: Floats, wheeling_charge: float, operators: Any, network: Network, asked: float) -> None:
     """Fill network.wheeling_cny_per_mwh: wheeling plus operators' margins x `asked` (1 bilateral, 0 unified).
 

@@ -11,7 +11,7 @@ satisfy the optimality conditions of the linear programme (generalised network s
 
 from typing import Any
 
-from agents.compiled import process
+from agents.compiled import process, rule
 from simulator.power_trade import SMALLEST_GW, Books, Lanes, reprice, set_flow
 
 WORTHWHILE_CNY_PER_MWH = 1e-7
@@ -20,14 +20,14 @@ MAXIMUM_PIVOTS = 3000
 PATIENCE = 60
 
 
-@process
+@rule
 def other_end(lane: Any, node: int) -> int:
     """The province at the other end of a line."""
     other: int = lane.origin if lane.destination == node else lane.destination
     return other
 
 
-@process
+@rule
 def needed_and_cost(book: Any, lane: Any) -> tuple[float, float]:
     """What one unit gained through the balancing line needs at its other end, and its cost (CNY/MWh).
 
@@ -116,14 +116,14 @@ def ask(books: Books, lanes: Lanes, node: int, amount: float) -> None:
         node = other_end(lane, node)
 
 
-@process
+@rule
 def foot(book: Any) -> float:
     """Where the present step of the supply ladder begins (GW)."""
     begins: float = book.ladder[book.rung - 1] if book.rung > 0 else 0.0
     return begins
 
 
-@process
+@rule
 def room_of(book: Any, lanes: Lanes, node: int) -> float:
     """How far (GW gained at the province) the balancer can go in the direction it is asked to."""
     more = book.change > 0.0
@@ -206,7 +206,7 @@ def succeed(books: Books, lanes: Lanes, start: int, blocker: int, line: int, inw
         node = other_end(lanes[old_line], node)
 
 
-@process
+@rule
 def snap_level(book: Any) -> None:
     """A level within a hair of the ends of its step is taken to be there."""
     low = foot(book)

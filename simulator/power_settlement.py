@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.compiled import process
+from agents.compiled import process, rule
 from agents.grid_operator_record import (
     BATTERY,
     HYDRO,
@@ -59,7 +59,7 @@ def empty_settlement(provinces: int, steps: int) -> Settlement:
     )
 
 
-@process
+@rule
 def give_way(unused: float, available: float) -> tuple[float, float]:
     """Leave up to `available` unused: (share of it that is used, what is still to be left unused)."""
     left = min(unused, available)
@@ -67,7 +67,7 @@ def give_way(unused: float, available: float) -> tuple[float, float]:
     return share, unused - left
 
 
-@process
+@rule
 def used_shares(operator: Any, block: int, unused: float) -> tuple[float, float, float, float]:
     """Shares used of wind, sun and water, thermal minimum, nuclear and storage when `unused` GW find no taker."""
     renewable, thermal, stored = operator.hydro_gw[block], 0.0, 0.0
@@ -83,14 +83,14 @@ def used_shares(operator: Any, block: int, unused: float) -> tuple[float, float,
     return renewable_share, thermal_share, nuclear_share, stored_share
 
 
-@process
+@rule
 def add(used_twh: Floats, unused_twh: Floats, technology: int, available_gw: float, share: float, hours: float) -> None:
     """Add a block of a technology to a province's used and unused energy, [T] each."""
     used_twh[technology] += available_gw * share * hours / 1000.0
     unused_twh[technology] += available_gw * (1.0 - share) * hours / 1000.0
 
 
-@process
+@rule
 def settle_block(
     operator: Any, province: int, block: int, span: float, merit: MeritOrder, dispatch: Dispatch, accounts: Settlement
 ) -> None:
@@ -127,7 +127,7 @@ def settle_block(
     accounts.unserved_twh[province] += unserved * span / 1000.0
 
 
-@process
+@rule
 def open_accounts(accounts: Settlement, province: int) -> None:
     """Set a province's accounts to zero."""
     accounts.unserved_twh[province] = 0.0
@@ -141,7 +141,7 @@ def open_accounts(accounts: Settlement, province: int) -> None:
             accounts.full_load_hours[province, step, kind] = 0.0
 
 
-@process
+@rule
 def settle(
     operators: Any,
     hours: Floats,

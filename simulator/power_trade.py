@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.compiled import process
+from agents.compiled import rule
 from agents.record import Record, field
 
 Floats = NDArray[np.float64]
@@ -76,7 +76,7 @@ def new_workspace(network: Network, provinces: int, steps: int) -> Workspace:
     return Workspace(books, Lane.table(lines))
 
 
-@process
+@rule
 def reprice(book: Any) -> None:
     """Costs (CNY/MWh) and room (GW) of one more and one less unit at the present level of the supply ladder.
 
@@ -105,7 +105,7 @@ def reprice(book: Any) -> None:
             book.up_room = -level
 
 
-@process
+@rule
 def position(books: Books, lanes: Lanes, load_gw: Floats) -> None:
     """Set every province's level to load plus exports less imports received, and price it."""
     for province in range(books.size):
@@ -121,7 +121,7 @@ def position(books: Books, lanes: Lanes, load_gw: Floats) -> None:
         reprice(book)
 
 
-@process
+@rule
 def move(giver: Any, taker: Any, given_per_unit: float, taken_per_unit: float, room: float) -> float:
     """Let one province raise its supply and another lower it, up to the next step of either ladder; units moved.
 
@@ -136,7 +136,7 @@ def move(giver: Any, taker: Any, given_per_unit: float, taken_per_unit: float, r
     return units
 
 
-@process
+@rule
 def set_flow(lane: Any, flow: float) -> None:
     """Set a flow; within a hair of zero or of a limit it is taken to be there."""
     if abs(flow) < SMALLEST_GW:
@@ -148,7 +148,7 @@ def set_flow(lane: Any, flow: float) -> None:
     lane.flow = flow
 
 
-@process
+@rule
 def trade_line(a: Any, b: Any, lane: Any, least_spread: float) -> bool:
     """Let the operators a (origin) and b of a line trade until no spread above `least_spread` is left; did they?"""
     kept = lane.kept
@@ -170,7 +170,7 @@ def trade_line(a: Any, b: Any, lane: Any, least_spread: float) -> bool:
         traded = True
 
 
-@process
+@rule
 def trade_rounds(books: Books, lanes: Lanes, rounds: int, least_spread: float) -> int:
     """Visit all lines in permanent order, `rounds` times or until nobody trades; the rounds that were used."""
     for used in range(rounds):
