@@ -1,11 +1,10 @@
-"""Five-year plans: national targets, their division among provinces, and the book of who met what (ODD+D: submodel 5).
+"""Five-year plans: national targets, and their division among provinces (ODD+D: submodel 5).
 
 A target is a fall of intensity (CO2 or energy per unit of GDP) over the five years of a plan. Plans to 2030 are tables;
 later ones ask for as much as the 15th plan, times a stated ambition. No emission path follows from that: output grows
 as it will, and a target may be missed. P provinces.
 """
 
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
@@ -18,9 +17,6 @@ YEARS = 5
 # The 14th plan began in 2021.
 FOURTEENTH, FOURTEENTH_BEGAN = 14, 2021
 LAST_ANNOUNCED = 15
-# Energy per GDP binds up to 2025, CO2 per GDP from 2026 on (work plan of the State Council, 2024-08-02).
-FIRST_OF_CARBON = 15
-MID_TERM = 3
 # No province counts as further from the mean than this many standard deviations.
 MOST_DEVIATIONS = 2.0
 PAST_YEARS = (2015, 2019)
@@ -35,21 +31,6 @@ class Plan(NamedTuple):
     energy_reduction: float
     non_fossil_share: float
 
-    @property
-    def first_year(self) -> int:
-        """The first of its five years."""
-        return FOURTEENTH_BEGAN + YEARS * (self.number - FOURTEENTH)
-
-    @property
-    def last_year(self) -> int:
-        """The last of its five years."""
-        return self.first_year + YEARS - 1
-
-    @property
-    def controls_carbon(self) -> bool:
-        """Whether provinces answer for CO2 per GDP; before 2026 they answer for energy per GDP."""
-        return self.number >= FIRST_OF_CARBON
-
 
 class Allocation(NamedTuple):
     """How a national target is divided: what a standard deviation of income, intensity and past reduction adds to a
@@ -58,34 +39,6 @@ class Allocation(NamedTuple):
     income: float
     intensity: float
     past: float
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """What provinces promised under one plan. base_intensity [P]: in the year before it began; reduction [P]: share by
-    which it has to fall by the last year."""
-
-    plan: Plan
-    base_intensity: Array
-    reduction: Array
-
-    def target(self, year: int) -> Array:
-        """Intensity [P] that would be on course in a year of the plan: the same fall every year."""
-        return target_intensity(self.base_intensity, self.reduction, year - self.plan.first_year + 1)
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """One assessment of a plan. final: at its end, else at mid-term; figures [P]: intensities on which it rests;
-    shortfall [P]: figure over target less one, positive where missed; met [P]: whether the target was met."""
-
-    plan: int
-    year: int
-    final: bool
-    target: Array
-    figures: Array
-    shortfall: Array
-    met: Array
 
 
 def plan_number(year: int) -> int:
@@ -146,47 +99,6 @@ def allocate(national: float, gdp: Array, income: Array, intensity: Array, past:
     asked = np.maximum(asked + weight.past * z_scores(past), 0.0)
     mean = float((gdp * asked).sum() / gdp.sum())
     return np.asarray(national * asked / mean) if mean > 0.0 else np.full(gdp.shape, national)
-
-
-def target_intensity(base_intensity: Array, reduction: Array, years: int) -> Array:
-    """Intensity after so many of the five years, falling at an even rate: I (1 - tau)^(n / 5).
-
-    Worked value: 2.0 t per 10,000 CNY with 18 % after 5 years 1.64, after 3 years 1.7755.
-    """
-    return np.asarray(base_intensity * (1.0 - reduction) ** (years / YEARS))
-
-
-def open_ledger(
-    plan: Plan, base_intensity: Array, gdp: Array, income: Array, past: Array, weight: Allocation
-) -> Ledger:
-    """Divide a plan's target among provinces in the year in which it begins: CO2, or energy before 2026.
-
-    base_intensity [P] is CO2 (or energy) per unit of GDP in the year before; arguments as in `allocate`.
-    """
-    national = plan.carbon_reduction if plan.controls_carbon else plan.energy_reduction
-    return Ledger(plan, base_intensity.copy(), allocate(national, gdp, income, base_intensity, past, weight))
-
-
-def figures_that_count(reported: Array, true: Array, audited: Array) -> Array:
-    """What an assessment rests on [P]: the true figure where an audit found it, else the reported one."""
-    return np.where(audited, true, reported)
-
-
-def assess(ledger: Ledger, year: int, figures: Array) -> Assessment:
-    """Who is on course in `year` of the plan (mid-term), or met the target (last year), on the given intensities [P].
-
-    Worked value: base 2.0, 18 %, figure 1.722 in the last year: target 1.64, shortfall 5 %, missed.
-    """
-    target = ledger.target(year)
-    shortfall = figures / target - 1.0
-    return Assessment(
-        ledger.plan.number, year, year == ledger.plan.last_year, target, figures, shortfall, shortfall <= 0.0
-    )
-
-
-def is_assessed(year: int) -> bool:
-    """Whether a year ends with an assessment: the third (mid-term) and the fifth of a plan."""
-    return year_of_plan(year) in (MID_TERM, YEARS)
 
 
 def achieved(base_intensity: Array, intensity: Array) -> Array:
