@@ -108,6 +108,28 @@ def merge(
     commands_ensemble.merge(folders, out)
 
 
+@app.command(epilog="Example: tanlu export runs/baseline-seed1-members32 --format iamc")
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")],
+    how: Annotated[str, typer.Option("--format", help="iamc, csv or netcdf")],
+    out: Annotated[Path | None, typer.Option(help="folder to write; default: RUN/export")] = None,
+) -> None:
+    """Write a run for other tools: pyam and scenario databases, spreadsheets, xarray."""
+    from simulator import commands_ensemble
+
+    commands_ensemble.export(folder, how, out)
+
+
+@app.command(epilog="Example: tanlu variance runs/baseline-seed1-members1024-sobol")
+def variance(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="ensembles of one or more scenarios")],
+) -> None:
+    """Split the spread of headline outcomes into scenario, parameters and seeds; tell whether members suffice."""
+    from simulator import commands_ensemble
+
+    commands_ensemble.variance(folders)
+
+
 @app.command(epilog="Examples: tanlu check my_scenario.yaml | tanlu check coal_lock_in")
 def check(config: Annotated[str, typer.Argument(help="a YAML file, or the name of a shipped scenario")]) -> None:
     """Validate a scenario and show what it resolves to; every error is one line."""

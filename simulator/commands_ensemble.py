@@ -7,12 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
+from rich import box
 from rich.console import Console
+from rich.table import Table
 
 from simulator.commands import fail_if_stopped, progress_bar, say_if_cold
 from simulator.config import load_config
 from simulator.errors import ConfigError
+from simulator.run_folder import open_run
 from simulator.scenario_files import merged_mappings, nested
 
 _OUT = Console(highlight=False, soft_wrap=True)
@@ -52,6 +56,37 @@ def merge(folders: Sequence[Path], out: Path) -> None:
     _OUT.print(f"{len(results.members)} members of {len(folders)} folders")
     _OUT.print(f"results: {out}")
     fail_if_stopped(results)
+
+
+def export(folder: Path, how: str, out: Path | None) -> None:
+    """Write a run in another format."""
+    open_run(folder)
+    from simulator.reporting.exports import export as write
+
+    for path in write(folder, how, out):
+        _OUT.print(f"written: {path}")
+
+
+def variance(folders: Sequence[Path]) -> None:
+    """Print where the spread of headline outcomes comes from, and how far their quantiles have settled."""
+    for folder in folders:
+        open_run(folder)
+    from simulator.analysis.run_tables import RunTables
+    from simulator.analysis.spread import settled, shares
+
+    tables = [RunTables(one) for one in folders]
+    try:
+        _print("shares of the variance", shares(tables))
+        _print(f"{tables[0].folder.name}: 90 % intervals of quantiles", settled(tables[0]))
+    except ValueError as error:
+        raise ConfigError([str(error)]) from None
+
+
+def _print(title: str, table: pd.DataFrame) -> None:
+    shown = Table(*table.columns, title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for row in table.itertuples(index=False, name=None):
+        shown.add_row(*(f"{one:.3g}" if isinstance(one, float) else str(one) for one in row))
+    _OUT.print(shown)
 
 
 def stated(

@@ -20,7 +20,7 @@ from simulator.errors import ModelError
 from simulator.run_folder import open_run
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "bad_scenarios.yaml").read_text(encoding="utf-8"))
-COMMANDS = ("run", "ensemble", "merge", "check", "schema", "data", "report")
+COMMANDS = ("run", "ensemble", "merge", "export", "variance", "check", "schema", "data", "report")
 
 
 @pytest.fixture

@@ -44,6 +44,10 @@ class RunTables:
         answer: pd.DataFrame = self._database.execute(sql).df()
         return answer
 
+    def run(self, sql: str) -> None:
+        """A statement without an answer, such as a copy to a file."""
+        self._database.execute(sql)
+
     def name_groups(self, name: str, groups: pd.DataFrame) -> None:
         """Make a small table (a code and the group it belongs to) known to later queries."""
         self._database.register(name, groups)

@@ -1,0 +1,104 @@
+"""Where the spread of an outcome comes from, and how many members settle its quantiles. Pure functions on tables.
+
+Members are sets of parameters x seeds, the same in every scenario. Seeds lie inside sets, so the spread inside a set is
+of chance alone, and the spread between the means of sets is of parameters, but for the chance left in those means.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from simulator.analysis.run_tables import RunTables
+from simulator.tables import Array
+
+SHARES = (0.05, 0.5, 0.95)
+Z_90 = 1.6449
+# What the spread of a quantile is compared with: half of its 90 % interval over the median (Monte Carlo design).
+ENOUGH = {0.05: 0.01, 0.5: 0.005, 0.95: 0.01}
+
+
+class Split(NamedTuple):
+    """Variance of an outcome, in its squared unit: of scenarios, of parameters and of seeds."""
+
+    scenario: float
+    parameter: float
+    seed: float
+
+    @property
+    def shares(self) -> tuple[float, float, float]:
+        """The three as shares of their sum."""
+        total = self.scenario + self.parameter + self.seed
+        return (self.scenario / total, self.parameter / total, self.seed / total) if total else (0.0, 0.0, 0.0)
+
+
+def split_variance(values: Array) -> Split:
+    """Variance of outcomes [scenario, set, seed] split by its source (law of total variance, balanced nested design).
+
+    seed: mean variance inside sets, s2. parameter: mean over scenarios of the variance of the sets' means, less s2 / R
+    that chance leaves in a mean of R seeds (Searle, Casella and McCulloch 1992, section 3.5); by chance it may come out
+    below zero where parameters do not matter. scenario: variance of the scenarios' means around their mean.
+
+    Worked value: [[[1, 3], [5, 7]]] has s2 = 2, means 2 and 6 with variance 8, so parameter = 8 - 2 / 2 = 7.
+    """
+    _, sets, seeds = values.shape
+    means = values.mean(axis=2)
+    seed = float(values.var(axis=2, ddof=1).mean()) if seeds > 1 else math.nan
+    between = float(means.var(axis=1, ddof=1).mean()) if sets > 1 else 0.0
+    left = seed / seeds if seeds > 1 and sets > 1 else 0.0
+    return Split(float(means.mean(axis=1).var()), between - left, seed)
+
+
+def interval(values: Array, share: float, effective: float) -> tuple[float, float, float]:
+    """Quantile of the values with a 90 % interval, from order statistics as if `effective` of them were independent.
+
+    The number of values below the quantile is binomial, so the interval lies between the quantiles at
+    share -+ 1.645 sqrt(share (1 - share) / effective) (Conover 1999, section 3.2).
+    """
+    reach = Z_90 * math.sqrt(share * (1.0 - share) / effective)
+    places = (share, max(share - reach, 0.0), min(share + reach, 1.0))
+    found, low, high = (float(one) for one in np.quantile(values, places))
+    return found, low, high
+
+
+def effective_members(values: Array) -> float:
+    """How many independent members outcomes [set, seed] are worth: n / (1 + (R - 1) rho), Kish (1965, section 5.4).
+
+    rho: share of variance between sets. Seeds of one set share its parameters, so they tell less than other sets.
+    """
+    sets, seeds = values.shape
+    if seeds == 1 or sets == 1:
+        return float(values.size)
+    split = split_variance(values[None])
+    rho = min(max(split.shares[1], 0.0), 1.0)
+    return values.size / (1.0 + (seeds - 1) * rho)
+
+
+def convergence(values: Array) -> pd.DataFrame:
+    """Quantiles of outcomes [set, seed] from the first half, quarter ... of the sets to all.
+
+    Columns: members, share, quantile, low, high, half_width (over the median), enough.
+    """
+    sets, rows = len(values), []
+    for part in sorted({max(sets // 2**k, 2) for k in range(4)}):
+        taken = values[:part]
+        scale = abs(float(np.median(taken))) or 1.0
+        for share in SHARES:
+            found, low, high = interval(taken.ravel(), share, effective_members(taken))
+            half = 0.5 * (high - low) / scale
+            rows.append((taken.size, share, found, low, high, half, half < ENOUGH[share]))
+    return pd.DataFrame(rows, columns=["members", "share", "quantile", "low", "high", "half_width", "enough"])
+
+
+def by_set(run: RunTables, outcome: dict[int, float]) -> Array:
+    """Outcomes by member as [set, seed]; sets with a member missing are left out."""
+    rows = run.ask("SELECT * FROM members ORDER BY member")
+    rows["value"] = rows["member"].map(outcome)
+    if "set" not in rows:
+        rows["set"], rows["replicate"] = 0, range(len(rows))
+    wide = rows.pivot_table(index="set", columns="replicate", values="value", dropna=False)
+    whole: Array = wide.to_numpy(dtype=np.float64)
+    return whole[np.isfinite(whole).all(axis=1)]

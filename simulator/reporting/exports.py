@@ -1,0 +1,84 @@
+"""`tanlu export`: the tables of a run as CSV or NetCDF, or in the format of the IAMC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simulator.analysis.run_tables import RunTables
+from simulator.errors import ConfigError
+from simulator.reporting.iamc import write_iamc
+
+UNITS = {"mt": "Mt", "twh": "TWh", "gw": "GW", "share": "1", "mcny": "million CNY of 2020", "bn_cny": "bn CNY of 2020"}
+
+
+def write_csv(run: RunTables, folder: Path) -> list[Path]:
+    """One CSV file per table, sorted by its first columns."""
+    paths = []
+    for name in run.tables:
+        path = folder / f"{name}.csv"
+        target = str(path).replace("'", "''")
+        order = ", ".join(f'"{one}"' for one in _columns(run, name)[0])
+        run.run(f"COPY (SELECT * FROM \"{name}\" ORDER BY {order or '1'}) TO '{target}' (HEADER)")
+        paths.append(path)
+    return paths
+
+
+def write_netcdf(run: RunTables, folder: Path) -> list[Path]:
+    """One NetCDF file with a group per table: each number over member, year and the table's text columns.
+
+    Rows that a member leaves out are not a number. A table whose keys do not tell its rows apart is left out.
+    """
+    try:
+        import netCDF4  # noqa: F401
+        import xarray
+    except ImportError:
+        raise ConfigError(
+            ["--format = netcdf: xarray is not installed; allowed: pip install 'tanlu[xarray]'"]
+        ) from None
+    path = folder / "run.nc"
+    path.unlink(missing_ok=True)
+    xarray.Dataset(attrs={"title": "run of tanlu", "scenario": str(run.provenance.get("scenario", ""))}).to_netcdf(path)
+    for name in [one for one in run.tables if one not in ("members", "quantiles")]:
+        keys, values = _columns(run, name)
+        keys = [one for one in keys if one != "unit"]
+        for column in values:
+            listed = ", ".join(f'"{one}"' for one in (*keys, column))
+            series = run.ask(f'SELECT {listed} FROM "{name}"').set_index(keys)[column]
+            if not series.index.is_unique:
+                break
+            array = xarray.DataArray.from_series(series.astype(np.float64))
+            array.attrs["units"] = next((unit for end, unit in UNITS.items() if column.endswith("_" + end)), "see name")
+            array.to_dataset(name=column).to_netcdf(path, mode="a", group=name)
+    return [path]
+
+
+FORMATS: Mapping[str, Callable[[RunTables, Path], list[Path]]] = {
+    "iamc": write_iamc,
+    "csv": write_csv,
+    "netcdf": write_netcdf,
+}
+
+
+def export(source: Path, how: str, out: Path | None) -> list[Path]:
+    """Write a run in another format, to RUN/export or `out`."""
+    if how not in FORMATS:
+        raise ConfigError([f"--format = {how}: not one of them; allowed: {', '.join(FORMATS)}"])
+    folder = out or source / "export"
+    run = RunTables(source)
+    folder.mkdir(parents=True, exist_ok=True)
+    return FORMATS[how](run, folder)
+
+
+def _columns(run: RunTables, name: str) -> tuple[list[str], list[str]]:
+    """Keys (member, year, firm and text) and values of a table."""
+    types: Any = run.ask(f'DESCRIBE "{name}"')
+    keys = [
+        str(column)
+        for column, kind in zip(types["column_name"], types["column_type"], strict=True)
+        if kind == "VARCHAR" or column in ("member", "year", "firm")
+    ]
+    return keys, [str(one) for one in types["column_name"] if one not in keys]

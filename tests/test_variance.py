@@ -1,0 +1,92 @@
+"""Split of variance and convergence, against numbers worked by hand and against known distributions."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simulator.analysis.run_tables import RunTables
+from simulator.analysis.spread import shares
+from simulator.analysis.variance import convergence, effective_members, interval, split_variance
+
+
+def test_split_worked_by_hand():
+    split = split_variance(np.array([[[1.0, 3.0], [5.0, 7.0]]]))
+    # Inside sets (1, 3), (5, 7): variance 2. Means 2 and 6: variance 8, of which chance leaves 2 / 2.
+    assert split == (0.0, 7.0, 2.0)
+    # A second scenario ten higher: means 4 and 14, each 5 from their mean.
+    both = split_variance(np.array([[[1.0, 3.0], [5.0, 7.0]], [[11.0, 13.0], [15.0, 17.0]]]))
+    assert both == (25.0, 7.0, 2.0)
+    assert both.shares == pytest.approx((25 / 34, 7 / 34, 2 / 34))
+
+
+def test_split_finds_the_variances_that_were_put_in():
+    rng = np.random.default_rng(5)
+    sets, seeds = 4000, 4
+    sample = rng.normal(0, 3, (1, sets, 1)) + rng.normal(0, 2, (1, sets, seeds)) + np.zeros((2, 1, 1))
+    sample[1] += 6.0
+    split = split_variance(sample)
+    assert split.scenario == pytest.approx(9.0, rel=0.01)
+    assert split.parameter == pytest.approx(9.0, rel=0.06)
+    assert split.seed == pytest.approx(4.0, rel=0.03)
+
+
+def test_parameters_without_effect_have_a_share_around_zero():
+    sample = np.random.default_rng(6).normal(size=(1, 500, 4))
+    assert abs(split_variance(sample).shares[1]) < 0.05
+
+
+def test_seeds_of_one_set_are_worth_less_than_other_sets():
+    assert effective_members(np.arange(12.0).reshape(12, 1)) == 12
+    # Seeds do nothing: four of them are worth one.
+    same = np.repeat(np.arange(10.0), 4).reshape(10, 4)
+    assert effective_members(same) == pytest.approx(10.0)
+
+
+def test_interval_covers_the_quantile_nine_times_in_ten():
+    rng, true = np.random.default_rng(7), -1.6449
+    covered = [low <= true <= high for _, low, high in (interval(rng.normal(size=400), 0.05, 400) for _ in range(1000))]
+    assert np.mean(covered) == pytest.approx(0.9, abs=0.04)
+
+
+def test_interval_worked_by_hand():
+    # 0.5 -+ 1.6449 sqrt(0.25 / 100) = 0.4178 and 0.5822 of the values 0, 1 ... 1000.
+    found, low, high = interval(np.arange(1001.0), 0.5, 100.0)
+    assert (found, round(low), round(high)) == (500.0, 418, 582)
+
+
+def test_intervals_narrow_with_members():
+    sample = np.random.default_rng(8).normal(100, 10, (512, 2))
+    table = convergence(sample)
+    assert table.members.unique().tolist() == [128, 256, 512, 1024]
+    median = table[table.share == 0.5].half_width.to_numpy()
+    assert median[0] > 1.5 * median[-1]
+    assert median[-1] == pytest.approx(1.6449 * 1.2533 * 10 / np.sqrt(1024) / 100, rel=0.3)
+    assert bool(table.enough.iloc[-2]) == (median[-1] < 0.005)
+
+
+def write_ensemble(folder, shift, replicates=2):
+    sets = 3
+    folder.mkdir()
+    members = pd.DataFrame({"member": range(sets * replicates), "status": "done"})
+    members["set"], members["replicate"] = members.member // replicates, members.member % replicates
+    members["seed"] = 100 + members.member
+    members.to_parquet(folder / "members.parquet")
+    national = pd.DataFrame({"member": members.member, "year": 2030, "co2_mt": shift + members.member * 1.0})
+    national.to_parquet(folder / "national.parquet")
+    return RunTables(folder)
+
+
+def test_shares_of_runs_in_folders(tmp_path):
+    table = shares([write_ensemble(tmp_path / "a", 0.0), write_ensemble(tmp_path / "b", 4.0)])
+    row = table[(table.outcome == "CO2 [Mt]") & (table.year == 2030)].iloc[0]
+    # Values 0..5 in pairs: inside 0.5; means 0.5, 2.5, 4.5 with variance 4 less 0.25; scenarios 2 from their mean.
+    total = 4.0 + 3.75 + 0.5
+    assert (row.scenario, row.parameter, row.seed) == pytest.approx((4 / total, 3.75 / total, 0.5 / total))
+    assert row.sd == pytest.approx(np.sqrt(total))
+
+
+def test_runs_that_do_not_pair_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="one seed per set"):
+        shares([write_ensemble(tmp_path / "one", 0.0, replicates=1)])
+    with pytest.raises(ValueError, match="other members or seeds"):
+        shares([write_ensemble(tmp_path / "two", 0.0), write_ensemble(tmp_path / "three", 0.0, replicates=3)])
