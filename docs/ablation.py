@@ -85,7 +85,7 @@ PATTERNS: dict[str, tuple[str, Callable[[Ensemble], Array]]] = {
     "spread of lags": (f"standard deviation over cells {YEAR}, years", lag_spread),
     "lag of energy bases": ("power, metals, chemicals, coal, less other provinces, years", base_lag),
     "five-year rhythm": ("share of variance of CO2 per GDP beyond chance", rhythm),
-    "campaigns": ("output held back 2026-60, % of GDP", rationed()),
+    "campaigns": ("output held back 2026-60, %", rationed()),
     "targets missed": ("plans missed in truth 2030-60, %", missed()),
     "spread of peak years": ("standard deviation over provinces, years", peak_spread),
 }

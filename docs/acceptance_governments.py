@@ -60,11 +60,12 @@ def missed(names: tuple[str, ...] = PROVINCES) -> Callable[[Ensemble], Array]:
 
 
 def rationed(last: int = 2060) -> Callable[[Ensemble], Array]:
-    """Output of all goods held back by campaigns from 2026 on, % of GDP."""
+    """Output held back by campaigns from 2026 on, % of output, provinces weighted by GDP."""
 
     def read(one: Ensemble) -> Array:
-        held = one.at("sectors", "rationed_target_bn_cny", (2026, last), PROVINCES, one.labels("sectors", 1))
-        return 100.0 * held / one.national("gdp_bn_cny", (2026, last))
+        share, gdp = (one.path("provinces", column, None) for column in ("rationing_share", "gdp_bn_cny"))
+        span = slice(2026 - one.first_year, last - one.first_year + 1)
+        return np.asarray(100.0 * (share * gdp)[:, span].sum(axis=(1, 2)) / gdp[:, span].sum(axis=(1, 2)))
 
     return read
 
@@ -116,7 +117,7 @@ TRAINING_CHECKS = [
     Check(
         4,
         "training from 2026",
-        "output held back by campaigns 2026-60, % of GDP",
+        "output held back by campaigns 2026-60, %",
         FALLS,
         (BASE, TRAINING),
         change(rationed()),
@@ -133,10 +134,10 @@ TRAINING_CHECKS = [
 
 
 def equal(exchange: bool) -> str:
-    """All provinces begin with the mean capacity; knowledge is not exchanged."""
+    """All provinces begin with the mean capacity; knowledge is not exchanged, and meetings cost next to nothing."""
     learning = {"learning": {"exchange_of_knowledge": False}}
     extends = "exchange" if exchange else "baseline"
-    return scenario(extends, **governed(first_capacity="mean", **learning))
+    return scenario(extends, **governed(first_capacity="mean", **learning), parameters={"exchange_cost_mcny": 2.0})
 
 
 def beyond_sum(read: Callable[[Ensemble], Array]) -> Callable[..., Array]:
@@ -186,7 +187,7 @@ CAPACITY_CHECKS = [
     Check(
         7,
         "perfect capacity in every channel, targets halved",
-        "output held back by campaigns 2026-60, % of GDP",
+        "output held back by campaigns 2026-60, %",
         NONE,
         (PERFECT_FEASIBLE,),
         rationed(),

@@ -31,13 +31,14 @@ def carbon_price(factor: float, linkage: float) -> str:
     return scenario(**EXOGENOUS, signals={"carbon_price": price, "output_linkage": linked})
 
 
-def jiangsu(elasticity: float = 1.0, adder: bool = True, **config: object) -> str:
-    """A carbon price in Jiangsu's industry alone, at a given price."""
+def jiangsu(elasticity: float = 1.0, adder: bool = True, targets: bool = True, **config: object) -> str:
+    """A carbon price in Jiangsu's industry alone, at a given national price; with or without provincial targets."""
     place = {"provinces": ["Jiangsu"], "sectors": list(GOODS)}
     price = signal("carbon_price_cny_per_tco2", PATH)
     local = {"adder": signal("carbon_price_adder_cny_per_tco2", {2022: 300.0}, scope=place)} if adder else {}
+    idle = {} if targets else {"no_targets": signal("carbon_intensity_target_multiplier", {2021: 0.0})}
     parameters = {"trade_elasticity_factor": elasticity}
-    return scenario(**EXOGENOUS, parameters=parameters, signals={"carbon_price": price, **local}, **config)
+    return scenario(**EXOGENOUS, parameters=parameters, signals={"carbon_price": price, **local, **idle}, **config)
 
 
 FROZEN = {"trade": {"sourcing": "frozen", "lines": "closed-after-2020"}}
@@ -99,14 +100,20 @@ LEAKAGE_CHECKS = [
         (jiangsu(0.5, False), jiangsu(0.5), jiangsu(1.5, False), jiangsu(1.5)),
         lambda a, b, c, d: leaked(c, d) - leaked(a, b),
     ),
-    Check(
-        3,
-        "the same, suppliers and lines frozen",
-        "CO2 of industry elsewhere over the cut in Jiangsu",
-        NONE,
-        (jiangsu(adder=False, **FROZEN), jiangsu(**FROZEN)),
-        lambda a, b: leaked(a, b) / np.abs(change(OWN_INDUSTRY)(a, b)).mean(),
-        tolerance=0.05,
+    *(
+        Check(
+            3,
+            how,
+            "CO2 of industry elsewhere over the cut in Jiangsu",
+            NONE,
+            (jiangsu(adder=False, targets=targets, **FROZEN), jiangsu(targets=targets, **FROZEN)),
+            lambda a, b: leaked(a, b) / np.abs(change(OWN_INDUSTRY)(a, b)).mean(),
+            tolerance=0.05,
+        )
+        for how, targets in (
+            ("the same, suppliers and lines frozen", True),
+            ("the same, and no targets of provinces", False),
+        )
     ),
 ]
 
