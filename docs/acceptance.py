@@ -78,6 +78,11 @@ def number(value: float) -> str:
     return f"{value:+,.{min(places, 4)}f}"
 
 
+def label(number: int) -> str:
+    """Number of a check, or the scenario where it is none of the numbered ones."""
+    return str(number) if number in NUMBERS else "S9"
+
+
 def row(found: Found) -> list[str]:
     """A row of the table."""
     check = found.check
@@ -116,7 +121,7 @@ def page(found: list[Found], members: int, seconds: float) -> str:
         f"Not measured here: {', '.join(missing)}.\n" if missing else "",
         "\n".join("| " + " | ".join(line) + " |" for line in lines),
         "\n## Why\n",
-        *(f"**{one}.** {notes[one].strip()}\n" for one in NUMBERS if one in notes),
+        *(f"**{label(one)}.** {note.strip()}\n" for one, note in sorted(notes.items())),
     ]
     return "\n".join(text) + "\n"
 
