@@ -144,11 +144,19 @@ def test_a_member_that_always_fails_is_told_and_all_others_are_there(how, whole,
     pd.testing.assert_frame_equal(results.provinces, wanted, check_exact=True)
 
 
+# What a shell starts in the background is told to ignore Ctrl-C, and what that starts inherits it.
+LISTENING = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("simulator", run_name="__main__")
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_an_interrupted_ensemble_goes_on(number, same, tmp_path):
     config, out = tmp_path / "small.yaml", tmp_path / "cut"
     config.write_text(yaml.safe_dump(SMALL), encoding="utf-8")
-    command = [sys.executable, "-m", "simulator", "ensemble", config, "--out", out, "--workers", "2"]
+    command = [sys.executable, "-c", LISTENING, "ensemble", config, "--out", out, "--workers", "2"]
     parent = subprocess.Popen([*command, "--level", "sector"], stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + 120
     while not list(out.glob(f"{NOTES}/*.json")) and time.monotonic() < until:
