@@ -1,5 +1,7 @@
 """Write a year into the yearbook: sums, and emissions on three accounts; stop on impossible values."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from simulator import footprints, green_certificates, lock_in, totals
@@ -53,15 +55,28 @@ def record_year(world: World, book: Yearbook) -> None:
     sent, received = flows_between(world)
     home, intensity = electricity_emissions(world, sent)
     footprint = consumption_based(world, sent, received, heat)
-    write_sectors(world, book, i, home)
-    write_provinces(world, book, i, heat, home, sent, footprint.consumption_co2_mt)
-    write_national(world, book, i, heat)
+    year = Year(heat, home, sent, footprint.consumption_co2_mt, process_other(world), consumption_twh(world))
+    write_sectors(world, book, i, year)
+    write_provinces(world, book, i, year)
+    write_national(world, book, i, year)
     write_power(world, book, i)
     write_rest(world, book, i)
     write_carbon_markets(world, book, i)
     book.green_certificates.write(i, **green_certificates.year_of(world.certificates))
     if (world.year - BASE_YEAR) % FLOW_YEARS == 0:
         write_flows(world, book, sent, intensity, footprint)
+
+
+class Year(NamedTuple):
+    """What several tables tell of a year. heat, home, consumption [P] in Mt of CO2: of heat plants, of the electricity
+    used at home, and by consumption; sent [P, P] in TWh; process_other [P, S] in Mt; electricity [P] in TWh."""
+
+    heat: Array
+    home: Array
+    sent: Array
+    consumption: Array
+    process_other: Array
+    electricity: Array
 
 
 def flows_between(world: World) -> tuple[Array, Array]:
@@ -149,20 +164,20 @@ def heat_users(world: World) -> Array:
     return np.asarray(use / np.where(total > 0.0, total, 1.0))
 
 
-def write_sectors(world: World, book: Yearbook, i: int, home: Array) -> None:
+def write_sectors(world: World, book: Yearbook, i: int, year: Year) -> None:
     """Cells: output, emissions direct and through electricity, intensity, price."""
     output, co2, process, _, _electricity = world.cells
     used = world.electricity.copy()
-    used[:, POWER] = world.used_by_power
+    used[:, POWER] = own_use_twh(world)
     share = used / used.sum(axis=1, keepdims=True)
     direct = co2.copy()
-    direct[:, POWER] += heat_co2_mt(world)
+    direct[:, POWER] += year.heat
     book.sectors.write(
         i,
         output=output,
         co2_mt=direct,
         co2_process_mt=process,
-        co2_electricity_mt=home[:, None] * share,
+        co2_electricity_mt=year.home[:, None] * share,
         electricity_twh=used,
         intensity_tco2_per_unit=ratio(direct, output),
         price_index=ratio(world.price, world.setting.calibration.base_price),
@@ -179,26 +194,24 @@ def count_firms(world: World) -> Array:
     return np.bincount(cell[firms["output"] > 0.0], minlength=provinces * sectors).reshape(provinces, sectors)
 
 
-def write_provinces(
-    world: World, book: Yearbook, i: int, heat: Array, home: Array, sent: Array, consumption: Array
-) -> None:
+def write_provinces(world: World, book: Yearbook, i: int, year: Year) -> None:
     """Provinces: emissions on three accounts, GDP, power."""
     co2, books, operators = world.cells[1], world.power.books, world.power.operator_rows
-    total = co2.sum(axis=1) + heat
+    total = co2.sum(axis=1) + year.heat
     variable = [books.curtailed_twh[:, VARIABLE].sum(axis=1), books.generation_twh[:, VARIABLE].sum(axis=1)]
     hours = world.setting.base.power.hours
     energy = operators["load_gw"] * hours
     book.provinces.write(
         i,
         co2_mt=total,
-        co2_process_other_mt=process_other(world).sum(axis=1),
-        co2_heat_mt=heat,
-        co2_electricity_adjusted_mt=total - co2[:, POWER] + home,
-        co2_consumption_mt=consumption,
-        gdp_bn_cny=gdp(world),
+        co2_process_other_mt=year.process_other.sum(axis=1),
+        co2_heat_mt=year.heat,
+        co2_electricity_adjusted_mt=total - co2[:, POWER] + year.home,
+        co2_consumption_mt=year.consumption,
+        gdp_bn_cny=world.governance.gdp_bn,
         **government_columns(world),
-        electricity_twh=consumption_twh(world),
-        net_export_twh=sent.sum(axis=1) - sent.sum(axis=0),
+        electricity_twh=year.electricity,
+        net_export_twh=year.sent.sum(axis=1) - year.sent.sum(axis=0),
         power_price_cny_per_mwh=ratio((energy * operators["price"]).sum(axis=1), energy.sum(axis=1)),
         tariff_cny_per_mwh=operators["tariff"],
         curtailment_share=ratio(variable[0], variable[0] + variable[1]),
@@ -240,14 +253,18 @@ def gdp(world: World) -> Array:
     return np.asarray((economy.value_added_share * value).sum(axis=1))
 
 
+def own_use_twh(world: World) -> Array:
+    """Electricity that plants and the network themselves take [P]."""
+    return np.asarray(world.electricity.sum(axis=1) * (world.consumption_factor - 1.0))
+
+
 def consumption_twh(world: World) -> Array:
     """Electricity consumption as statistics count it [P]: users, own use and network losses."""
-    world.used_by_power = world.electricity.sum(axis=1) * (world.consumption_factor - 1.0)
     pumps = (world.power.operator_rows["heat_pump_gw"] * world.setting.base.power.hours).sum(axis=1) / 1000.0
     return np.asarray(world.electricity.sum(axis=1) * world.consumption_factor + pumps)
 
 
-def write_national(world: World, book: Yearbook, i: int, heat: Array) -> None:
+def write_national(world: World, book: Yearbook, i: int, year: Year) -> None:
     """The country: sums and shares."""
     co2, books = world.cells[1], world.power.books
     generation = books.generation_twh
@@ -260,13 +277,13 @@ def write_national(world: World, book: Yearbook, i: int, heat: Array) -> None:
     load = world.power.operator_rows["load_gw"] * world.setting.base.power.hours
     book.national.write(
         i,
-        co2_mt=co2.sum() + heat.sum(),
-        co2_process_other_mt=process_other(world).sum(),
-        co2_heat_mt=heat.sum(),
+        co2_mt=co2.sum() + year.heat.sum(),
+        co2_process_other_mt=year.process_other.sum(),
+        co2_heat_mt=year.heat.sum(),
         captured_mt=world.cells[3].sum(),
         carbon_price_cny_per_tco2=world.allowances.result[NATIONAL, PRICE],
-        gdp_bn_cny=gdp(world).sum(),
-        electricity_twh=consumption_twh(world).sum(),
+        gdp_bn_cny=world.governance.gdp_bn.sum(),
+        electricity_twh=year.electricity.sum(),
         coal_generation_share=generation[:, TECHNOLOGIES.index("coal")].sum() / generation.sum(),
         non_fossil_energy_share=clean / (clean + fossil),
         curtailment_share=curtailed / max(curtailed + generation[:, VARIABLE].sum(), 1e-12),

@@ -91,7 +91,7 @@ def say_if_cold() -> None:
 
     import_module("simulator.model")  # declares the rules
     if not is_warm():
-        _ERR.print("compiling the rules for this machine, once (about half a minute) ...")
+        _ERR.print("compiling the rules for this machine, once (about a minute) ...")
 
 
 @contextmanager

@@ -132,7 +132,6 @@ class World:
         self.power = PowerSystem(self.setting, self.generators)
         self.power_fuel = np.zeros((provinces, CARRIERS))
         self.power_output_bn = base.economy.output_bn_cny[:, POWER].copy()
-        self.used_by_power = np.zeros(provinces)
         self.peak_before = np.zeros(provinces)
         self.load_growth = np.full(provinces, self.setting.parameters["initial_expected_growth"])
         self.certificates = Certificates(self.setting)

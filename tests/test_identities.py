@@ -281,6 +281,8 @@ def test_tables_agree_with_each_other(run):
     same(sums["provinces"]["co2_electricity_adjusted_mt"], national["co2_mt"], "adjusted")
     same(sums["sectors"]["co2_electricity_mt"], [now.cells[1][:, POWER].sum() for now in years], "electricity")
     same(sums["provinces"]["electricity_twh"], national["electricity_twh"], "TWh")
+    pumps = [(now.operators.heat_pump_gw * run.base.power.hours).sum() / 1000.0 for now in years]
+    same(sums["sectors"]["electricity_twh"] + pumps, national["electricity_twh"], "TWh of sectors and of heat pumps")
     same(national["co2_mt"], [now.cells[1].sum() + now.heat.sum() for now in years], "firms and heat plants")
 
 
