@@ -56,7 +56,7 @@ class Runs:
 
 
 @cache
-def _runs(text, last_year, seeds):
+def _runs(text, last_year, seeds=SEEDS):
     return Runs({"extends": "baseline", **yaml.safe_load(text)}, last_year, seeds)
 
 
