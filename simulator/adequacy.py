@@ -1,82 +1,125 @@
 """A year of looking ahead: tenders for firm capacity, their award, and new lines at the start of a five-year plan."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from agents.compiled import rule
 from agents.firm_record import EMPTY, SLOTS, capacity, free_place, holds
 from agents.grid_operator import CANDIDATES, AdequacyView
-from agents.grid_operator_record import TECHNOLOGIES
+from agents.grid_operator_record import PUMPED
 from simulator import power_lines, totals
 from simulator.base_year import POWER
-from simulator.base_year import TECHNOLOGIES as NAMES
 from simulator.market import MarketIndex
-from simulator.power_value import running_costs
 from simulator.tables import Array
 from simulator.world import World
 
 PLAN_YEARS = 5
 FIRST_PLAN = 2021
+LARGEST_GROWTH = 0.1
+LARGEST_TENDER_GW = 1e6
+
+
+class Prospects(NamedTuple):
+    """What the outlook of operators follows from. P provinces, K routes, T technologies, C candidates.
+
+    routes [C]: route that is built for a candidate; technology, lifetime_years, capital_cost, annuity, fixed_cost [K];
+    approval [P, K]: chance of approval; running_cost [P, K] in CNY per MWh; pending [P, K] in GW; potential_gw [P, T];
+    build_limit_gw [T]: national rate; peak_gw, peak_before [P]: this year's and last; total_peak_gw; start_year: when a
+    plant tendered now would run; growth_weight: of this year's growth in what is expected.
+    """
+
+    routes: Array
+    technology: Array
+    lifetime_years: Array
+    capital_cost: Array
+    annuity: Array
+    fixed_cost: Array
+    approval: Array
+    running_cost: Array
+    pending: Array
+    potential_gw: Array
+    build_limit_gw: Array
+    peak_gw: Array
+    peak_before: Array
+    total_peak_gw: float
+    start_year: int
+    growth_weight: float
 
 
 def adequacy_view(world: World) -> AdequacyView:
     """What operators see when they look ahead."""
     setting, system = world.setting, world.power
-    own, base = setting.parameters, setting.base
-    routes = setting.tendered
-    capital = world.capital_cost[routes]
-    growth = system.peak_gw / np.maximum(world.peak_before, 1e-9) - 1.0
-    world.load_growth += own["demand_expectation_weight"] * (growth - world.load_growth)
-    room = np.full((system.operator_rows.size, len(CANDIDATES)), np.inf)
-    pumped = NAMES.index("pumped")
-    room[:, 2] = base.power.potential_gw[:, pumped] - system.operator_rows["capacity_gw"][:, pumped]
-    allowed = world.government_rows["approval"][:, routes]
-    room = np.minimum(room, tender_limits(world) * allowed)
-    return AdequacyView(
-        hours=base.power.hours,
-        load_growth=np.clip(world.load_growth, 0.0, 0.1),
-        pipeline_gw=pipeline(world) - closing(world),
-        firm_credit=np.array([own[f"firm_capacity_credit_{one}"] for one in NAMES]),
-        fixed_cost=capital * setting.annuity[routes] + base.routes.fixed_cost[routes],
-        running_cost=np.ascontiguousarray(running_costs(world)[:, routes]),
-        allowed=np.ascontiguousarray(allowed),
-        room_gw=np.minimum(np.maximum(room, 0.0), 1e6),
-        parameters=system.parameters,
+    own, routes = setting.parameters, setting.base.routes
+    prospects = Prospects(
+        routes=setting.tendered,
+        technology=routes.technology,
+        lifetime_years=routes.lifetime_years,
+        capital_cost=world.capital_cost,
+        annuity=setting.annuity,
+        fixed_cost=routes.fixed_cost,
+        approval=world.government_rows["approval"],
+        running_cost=system.running_cost,
+        pending=world.pending,
+        potential_gw=setting.base.power.potential_gw,
+        build_limit_gw=setting.paths.build_limit_gw[world.i],
+        peak_gw=system.peak_gw,
+        peak_before=world.peak_before,
+        total_peak_gw=float(system.peak_gw.sum()),
+        start_year=world.year + int(own["tender_lead_years"]),
+        growth_weight=own["demand_expectation_weight"],
     )
-
-
-def tender_limits(world: World) -> Array:
-    """What a province could tender of each candidate in a year [P, C] in GW: by peak, its share of national rates."""
-    national = world.setting.paths.build_limit_gw[world.i, list(CANDIDATES)]
-    peak = world.power.peak_gw
-    return np.asarray(peak[:, None] / peak.sum() * national)
-
-
-def pipeline(world: World) -> Array:
-    """Capacity under construction by technology [P, T] in GW."""
-    result = np.zeros((world.capacity.shape[0], TECHNOLOGIES))
-    totals.sum_by_technology(world.pending, world.setting.base.routes.technology, result)
-    return result
-
-
-def closing(world: World) -> Array:
-    """Capacity by technology [P, T] in GW that reaches the end of its life before a tendered plant would run."""
-    result = np.zeros((world.capacity.shape[0], TECHNOLOGIES))
-    base = world.setting.base
-    year = world.year + int(world.setting.parameters["tender_lead_years"])
-    sum_closing(world.power_firms, year, base.routes.lifetime_years, base.routes.technology, result)
-    return result
+    find_pipeline(world.power_firms, prospects, system.outlook.pipeline_gw, system.closing_gw)
+    find_prospects(system.operator_rows, prospects, world.load_growth, system.outlook)
+    return system.outlook
 
 
 @rule
-def sum_closing(firms: Any, year: int, lifetime_years: Array, technology: Array, result: Array) -> None:
-    """Fill result [P, T] with the capacity of plants whose life is over by `year`."""
+def find_pipeline(firms: Any, prospects: Prospects, pipeline_gw: Array, closing_gw: Array) -> None:
+    """Fill pipeline_gw [P, T]: capacity under construction less closing_gw [P, T], that of plants whose life is over
+    before a tendered plant would run."""
+    technology = prospects.technology
+    totals.sum_by_technology(prospects.pending, technology, pipeline_gw)
+    closing_gw[:] = 0.0
     for firm in firms:
         for slot in range(SLOTS):
             route = firm.slot_route[slot]
-            if route != EMPTY and year - firm.slot_built[slot] >= lifetime_years[route]:
-                result[firm.province, technology[route]] += firm.slot_capacity[slot]
+            if route != EMPTY and prospects.start_year - firm.slot_built[slot] >= prospects.lifetime_years[route]:
+                closing_gw[firm.province, technology[route]] += firm.slot_capacity[slot]
+    for province in range(pipeline_gw.shape[0]):
+        for kind in range(pipeline_gw.shape[1]):
+            pipeline_gw[province, kind] -= closing_gw[province, kind]
+
+
+@rule
+def find_prospects(operators: Any, prospects: Prospects, load_growth: Array, seen: AdequacyView) -> None:
+    """Fill what operators see of growth, cost and room; load_growth [P], as smoothed so far, moves on."""
+    for candidate in range(len(CANDIDATES)):
+        route = prospects.routes[candidate]
+        yearly = prospects.capital_cost[route] * prospects.annuity[route]
+        seen.fixed_cost[candidate] = yearly + prospects.fixed_cost[route]
+    for province in range(operators.size):
+        grown = prospects.peak_gw[province] / max(prospects.peak_before[province], 1e-9) - 1.0
+        load_growth[province] += prospects.growth_weight * (grown - load_growth[province])
+        seen.load_growth[province] = min(max(load_growth[province], 0.0), LARGEST_GROWTH)
+        for candidate in range(len(CANDIDATES)):
+            route = prospects.routes[candidate]
+            seen.running_cost[province, candidate] = prospects.running_cost[province, route]
+            seen.allowed[province, candidate] = prospects.approval[province, route]
+            seen.room_gw[province, candidate] = room_for(operators[province], province, candidate, prospects)
+
+
+@rule
+def room_for(operator: Any, province: int, candidate: int, prospects: Prospects) -> float:
+    """What may be tendered of a candidate in a year (GW): by peak, the province's share of the national rate, as far as
+    projects are approved; of pumped hydro no more than there are sites."""
+    technology = CANDIDATES[candidate]
+    share = prospects.peak_gw[province] / prospects.total_peak_gw
+    approval = prospects.approval[province, prospects.routes[candidate]]
+    room = share * prospects.build_limit_gw[technology] * approval
+    if technology == PUMPED:
+        room = min(room, prospects.potential_gw[province, technology] - operator.capacity_gw[technology])
+    return min(max(room, 0.0), LARGEST_TENDER_GW)
 
 
 def award_tenders(world: World) -> None:
@@ -131,17 +174,17 @@ def plan_lines(world: World) -> None:
     """Remember this year's congestion rents and, when a plan begins, order lines where they would have paid."""
     system, setting = world.power, world.setting
     own, table = setting.parameters, setting.base.power
-    rent = power_lines.congestion_rent(
+    system.rent_history[world.i] = power_lines.congestion_rent(
         system.network, table.hours, world.contracted_share, own["wholesale_price_cap"], system.dispatch
     )
-    keep = int(own["line_rent_years"])
-    system.rent_history = np.vstack([system.rent_history, rent])[-keep:]
     closed = setting.config.trade.lines != "open"
     cycle = PLAN_YEARS if setting.config.governments.five_year_plans else 1
     if (world.year - FIRST_PLAN) % cycle != 0 or closed:
         return
-    parameters = power_lines.LineParameters(**{name: own[name] for name in power_lines.LineParameters._fields})
+    first = max(world.i + 1 - int(own["line_rent_years"]), 0)
+    rent = system.rent_history[first : world.i + 1]
     allowed = (system.line_capacity_gw > 0.0).astype(np.int64)
+    parameters = power_lines.LineParameters(**{name: own[name] for name in power_lines.LineParameters._fields})
     budget = own["line_budget_per_plan"] * float(world.signal("line_budget_multiplier")) * cycle / PLAN_YEARS
-    added = power_lines.plan_lines(system.rent_history, table.line_length_km, allowed, budget, parameters)
+    added = power_lines.plan_lines(rent, table.line_length_km, allowed, budget, parameters)
     system.line_orders[world.i + int(own["line_build_years"])] += added

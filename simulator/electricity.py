@@ -4,6 +4,7 @@ A year: `prepare` fills the operators' records, the operators decide (heat, wate
 the market and hands its results to the generators' plants. P provinces, T technologies, B blocks, L lines, K routes.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from agents import grid_operator_heat
 from agents.compiled import rows_of, rule
 from agents.firm_record import EMPTY, SLOTS
-from agents.grid_operator import MarketView
+from agents.grid_operator import CANDIDATES, AdequacyView, MarketView
 from agents.grid_operator_heat import HeatView
 from agents.grid_operator_record import (
     BIOMASS,
@@ -25,7 +26,7 @@ from agents.grid_operator_record import (
 )
 from agents.grid_operator_schedule import ScheduleView
 from simulator import power, power_lines, power_settlement, power_value
-from simulator.base_year import GW_YEAR_TWH, POWER
+from simulator.base_year import GW_YEAR_TWH, POWER, TECHNOLOGIES
 from simulator.power_trade import Network, new_workspace
 from simulator.setting import Setting
 from simulator.tables import Array
@@ -63,7 +64,7 @@ class PowerSystem:
         self.line_capacity_gw = np.where(table.line_year <= setting.years[0], table.line_capacity_gw, 0.0)
         self.line_orders = np.zeros((len(setting.years) + 10, lines))
         self.base_flow_twh = np.zeros(lines)
-        self.rent_history = np.zeros((0, lines))
+        self.rent_history = np.zeros((len(setting.years), lines))
         self.lines = power_settlement.settle_lines(
             self.network, self.line_capacity_gw, table.hours, self.dispatch.flow_gw
         )
@@ -74,9 +75,27 @@ class PowerSystem:
         self.margin = np.zeros((provinces, routes))
         self.carbon_exposure = np.zeros((provinces, routes))
         self.power_price = np.zeros((provinces, routes))
+        self.running_cost = np.zeros((provinces, routes))
         self.capacity_payment = np.zeros((provinces, routes))
         self.shapes = power_value.shapes_of(table)
         self.base_coal_cost = np.zeros(provinces)
+        self.outlook = self._empty_outlook(own, table.hours)
+        self.closing_gw = np.zeros(self.outlook.pipeline_gw.shape)
+
+    def _empty_outlook(self, own: Mapping[str, float], hours: Array) -> AdequacyView:
+        """Arrays for `simulator.adequacy.adequacy_view`, made once and filled every year."""
+        provinces, technologies = self.curtailment.shape
+        return AdequacyView(
+            hours=hours,
+            load_growth=np.zeros(provinces),
+            pipeline_gw=np.zeros((provinces, technologies)),
+            firm_credit=np.array([own[f"firm_capacity_credit_{one}"] for one in TECHNOLOGIES]),
+            fixed_cost=np.zeros(len(CANDIDATES)),
+            running_cost=np.zeros((provinces, len(CANDIDATES))),
+            allowed=np.zeros((provinces, len(CANDIDATES))),
+            room_gw=np.zeros((provinces, len(CANDIDATES))),
+            parameters=self.parameters,
+        )
 
     def _set_up_operators(self, setting: Setting) -> None:
         table = setting.base.power

@@ -144,6 +144,7 @@ def value_power(world: "World") -> None:
     sold, expected = np.zeros(system.curtailment.shape), np.zeros(system.curtailment.shape)
     capture_prices(operators["price"], operators["load_gw"], hours, system.shapes, sold)
     capture_prices(operators["expected_price"], operators["load_gw"], hours, system.shapes, expected)
+    system.running_cost = running_costs(world)
     costs = world.costs
     net = costs.energy_emissions + costs.process_emissions - costs.allowance_credit
     terms = Terms(
@@ -155,7 +156,7 @@ def value_power(world: "World") -> None:
         benchmark=operators["benchmark_tariff"],
         sold=sold,
         expected=expected,
-        running=running_costs(world),
+        running=system.running_cost,
         hours=full_load_hours(world),
         net=net,
         at_margin=coal_at_margin(world, net),
