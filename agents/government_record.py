@@ -62,6 +62,11 @@ class GovernmentState(Record):
     plans_met: int = field("i4", "-", "plans assessed as fulfilled so far")
     plans_missed: int = field("i4", "-", "plans assessed as missed so far")
     audited: int = field("i4", "0 or 1", "the last assessment was of true emissions")
+    progress: Array = field(
+        "f8", "share", "of the cut asked for, reported at the last mid-term assessment", (ACCOUNTS,)
+    )
+    behind: float = field("f8", "log", "reported intensity above the path, at the mid-term of this plan; 0 if below it")
+    plans_behind: int = field("i4", "-", "plans behind their path at mid-term so far")
 
     level: Array = field("f8", "log", "log of reported intensity, smoothed", (ACCOUNTS,))
     trend: Array = field("f8", "per year", "decline of intensity expected without levers", (ACCOUNTS,))
@@ -109,6 +114,7 @@ class GovernmentParameters(NamedTuple):
     jobs_weight: float
     deficit_weight: float
     ranking_weight: float
+    mid_term_gain: float
     selection_sharpness: float
     rationing_maximum: float
     standard_rise_maximum: float

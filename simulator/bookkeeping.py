@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from agents.government_record import CARBON
 from simulator import footprints, green_certificates, lock_in, totals
 from simulator.allowances import AUCTIONED, PRICE, RESERVE, UNSOLD, WITHHELD
 from simulator.base_year import BASE_YEAR, POWER, TECHNOLOGIES
@@ -342,6 +343,8 @@ def write_rest(world: World, book: Yearbook, i: int) -> None:
         knowledge=(1.0 / governments["knowledge_variance"]).mean(axis=1),
         revenue_mcny=governments["revenue"],
         training_mcny=governments["training_cost"],
+        mid_term_progress_share=world.governance.mid_term * governments["progress"][:, CARBON],
+        mid_term_behind=world.governance.mid_term * (governments["behind"] > 0.0),
         target_met=world.governance.assessed * governments["target_met"],
         target_missed=world.governance.assessed * (1 - governments["target_met"]),
         **{f"{name}_share": governments["effective"][:, j] for j, name in enumerate(INSTRUMENTS)},

@@ -14,6 +14,7 @@ from simulator.names import load_names
 from simulator.tables import Array, fill_array, read_table
 
 YEARS = 5
+MID_TERM_YEAR = 3
 # The 14th plan began in 2021.
 FOURTEENTH, FOURTEENTH_BEGAN = 14, 2021
 LAST_ANNOUNCED = 15
@@ -104,6 +105,23 @@ def allocate(national: float, gdp: Array, income: Array, intensity: Array, past:
 def achieved(base_intensity: Array, intensity: Array) -> Array:
     """Share by which intensity fell over a plan [P]; the `past` of the next one."""
     return np.asarray(1.0 - intensity / base_intensity)
+
+
+def progress_at(intensity: Array, base_intensity: Array, reduction: Array) -> Array:
+    """Part of the cut asked for that was reached so far: ln(I / I_0) / ln(1 - reduction); 1 where none is asked for.
+
+    Worked value: 0.9 of a base of 1 where 19 % are asked for: ln 0.9 / ln 0.81 = 0.5.
+    """
+    asked = np.log(1.0 - reduction)
+    return np.divide(np.log(intensity / base_intensity), asked, out=np.ones(asked.shape), where=asked < 0.0)
+
+
+def behind_path(progress: Array, reduction: Array, plan_year: int) -> Array:
+    """Log by which intensity lies above an even path to the target after so many years of a plan; 0 if below it.
+
+    Worked value: progress 0.5 of 19 % after three years: (0.6 - 0.5) x -ln 0.81 = 0.0211.
+    """
+    return np.maximum((progress - plan_year / YEARS) * np.log(1.0 - reduction), 0.0)
 
 
 @cache

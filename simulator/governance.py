@@ -18,7 +18,7 @@ class Governance:
     even path, where there are no five-year plans; active [2]: accounts under control; retired [P, K]: capacity closed
     by governments this year; withheld_bn, shut_bn [P, S]: output forgone for targets, and for want of power, in bn
     CNY; by_age [P, S, age]: work space; lever_cost, lever_potential [P, J]: found by the last study; assessed: 1 in a
-    year whose end closed a plan; rationed: whether a campaign is on.
+    year whose end closed a plan, mid_term: in one whose end was a plan's mid-term; rationed: whether a campaign is on.
     """
 
     def __init__(self, provinces: int, sectors: int, routes: int) -> None:
@@ -39,6 +39,7 @@ class Governance:
         self.lever_cost = np.zeros((provinces, LEVERS))
         self.lever_potential = np.zeros((provinces, LEVERS))
         self.assessed = 0
+        self.mid_term = 0
         self.rationed = False
 
     def close_year(self, gdp_bn: Array, output_bn: Array, wages: Array, first: bool) -> None:

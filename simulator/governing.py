@@ -8,7 +8,7 @@ from simulator import five_year_plans, randomness
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.bookkeeping import PJ_PER_TWH, gdp
 from simulator.electricity import heat_co2_mt
-from simulator.five_year_plans import YEARS, plan_number, year_of_plan
+from simulator.five_year_plans import MID_TERM_YEAR, YEARS, plan_number, year_of_plan
 from simulator.governance import rank_of
 from simulator.plant_choices import Extent
 from simulator.province_plants import lever_costs
@@ -35,9 +35,10 @@ def set_targets(world: World) -> None:
     """When a plan begins, divide its targets; without five-year plans the goal moves on by a year every year."""
     plans = world.setting.config.governments.five_year_plans
     opening = year_of_plan(world.year) == 1
+    rows = world.government_rows
     if opening:
         divide_targets(world)
-    rows = world.government_rows
+        rows["behind"] = 0.0
     if plans and opening:
         rows["target"] = rows["base_intensity"] * (1.0 - rows["target_reduction"])
     elif not plans:
@@ -70,6 +71,23 @@ def divide_targets(world: World) -> None:
         asked = five_year_plans.allocate(national, state.gdp_bn, income, intensity, past, weight)
         rows["target_reduction"][:, account] = np.minimum(asked * factor, MOST_REDUCTION)
         state.active[account] = float(national > 0.0)
+
+
+def assess_mid_term(world: World) -> None:
+    """In the third year of a plan: how much of each cut is reported as reached, and who is behind an even path.
+
+    Without five-year plans there is no mid-term. Auditors come at the end only.
+    """
+    state, rows = world.governance, world.government_rows
+    plans = world.setting.config.governments.five_year_plans
+    state.mid_term = int(is_planned(world) and plans and year_of_plan(world.year) == MID_TERM_YEAR)
+    if not state.mid_term:
+        return
+    asked = rows["target_reduction"]
+    rows["progress"] = five_year_plans.progress_at(rows["reported_intensity"], rows["base_intensity"], asked)
+    behind = five_year_plans.behind_path(rows["progress"], asked, MID_TERM_YEAR)
+    rows["behind"] = (behind * state.active).max(axis=1)
+    rows["plans_behind"] += rows["behind"] > 0.0
 
 
 def assess(world: World) -> None:

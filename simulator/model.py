@@ -130,10 +130,11 @@ class TransitionModel(mesa.Model):
         self.decide("local_government.implement_signals", views.signal_view(world))
 
     def report_year(self) -> None:
-        """Statistics of the year as provinces report them, and the assessment that ends a plan."""
+        """Statistics of the year as provinces report them, and the assessments at mid-term and at the end of a plan."""
         world = self.world
         government_measures.note_forgone(world)
         self.decide("local_government.measure", governing.statistics_view(world))
+        governing.assess_mid_term(world)
         governing.assess(world)
 
     def learn_to_govern(self) -> None:

@@ -109,6 +109,8 @@ GOVERNMENTS = (
     "spending_mcny",
     "training_mcny",
     "mean_stringency",
+    "mid_term_progress_share",
+    "mid_term_behind",
     "target_met",
     "target_missed",
 )

@@ -75,6 +75,26 @@ def test_richer_provinces_are_asked_for_no_less(income):
     assert (np.diff(asked[np.argsort(income)]) >= -1e-15).all()
 
 
+def test_progress_and_path_by_hand():
+    """19 % asked for: 0.9 of the base is half of the way; after three years 0.6 of it should be reached."""
+    base, asked = np.array([1.0, 2.0, 1.0, 1.0]), np.array([0.19, 0.19, 0.19, 0.0])
+    intensity = np.array([0.9, 2.0 * 0.81, 1.1, 0.7])
+    progress = plans.progress_at(intensity, base, asked)
+    assert progress.tolist() == pytest.approx([0.5, 1.0, np.log(1.1) / np.log(0.81), 1.0])
+    behind = plans.behind_path(progress, asked, 3)
+    path = 0.81**0.6
+    assert behind.tolist() == pytest.approx([np.log(0.9 / path), 0.0, np.log(1.1 / path), 0.0])
+
+
+@given(POSITIVE, st.floats(0.01, 0.5), st.integers(1, 5))
+def test_an_even_path_is_never_behind(base, asked, year):
+    """Nor is one below it; one 1 % above is 1 % behind."""
+    cut, path = np.full(31, asked), base * (1.0 - asked) ** (year / plans.YEARS)
+    for above, expected in ((0.0, 0.0), (-0.01, 0.0), (0.01, 0.01)):
+        progress = plans.progress_at(path * np.exp(above), base, cut)
+        np.testing.assert_allclose(plans.behind_path(progress, cut, year), expected, atol=1e-12)
+
+
 def test_without_weights_all_are_asked_for_the_same():
     base = load_base_year()
     gdp = base.economy.output_bn_cny.sum(axis=1)

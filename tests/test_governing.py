@@ -100,6 +100,35 @@ def test_energy_is_controlled_up_to_2025_and_every_plan_is_assessed(run_model):
     assert (rows.plans_met + rows.plans_missed).tolist() == [2] * 31
 
 
+def test_mid_term_is_in_the_third_year_by_reports_against_an_even_path(run_model):
+    model = run_model(4)
+    rows, table = model.world.governments, model.tables()["governments"]
+    assert model.year == 2023
+    above = np.log(rows.reported_intensity / (rows.base_intensity * (1.0 - rows.target_reduction) ** 0.6))
+    assert rows.behind == pytest.approx(np.maximum(above, 0.0).max(axis=1))
+    assert (rows.behind > 0.0).any()
+    assert rows.plans_behind.tolist() == (rows.behind > 0.0).astype(int).tolist()
+    by_year = table.groupby("year")[["mid_term_progress_share", "mid_term_behind"]].sum()
+    assert by_year.loc[:2022].to_numpy().tolist() == [[0.0, 0.0]] * 3
+    assert by_year.loc[2023].tolist() == pytest.approx([rows.progress[:, 0].sum(), rows.plans_behind.sum()])
+
+
+def test_a_mid_term_assessment_moves_the_efforts_of_those_behind_in_the_next_year_and_ends_with_the_plan(run_model):
+    off = {"parameters": {"mid_term_gain": 0.0}}
+    with_it, without = run_model(5), run_model(5, off)
+    behind = with_it.world.governments.behind > 0.0
+    gain = with_it.world.governments.effort - without.world.governments.effort
+    assert behind.any() and not behind.all()
+    assert (gain[behind] >= 0.0).all() and (gain[behind] > 0.0).any()
+    assert gain[~behind].tolist() == [0.0] * int((~behind).sum())
+    assert run_model(7).world.governments.behind.tolist() == [0.0] * 31
+
+
+def test_no_plans_no_mid_term(run_model):
+    model = run_model(5, {"governments": {"five_year_plans": False}})
+    assert model.world.governments.plans_behind.sum() == model.world.governments.behind.sum() == 0
+
+
 def test_perfect_researchers_report_the_truth(run_model):
     own = run_model(3).tables()["provinces"]
     perfect = run_model(3, {"governments": {"channels": {"measure": "perfect"}}}).tables()["provinces"]

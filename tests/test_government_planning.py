@@ -32,8 +32,8 @@ def own(stepped_model):
         enforcement_floor=0.45, delay_slope_years=3.0, report_bias=0.04, government_noise_memory=0.6,
         intensity_level_weight=0.5, intensity_trend_weight=0.2, initial_intensity_trend=0.03, target_margin=0.0,
         effort_adjustment=0.5, effort_minimum=0.05, reaction_gain=6.0, reaction_exponent=2.0, target_weight=1.0,
-        growth_weight=0.0, jobs_weight=0.0, deficit_weight=0.0, ranking_weight=0.0, selection_sharpness=2.0,
-        rationing_maximum=0.15, standard_rise_maximum=0.01,
+        growth_weight=0.0, jobs_weight=0.0, deficit_weight=0.0, ranking_weight=0.0, mid_term_gain=3.0,
+        selection_sharpness=2.0, rationing_maximum=0.15, standard_rise_maximum=0.01,
     )  # fmt: skip
 
 
@@ -153,6 +153,19 @@ def test_reaction_waits_for_the_end_of_a_plan_unless_there_are_no_plans(plan, go
         rules.set_effort(governments[0], passive._replace(plan_year=year, five_year_plans=plans))
         tried.append(float(governments[0].effort))
     assert tried[0] < tried[1] == tried[2]
+
+
+def test_those_found_behind_at_mid_term_try_harder_the_abler_the_more(plan, governments):
+    """0.05 behind and gain 3: 0.15 with full capacity, 0.15 sqrt(0.5) with half; half of the way to it in a year."""
+    assert rules.corrective_effort(0.05, 0.49, 3.0) == pytest.approx(0.105)
+    assert rules.corrective_effort(0.0, 1.0, 3.0) == 0.0
+    view = plan._replace(parameters=plan.parameters._replace(reaction_gain=0.0), plan_year=4, years_left=2)
+    governments.level[:] = math.log(1.08)
+    rules.set_all_efforts(governments, view)
+    on_path = governments.effort.copy()
+    governments.effort[:], governments.behind[:] = 0.0, 0.05
+    rules.set_all_efforts(governments, view)
+    assert (governments.effort - on_path).tolist() == pytest.approx([0.5 * 0.15 * math.sqrt(0.5), 0.5 * 0.15])
 
 
 def test_growth_jobs_and_money_object_and_those_behind_try_harder(plan, governments):

@@ -21,7 +21,8 @@ INTENSIVE = {
     "green_certificates": ["price_cny_per_mwh"],
     "constraints": ["decisions"],
     "governments": ["official_capacity", "research_capacity", "mean_stringency", "effort", "knowledge", "target_met",
-                    "target_missed", *(f"{one}_share" for one in INSTRUMENTS)],
+                    "target_missed", "mid_term_progress_share", "mid_term_behind",
+                    *(f"{one}_share" for one in INSTRUMENTS)],
 }  # fmt: skip
 ECONOMY = ("output_bn_cny", "physical_output", "co2_mt", "co2_process_mt", "electricity_twh", "final_demand", "exports")
 ECONOMY += ("process_other_mt",)
