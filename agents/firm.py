@@ -94,7 +94,7 @@ def set_price(firm: FirmState, costs: CostView) -> None:
     able, normal, full_cost = 0.0, 0.0, 0.0
     for slot in range(SLOTS):
         route = firm.slot_route[slot]
-        if route == EMPTY:
+        if route <= EMPTY:
             continue
         firm.slot_cost[slot] = marginal_cost(firm, route, costs)
         full = firm.slot_capacity[slot] * costs.full_output[route]
@@ -125,7 +125,7 @@ def save_energy(firm: FirmState, costs: CostView) -> None:
     firm.saving_cost = 0.0
     for slot in range(SLOTS):
         route = firm.slot_route[slot]
-        if route == EMPTY:
+        if route <= EMPTY:
             continue
         weight = firm.slot_capacity[slot]
         cost = costs.energy_cost[firm.province, route] + carbon * costs.energy_emissions[firm.province, route]

@@ -73,7 +73,7 @@ def allowances_for(firm: FirmState, seen: AllowanceView) -> float:
     """Allowances in Mt by this year's output and by the base, given free or not; the market share is left out."""
     total = seen.capped[firm.sector] * firm.base_co2
     for slot in range(SLOTS):
-        if firm.slot_route[slot] != EMPTY:
+        if firm.slot_route[slot] > EMPTY:
             total += seen.benchmark[firm.province, firm.slot_route[slot]] * firm.slot_output[slot]
     return total
 
@@ -96,7 +96,7 @@ def plan_allowances(firm: FirmState, seen: AllowanceView) -> None:
     emitted, allowed = 0.0, 0.0
     for slot in range(SLOTS):
         route = firm.slot_route[slot]
-        if route == EMPTY:
+        if route <= EMPTY:
             continue
         made = firm.slot_output[slot] * (1.0 + firm.expected_growth)
         if made <= 0.0 and firm.slot_built[slot] >= costs.year - 1:

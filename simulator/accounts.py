@@ -55,7 +55,7 @@ def run_plants(firm: Any, full_output: Array) -> None:
         best = EMPTY
         for slot in range(SLOTS):
             works = firm.slot_capacity[slot] * firm.slot_available[slot]
-            if firm.slot_route[slot] == EMPTY or firm.slot_output[slot] > 0.0 or works <= 0.0:
+            if firm.slot_route[slot] <= EMPTY or firm.slot_output[slot] > 0.0 or works <= 0.0:
                 continue
             if best == EMPTY or firm.slot_cost[slot] < firm.slot_cost[best]:
                 best = slot
@@ -74,7 +74,7 @@ def account_energy(firm: Any, table: IntensityTable) -> None:
     firm.electricity, firm.co2, firm.co2_process, firm.captured = 0.0, 0.0, 0.0, 0.0
     for slot in range(SLOTS):
         route, made = firm.slot_route[slot], firm.slot_output[slot]
-        if route == EMPTY or made <= 0.0:
+        if route <= EMPTY or made <= 0.0:
             continue
         gross = 0.0
         for carrier in range(CARRIERS):
@@ -122,7 +122,7 @@ def settle_money(firms: Array, costs: CostView, money: MoneyTable, rules: Rules,
         firm.revenue, firm.operating_cost = 0.0, firm.carbon_payment + firm.abatement_cost + firm.certificate_cost
         for slot in range(SLOTS):
             route, made = firm.slot_route[slot], firm.slot_output[slot]
-            if route == EMPTY:
+            if route <= EMPTY:
                 continue
             energy = costs.energy_cost[firm.province, route] * (1.0 - firm.saving)
             fixed = firm.slot_capacity[slot] * costs.fixed_cost[route]

@@ -78,7 +78,7 @@ def close_oldest(
         if share[firm.province, firm.sector] <= 0.0:
             continue
         for slot in range(SLOTS):
-            if firm.slot_route[slot] == EMPTY or high_emission[firm.slot_route[slot]] == 0.0:
+            if firm.slot_route[slot] <= EMPTY or high_emission[firm.slot_route[slot]] == 0.0:
                 continue
             whole[firm.province, firm.sector] += firm.slot_capacity[slot]
             age = plant_age(firm, slot, year)
@@ -166,7 +166,7 @@ def sum_withheld(firms: Array, full_output: Array, units: Array) -> None:
             continue
         able = 0.0
         for slot in range(SLOTS):
-            if firm.slot_route[slot] != EMPTY:
+            if firm.slot_route[slot] > EMPTY:
                 able += firm.slot_capacity[slot] * firm.slot_available[slot] * full_output[firm.slot_route[slot]]
         made = firm.output / max(1.0 - firm.ration, 1e-9)
         units[firm.province, firm.sector] += max(min(able, firm.wanted_output) - made, 0.0)

@@ -28,7 +28,7 @@ def add_lock_in(firm: Any, costs: CostView, lifetime_years: Array, capital_cost:
     """
     for slot in range(SLOTS):
         route = firm.slot_route[slot]
-        if route == EMPTY:
+        if route <= EMPTY:
             continue
         intensity = emission_factor(firm, route, costs)
         left = remaining_years(firm.slot_built[slot], lifetime_years[route], costs.year)

@@ -60,7 +60,7 @@ def able_output(firm: Any, full_output: Array) -> float:
     """Largest output of the year in units: capacity that exists, at full use."""
     able = 0.0
     for slot in range(SLOTS):
-        if firm.slot_route[slot] != EMPTY:
+        if firm.slot_route[slot] > EMPTY:
             able += firm.slot_capacity[slot] * firm.slot_available[slot] * full_output[firm.slot_route[slot]]
     return able
 

@@ -36,7 +36,7 @@ def add_firm(firm: Any, cells: tuple[Array, ...], made: Array, fuel: Array) -> N
     captured[place, sector] += firm.captured
     electricity[place, sector] += firm.electricity
     for slot in range(SLOTS):
-        if firm.slot_route[slot] != EMPTY:
+        if firm.slot_route[slot] > EMPTY:
             made[place, firm.slot_route[slot]] += firm.slot_output[slot]
     for carrier in range(CARRIERS):
         fuel[place, sector, carrier] += firm.fuel[carrier]
