@@ -22,7 +22,7 @@ from simulator.manifest import NAME, manifest_of, read_manifest, refuse_other
 from simulator.members import Level, Progress, Replaced
 from simulator.provenance import now, provenance
 from simulator.quantiles import write_quantiles
-from simulator.run_folder import RunFolder
+from simulator.run_folder import RunFolder, sole_writer
 from simulator.workers import run_here, run_locally
 
 Executor = Literal["local", "dask"]
@@ -68,29 +68,32 @@ def shard_of(design: pd.DataFrame, shard: str) -> pd.DataFrame:
     return design[design["member"] % int(of) == int(first) - 1].reset_index(drop=True)
 
 
-def begin(ensemble: Ensemble) -> dict[int, str]:
-    """Make the folder, or check that it holds this very ensemble; status of the members that are done."""
+def begin(ensemble: Ensemble) -> None:
+    """Make the folder, or check that it holds this very ensemble."""
     path, manifest = ensemble.folder.path, ensemble.manifest
     there = read_manifest(path)
     if there is not None:
         refuse_other(path, there, manifest)
-        try:
-            tidy(path)
-        except OSError as error:
-            raise ConfigError([f"--out = {path}: {error.strerror}; allowed: a folder that can be written"]) from None
-        return {number: text for number, text in finished_members(path).items() if text == DONE}
+        return
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         allowed = "a new or an empty folder, or one of this ensemble"
         raise ConfigError([f"--out = {path}: already exists and is not empty; allowed: {allowed}"])
     ensemble.folder.start(ensemble.config, provenance(ensemble.config, len(ensemble.design), ensemble.rules))
     ensemble.folder.write_members(ensemble.design.assign(status=NOT_RUN))
     ensemble.folder.write_manifest(NAME, manifest)
-    return {}
 
 
 def run(ensemble: Ensemble, source: Source, workers: int, progress: Progress | None) -> None:
     """Run what is left; whatever happens, what is finished is written down as such."""
-    status = begin(ensemble)
+    begin(ensemble)
+    with sole_writer(ensemble.folder.path):
+        tidy(ensemble.folder.path)
+        _run_rest(ensemble, source, workers, progress)
+        write_quantiles(ensemble.folder)
+
+
+def _run_rest(ensemble: Ensemble, source: Source, workers: int, progress: Progress | None) -> None:
+    status = {number: text for number, text in finished_members(ensemble.folder.path).items() if text == DONE}
     left = ensemble.design[~ensemble.design["member"].isin(list(status))]
     size = max(1, min(LARGEST_BATCH, -(-len(left) // (workers * BATCHES_PER_WORKER))))
     queue = deque(in_batches(members_of(left), size))
@@ -104,7 +107,6 @@ def run(ensemble: Ensemble, source: Source, workers: int, progress: Progress | N
                 progress(len(status), len(ensemble.design))
     finally:
         _close(ensemble, about)
-    write_quantiles(ensemble.folder)
 
 
 def _work_off(job: Job, queue: deque[Batch], source: Source) -> Iterator[Mapping[int, str]]:

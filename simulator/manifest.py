@@ -22,7 +22,12 @@ from simulator.provenance import rule_hash, versions
 NAME = "manifest.json"
 MOST_TOLD = 5
 # What decides numbers but is not one of the scenario's keys.
-_WHAT = {"code": "the code", "data": "the data", "packages": "the packages", "rules": "the replaced rules"}
+_WHAT = {
+    "data": "the data",
+    "files": "the file that the scenario names",
+    "packages": "the packages",
+    "rules": "the replaced rules",
+}
 
 
 def manifest_of(
@@ -38,6 +43,7 @@ def manifest_of(
         "shard": shard,
         "code": code_hash(),
         "data": {path.name: _sha(path.read_bytes()) for path in sorted(DATA.glob("*.csv"))},
+        "files": {key: _sha(path.read_bytes()) for key, path in files_of(config).items()},
         "packages": versions(),
         "rules": {str(name): rule_hash(one) for name, one in sorted((rules or {}).items(), key=str)},
     }
@@ -53,6 +59,12 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
+def files_of(config: Config) -> dict[str, Path]:
+    """Files whose content the scenario takes over by naming them, by its key."""
+    named = {"governments.exchange_network": Path(config.governments.exchange_network)}
+    return {key: path for key, path in named.items() if path.is_file()}
+
+
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """The manifest of a folder, or nothing if it has none."""
     path = folder / NAME
@@ -65,8 +77,8 @@ def differences(there: Mapping[str, Any], here: Mapping[str, Any], but: Iterable
     for key in [one for one in here if one not in but]:
         if there.get(key) == here[key]:
             continue
-        if key in ("scenario", "data", "packages", "rules"):
-            told += _changed_keys(there.get(key) or {}, here[key], "" if key == "scenario" else f"{_WHAT[key]}: ")
+        if key == "scenario" or key in _WHAT:
+            told += _changed_keys(there.get(key) or {}, here[key], f"{_WHAT[key]}: " if key in _WHAT else "")
         elif key in ("code", "design"):
             told.append({"code": "the code has changed", "design": "the table of members differs"}[key])
         else:

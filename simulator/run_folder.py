@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from filelock import FileLock, Timeout
 
 from simulator.config import Config
 from simulator.errors import ConfigError
 
+LOCK = ".lock"
 TABLES = (
     "national",
     "provinces",
@@ -86,6 +89,26 @@ class RunFolder:
             _sync(final.parent)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def sole_writer(folder: Path) -> Iterator[None]:
+    """Hold a folder alone while writing into it, so that two commands never mix; a crash lets it go.
+
+    Raises ConfigError if another process holds it, or nothing can be written there.
+    """
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        allowed = "another --out, or wait until it has ended"
+        raise ConfigError([f"--out = {folder}: another command is writing there; allowed: {allowed}"]) from None
+    except OSError as error:
+        raise ConfigError([f"--out = {folder}: {error.strerror}; allowed: a folder that can be written"]) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class Results:

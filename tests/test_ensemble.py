@@ -18,9 +18,11 @@ from simulator.batches import NOTES
 from simulator.config import load_config
 from simulator.design import member_seed
 from simulator.errors import ConfigError
+from simulator.experience import write_network
 from simulator.merging import merge
 from simulator.quantiles import write_quantiles
-from simulator.run_folder import RunFolder, open_run
+from simulator.run_folder import RunFolder, open_run, sole_writer
+from simulator.scenario import setting_of
 
 SMALL = {
     "extends": "baseline",
@@ -197,7 +199,27 @@ def test_a_full_disk_stops_it_and_finished_batches_stay(same, tmp_path, monkeypa
             runs.run_ensemble(SMALL, workers=1, out=path)
     assert open_run(path).members.status.tolist() == ["done"] * 2 + ["not run"] * 4
     same(runs.run_ensemble(SMALL, workers=1, out=path))
-    assert not list(path.rglob(".*"))
+    assert not list(path.rglob(".*.part"))
+
+
+def test_two_commands_do_not_write_into_one_folder(tmp_path):
+    path = tmp_path / "shared"
+    runs.run_ensemble(SMALL, 2, workers=1, out=path)
+    with sole_writer(path), pytest.raises(ConfigError, match="another command is writing there"):
+        runs.run_ensemble(SMALL, 2, workers=1, out=path)
+    runs.run_ensemble(SMALL, 2, workers=1, out=path)
+
+
+def test_another_content_of_a_named_file_is_another_ensemble(tmp_path):
+    network = tmp_path / "network.csv"
+    stated = load_config(SMALL)
+    setting = setting_of(stated)
+    write_network(setting.government_tables.exchange, setting.base.names.provinces, network)
+    named = load_config(SMALL, {"governments": {"exchange_network": str(network)}, "ensemble": {"members": 2}})
+    runs.run_ensemble(named, workers=1, out=tmp_path / "one")
+    network.write_text(network.read_text().replace("0.0", "0.00"))
+    with pytest.raises(ConfigError, match=r"the file that the scenario names: governments\.exchange_network"):
+        runs.run_ensemble(named, workers=1, out=tmp_path / "one")
 
 
 def test_an_error_of_writing_in_a_worker_reaches_the_parent(tmp_path):

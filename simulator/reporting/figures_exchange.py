@@ -6,6 +6,7 @@ import networkx as nx
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
+from matplotlib.patheffects import withStroke
 
 from simulator.reporting.geography import Place, draw_tile, prepare_tiles
 from simulator.reporting.style import ACCENT, CURVE, MUTED, bilingual
@@ -30,6 +31,8 @@ def exchange_map(graph: "nx.MultiDiGraph[str]", places: Sequence[Place], stronge
         draw_tile(axes, place_of[learner], TILE_COLOUR, f"{100 * sum(weight for _, weight, _ in peers):.0f}")
         for peer, weight, paired in peers:
             draw_arrow(axes, place_of[peer], place_of[learner], weight, paired)
+    for label in axes.texts:  # stay readable where arrows cross them
+        label.set_path_effects([withStroke(linewidth=3.0, foreground=TILE_COLOUR)])
     title = bilingual("Who learns from whom", "经验交流网络")
     figure.text(0.03, 0.955, title, fontsize=12, fontweight="bold", va="center")
     note = f"the {strongest} strongest peers of each; red: paired by a programme; number: their share, %; assumed"
