@@ -6,25 +6,21 @@ to the operator of the province; the rest belongs to the plants. They are valid 
 P provinces, K routes, S sectors; certificates in TWh (millions), money in m CNY, prices in CNY per MWh.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from agents.certificates import bought_share
+from agents.certificates import CertificateView, bought_share
 from agents.compiled import rule
 from agents.grid_operator_record import BIOMASS, OFFSHORE_WIND, ONSHORE_WIND, SOLAR
-from simulator.calibration import ratio
-from simulator.tables import Array, fill_array, read_table
+from simulator.certificate_duties import duties_of
+from simulator.tables import Array
 
 if TYPE_CHECKING:
     from simulator.setting import Setting
     from simulator.world import World
 
 ISSUED_FOR = (ONSHORE_WIND, OFFSHORE_WIND, SOLAR, BIOMASS)
-# Energy-intensive sectors with a duty of their own, from the year in the parameters.
-OBLIGED = ("NFM", "STL", "NMM")
-OBLIGED_BY_CUSTOMERS = "OMF"
-OBLIGATION_YEAR = 2023
 PASSES = 60
 ROUNDING = 1e-12
 YOUNG, OLD = 0, 1
@@ -43,6 +39,9 @@ ACCOUNTS = (
     "sales_of_plants_mcny",
     "shortfall_payment_mcny",
 )
+ISSUED, WANTED, RETIRED, BOUGHT, SOLD, BANKED, EXPIRED, MISSING, PAID, EARNED, EARNED_BY_PLANTS, PAID_FOR_SHORTFALL = (
+    range(len(ACCOUNTS))
+)
 
 
 class Market(NamedTuple):
@@ -56,38 +55,61 @@ class Market(NamedTuple):
     reference: float
 
 
+class Register(NamedTuple):
+    """Books of the market, made once and kept for ever.
+
+    eligible [K]: certificates per MWh; held [2 holders, P, 2 ages]; issued, sold [2 holders, P]: of plants and
+    operators; wanted, limit, met [2 P]: bids of operators, then of the firms of each province, their mean limit, and
+    the part that was met; duty [P, S]: 1 where a firm has to hold certificates; expected [P]: what a MWh that is sold
+    without guarantee is expected to earn; accounts [12, P]: see ACCOUNTS.
+    """
+
+    eligible: Array
+    held: Array
+    issued: Array
+    sold: Array
+    wanted: Array
+    limit: Array
+    met: Array
+    duty: Array
+    expected: Array
+    accounts: Array
+
+
 class Certificates:
-    """State of the market. held [2 holders, P, 2 ages], issued [2, P]: kept by, and given to, plants and operators;
-    weight [P]: obligation of 2023; eligible [K]: certificates per MWh; price: of the last year;
-    expected [P]: what a MWh that is sold without guarantee is expected to earn; duty [P, S]: 1 where a firm has to hold
-    certificates; accounts [12, P]: see ACCOUNTS."""
+    """State of the market: its books, those who have duties, what buyers see, and the price of the last year."""
 
     def __init__(self, setting: "Setting") -> None:
         names, routes, own = setting.base.names, setting.base.routes, setting.parameters
-        table, places = read_table("renewable_obligations"), (("province", names.provinces),)
-        self.weight = fill_array(table, places, "non_hydro_share") * fill_array(table, places, "assessed")
-        self.eligible = np.isin(routes.technology, ISSUED_FOR).astype(np.float64)
-        self.eligible[routes.technology == BIOMASS] = own["biomass_certificate_share"]
-        self.held = np.zeros((2, len(names.provinces), 2))
-        self.issued = np.zeros((2, len(names.provinces)))
+        places, sectors = len(names.provinces), len(names.sectors)
+        eligible = np.isin(routes.technology, ISSUED_FOR).astype(np.float64)
+        eligible[routes.technology == BIOMASS] = own["biomass_certificate_share"]
+        bids, holders, by_sector = (2 * places,), (2, places), (places, sectors)
+        shapes = ((2, places, 2), holders, holders, bids, bids, bids, by_sector, (places,), (len(ACCOUNTS), places))
+        self.register = Register(eligible, *(np.zeros(shape) for shape in shapes))
+        self.duties = duties_of(setting.base.names, own)
+        self.view = CertificateView(np.zeros(by_sector), *np.zeros((4, places)))
         self.price = own["certificate_initial_price"]
-        self.expected = np.zeros(len(names.provinces))
-        self.duty = np.zeros((len(names.provinces), len(names.sectors)))
-        self.accounts = np.zeros((len(ACCOUNTS), len(names.provinces)))
-        self.duty_year = np.full(len(names.sectors), np.inf)
-        for code in OBLIGED:
-            self.duty_year[names.sectors.index(code)] = own[f"green_power_duty_year_{code.lower()}"]
-        self.customers = np.zeros(len(names.sectors))
-        self.customers[names.sectors.index(OBLIGED_BY_CUSTOMERS)] = own["green_power_customers_share"]
 
 
-def obligation_share(weight: Array, year: int, rise: float, most: float, multiplier: Array) -> Array:
-    """Share of electricity to be covered by certificates [P]: the weight of 2023, the same rise for all every year.
+def issue(world: "World") -> None:
+    """Issue the year's certificates to plants and operators."""
+    issue_all(world.made, world.signal("guaranteed_purchase_share"), world.certificates.register)
 
-    A province without an obligation in 2023 has none. Worked value: 16 % in 2023, 1.5 points a year: 26.5 % in 2030.
-    """
-    share = np.clip(weight + rise * (year - OBLIGATION_YEAR), 0.0, most)
-    return np.asarray(np.where(weight > 0.0, np.clip(share * multiplier, 0.0, 1.0), 0.0))
+
+@rule
+def issue_all(made: Array, guaranteed_share: Array, register: Register) -> None:
+    """Certificates of what was made [P, K]: for guaranteed power to the operator, for the rest to plants."""
+    for place in range(made.shape[0]):
+        total, guaranteed = 0.0, 0.0
+        for route in range(made.shape[1]):
+            certified = made[place, route] * register.eligible[route]
+            total += certified
+            guaranteed += certified * guaranteed_share[place, route]
+        register.issued[PLANTS, place] = total - guaranteed
+        register.issued[OPERATORS, place] = guaranteed
+        for holder in (PLANTS, OPERATORS):
+            register.held[holder, place, YOUNG] += register.issued[holder, place]
 
 
 @rule
@@ -128,155 +150,197 @@ def clearing_price(wanted: Array, limit: Array, market: Market) -> float:
     return 0.5 * (low + high)
 
 
-def issue(world: "World") -> None:
-    """Issue the year's certificates to plants and operators."""
-    market = world.certificates
-    made = world.made * market.eligible
-    guaranteed = (made * world.signal("guaranteed_purchase_share")).sum(axis=1)
-    market.issued = np.stack([made.sum(axis=1) - guaranteed, guaranteed])
-    market.held[:, :, YOUNG] += market.issued
+class Terms(NamedTuple):
+    """What the year's trade goes by. floor, ceiling: of the price; reference: price last year; guaranteed_share [P, K]:
+    of power; electricity [P, S] in TWh; weight: of this year in what plants expect to earn."""
 
-
-def share_due(world: "World") -> Array:
-    """Share of the year's electricity that every operator, and firms with a duty, have to cover [P]."""
-    own = world.setting.parameters
-    return obligation_share(
-        world.certificates.weight,
-        world.setting.years[world.i],
-        own["obligation_rise_per_year"],
-        own["obligation_maximum"],
-        world.signal("renewables_obligation_multiplier"),
-    )
-
-
-@rule
-def sum_bids(firms: Array, wanted: Array, limit: Array) -> None:
-    """Fill wanted [P] with what the firms of each province want, and limit [P] with their mean limit."""
-    wanted[:] = 0.0
-    limit[:] = 0.0
-    for firm in firms:
-        wanted[firm.province] += firm.certificates_wanted
-        limit[firm.province] += firm.certificates_wanted * firm.certificate_limit
-    for place in range(wanted.size):
-        if wanted[place] > 0.0:
-            limit[place] /= wanted[place]
-
-
-@rule
-def charge_firms(firms: Array, price: float, met: Array, duty: Array, payment: Array) -> None:
-    """Charge every firm the price for the part [P] of its wish that was met and, where it has a duty [P, S], a
-    shortfall's cost for the rest; payment [P] gets the sum of the latter."""
-    payment[:] = 0.0
-    for firm in firms:
-        met_here = met[firm.province]
-        missing = firm.certificates_wanted * (1.0 - met_here) * duty[firm.province, firm.sector]
-        payment[firm.province] += missing * firm.certificate_limit
-        firm.certificate_cost = firm.certificates_wanted * met_here * price + missing * firm.certificate_limit
-
-
-class Deal(NamedTuple):
-    """Outcome of the market. price; wanted, limit, met [2, P]: bids of operators and firms, and the part of them that
-    was met; sold [2 holders, P]; issued [2 holders, P]."""
-
-    price: float
-    wanted: Array
-    limit: Array
-    met: Array
-    sold: Array
-    issued: Array
+    floor: float
+    ceiling: float
+    reference: float
+    guaranteed_share: Array
+    electricity: Array
+    weight: float
 
 
 def trade(world: "World") -> None:
     """Clear the market on the bids of operators and firms, retire, pay, and let what nobody bought grow old."""
-    market = world.certificates
-    issued = market.issued
-    retire_own(market.held[OPERATORS], world.power.operator_rows["certificates_used"])
-    deal = clear(world, issued)
-    expired = market.held[:, :, OLD].sum(axis=0)
-    # What is young now expires at the end of next year.
-    market.held = np.stack([np.zeros(issued.shape), market.held[:, :, YOUNG]], axis=2)
-    earned, payment = pay(world, deal)
-    used, bought = world.power.operator_rows["certificates_used"], (deal.wanted * deal.met).sum(axis=0)
-    wanted, sold = used + deal.wanted.sum(axis=0), deal.sold.sum(axis=0)
-    kept, missing = market.held.sum(axis=(0, 2)), (deal.wanted * (1.0 - deal.met)).sum(axis=0)
-    values = (issued.sum(axis=0), wanted, used + bought, bought, sold, kept, expired, missing)
-    market.accounts[:] = (*values, deal.price * bought, deal.price * sold, earned, payment)
-    market.price = deal.price
+    market, own = world.certificates, world.setting.parameters
+    terms = Terms(
+        floor=own["certificate_price_floor"],
+        ceiling=own["certificate_shortfall_payment"],
+        reference=market.price,
+        guaranteed_share=world.signal("guaranteed_purchase_share"),
+        electricity=world.electricity,
+        weight=own["price_expectation_weight"],
+    )
+    operators = world.power.operator_rows
+    market.price = trade_all(operators, world.other_firms, terms, market.register, world.power.power_price)
 
 
-def retire_own(held: Array, used: Array) -> None:
-    """Take what operators retire [P] out of what they hold [P, 2 ages], the old ones first."""
-    from_old = np.minimum(used, held[:, OLD])
-    held[:, OLD] -= from_old
-    held[:, YOUNG] = np.maximum(held[:, YOUNG] - (used - from_old), 0.0)
+@rule
+def trade_all(operators: Any, firms: Any, terms: Terms, register: Register, power_price: Array) -> float:
+    """A year of the market; its price. power_price [P, K]: what plants are paid for a MWh, with certificates."""
+    gather_bids(operators, firms, register)
+    retire_own(register.held[OPERATORS], operators)
+    price = clear(register, terms)
+    charge_firms(firms, price, register)
+    for place in range(operators.size):
+        book_quantities(operators[place], place, register)
+        pay(operators[place], place, price, terms, register, power_price)
+    return price
 
 
-def clear(world: "World", issued: Array) -> Deal:
+@rule
+def gather_bids(operators: Any, firms: Any, register: Register) -> None:
+    """What operators want and would pay, and the sum and mean limit of what the firms of each province want."""
+    places = operators.size
+    wanted, limit = register.wanted, register.limit
+    wanted[:] = 0.0
+    limit[:] = 0.0
+    for place in range(places):
+        wanted[place] = operators[place].certificates_wanted
+        limit[place] = operators[place].certificate_limit
+    for firm in firms:
+        bidder = places + firm.province
+        wanted[bidder] += firm.certificates_wanted
+        limit[bidder] += firm.certificates_wanted * firm.certificate_limit
+    for bidder in range(places, 2 * places):
+        if wanted[bidder] > 0.0:
+            limit[bidder] /= wanted[bidder]
+
+
+@rule
+def retire_own(held: Array, operators: Any) -> None:
+    """Take what operators retire out of what they hold [P, 2 ages], the old ones first."""
+    for place in range(operators.size):
+        used = operators[place].certificates_used
+        from_old = min(used, held[place, OLD])
+        held[place, OLD] -= from_old
+        held[place, YOUNG] = max(held[place, YOUNG] - (used - from_old), 0.0)
+
+
+@rule
+def clear(register: Register, terms: Terms) -> float:
     """Find the price, and take what is sold out of all holdings in one proportion for each age, the old ones first.
 
     Where the price stands at a bound, the longer side is served in part.
     """
-    market, operators, own = world.certificates, world.power.operator_rows, world.setting.parameters
-    wanted, limit = np.zeros(issued.shape), np.zeros(issued.shape)
-    wanted[0], limit[0] = operators["certificates_wanted"], operators["certificate_limit"]
-    sum_bids(world.other_firms, wanted[1], limit[1])
-    old, young = float(market.held[:, :, OLD].sum()), float(market.held[:, :, YOUNG].sum())
-    floor, ceiling = own["certificate_price_floor"], own["certificate_shortfall_payment"]
-    terms = Market(old, young, floor, ceiling, market.price)
-    price = clearing_price(wanted.ravel(), limit.ravel(), terms)
-    met = np.array([[bought_share(price, one) for one in row] for row in limit])
-    demand = float((wanted * met).sum())
-    offered = old + young * offered_share(price, floor, market.price)
+    old, young = 0.0, 0.0
+    for holder in (PLANTS, OPERATORS):
+        for place in range(register.held.shape[1]):
+            old += register.held[holder, place, OLD]
+            young += register.held[holder, place, YOUNG]
+    market = Market(old, young, terms.floor, terms.ceiling, terms.reference)
+    price = clearing_price(register.wanted, register.limit, market)
+    demand = 0.0
+    for bidder in range(register.wanted.size):
+        register.met[bidder] = bought_share(price, register.limit[bidder])
+        demand += register.wanted[bidder] * register.met[bidder]
+    offered = old + young * offered_share(price, terms.floor, terms.reference)
     traded = min(demand, offered)
     # Inside the band both agree but for rounding, and nobody goes without for that.
-    met *= traded / demand if demand - offered > ROUNDING * demand else 1.0
+    if demand - offered > ROUNDING * demand:
+        for bidder in range(register.met.size):
+            register.met[bidder] *= traded / demand
     from_old = min(traded, old)
-    part = np.array([share_of(traded - from_old, young), share_of(from_old, old)])
-    sold = market.held * part
-    market.held = market.held - sold
-    return Deal(price, wanted, limit, met, sold.sum(axis=2), issued)
+    sell(register, share_of(from_old, old), share_of(traded - from_old, young))
+    return price
 
 
+@rule
 def share_of(part: float, whole: float) -> float:
     """A part of a whole, 0 of nothing."""
     return min(part / whole, 1.0) if whole > 0.0 else 0.0
 
 
-def pay(world: "World", deal: Deal) -> tuple[Array, Array]:
-    """Book what firms and plants pay and get, and what operators pass on to users; returns sales of plants and
-    shortfall payments [P].
+@rule
+def sell(register: Register, old_share: float, young_share: float) -> None:
+    """Take the same share of certificates of an age out of all holdings."""
+    for holder in (PLANTS, OPERATORS):
+        for place in range(register.held.shape[1]):
+            held = register.held[holder, place]
+            old, young = old_share * held[OLD], young_share * held[YOUNG]
+            register.sold[holder, place] = young + old
+            held[OLD] -= old
+            held[YOUNG] -= young
+
+
+@rule
+def charge_firms(firms: Any, price: float, register: Register) -> None:
+    """Charge every firm the price for the part of its wish that was met and, where it has a duty, a shortfall's cost
+    for the rest, which is booked."""
+    shortfall = register.accounts[PAID_FOR_SHORTFALL]
+    places = shortfall.size
+    shortfall[:] = 0.0
+    for firm in firms:
+        met = register.met[places + firm.province]
+        missing = firm.certificates_wanted * (1.0 - met) * register.duty[firm.province, firm.sector]
+        shortfall[firm.province] += missing * firm.certificate_limit
+        firm.certificate_cost = firm.certificates_wanted * met * price + missing * firm.certificate_limit
+
+
+@rule
+def book_quantities(operator: Any, place: int, register: Register) -> None:
+    """Book a province's certificates; those that nobody bought grow old, and expire after their second year."""
+    book, held = register.accounts, register.held
+    firms = register.issued.shape[1] + place
+    wanted = register.wanted[place] + register.wanted[firms]
+    bought = register.wanted[place] * register.met[place] + register.wanted[firms] * register.met[firms]
+    missing = register.wanted[place] * (1.0 - register.met[place])
+    book[MISSING, place] = missing + register.wanted[firms] * (1.0 - register.met[firms])
+    book[ISSUED, place] = register.issued[PLANTS, place] + register.issued[OPERATORS, place]
+    book[WANTED, place] = operator.certificates_used + wanted
+    book[RETIRED, place] = operator.certificates_used + bought
+    book[BOUGHT, place] = bought
+    book[SOLD, place] = register.sold[PLANTS, place] + register.sold[OPERATORS, place]
+    book[EXPIRED, place] = held[PLANTS, place, OLD] + held[OPERATORS, place, OLD]
+    book[BANKED, place] = held[PLANTS, place, YOUNG] + held[OPERATORS, place, YOUNG]
+    for holder in (PLANTS, OPERATORS):
+        held[holder, place, OLD] = held[holder, place, YOUNG]
+        held[holder, place, YOUNG] = 0.0
+
+
+@rule
+def pay(operator: Any, place: int, price: float, terms: Terms, register: Register, power_price: Array) -> None:
+    """Book what a province's plants are paid, and what its operator passes on to users.
 
     Plants are paid by the MWh that they sold without guarantee this year; where there is none, by way of the operator.
     """
-    market, operators = world.certificates, world.power.operator_rows
-    payment = np.zeros(market.expected.size)
-    charge_firms(world.other_firms, deal.price, deal.met[1], market.duty, payment)
-    own_sale = deal.issued[PLANTS] > 0.0
-    earned = np.where(own_sale, deal.price * deal.sold[PLANTS], 0.0)
-    per_mwh = ratio(earned, deal.issued[PLANTS])
-    world.power.power_price += market.eligible * (1.0 - world.signal("guaranteed_purchase_share")) * per_mwh[:, None]
-    market.expected += world.setting.parameters["price_expectation_weight"] * (per_mwh - market.expected)
-    short = deal.wanted[0] * (1.0 - deal.met[0]) * deal.limit[0]
-    income = deal.price * deal.sold.sum(axis=0) - earned
-    cost = deal.price * deal.wanted[0] * deal.met[0] + short - income
-    operators["certificate_charge"] = ratio(cost, world.electricity.sum(axis=1))
-    return earned, payment + short
+    book, own = register.accounts, register.issued[PLANTS, place]
+    earned = price * register.sold[PLANTS, place] if own > 0.0 else 0.0
+    per_mwh = earned / own if own > 0.0 else 0.0
+    for route in range(register.eligible.size):
+        free = 1.0 - terms.guaranteed_share[place, route]
+        power_price[place, route] += register.eligible[route] * free * per_mwh
+    register.expected[place] += terms.weight * (per_mwh - register.expected[place])
+    wanted, met = register.wanted[place], register.met[place]
+    short = wanted * (1.0 - met) * register.limit[place]
+    cost = price * wanted * met + short - (price * book[SOLD, place] - earned)
+    used = 0.0
+    for sector in range(terms.electricity.shape[1]):
+        used += terms.electricity[place, sector]
+    operator.certificate_charge = cost / used if used > 0.0 else 0.0
+    book[PAID, place] = price * book[BOUGHT, place]
+    book[EARNED, place] = price * book[SOLD, place]
+    book[EARNED_BY_PLANTS, place] = earned
+    book[PAID_FOR_SHORTFALL, place] += short
 
 
 def expected_premium(world: "World") -> Array:
     """What certificates are expected to add to the price of a MWh of new plants [P, K]."""
-    market = world.certificates
-    free = market.eligible * (1.0 - world.signal("guaranteed_purchase_share"))
-    return np.asarray(free * market.expected[:, None])
+    register = world.certificates.register
+    free = register.eligible * (1.0 - world.signal("guaranteed_purchase_share"))
+    return np.asarray(free * register.expected[:, None])
 
 
 def national(market: Certificates) -> dict[str, float]:
     """Columns of the national table: certificates issued, retired and kept, and their price."""
-    sums = dict(zip(ACCOUNTS, market.accounts.sum(axis=1), strict=True))
-    columns = {f"certificates_{name}_twh": float(sums[f"{name}_twh"]) for name in ("issued", "retired", "banked")}
+    sums = market.register.accounts.sum(axis=1)
+    rows = {"issued": ISSUED, "retired": RETIRED, "banked": BANKED}
+    columns = {f"certificates_{name}_twh": float(sums[row]) for name, row in rows.items()}
     return {**columns, "certificate_price_cny_per_mwh": market.price}
 
 
 def year_of(market: Certificates) -> dict[str, Array | float]:
     """Columns of the table of certificates [P]."""
-    return {**dict(zip(ACCOUNTS, market.accounts, strict=True)), "price_cny_per_mwh": market.price}
+    return {**dict(zip(ACCOUNTS, market.register.accounts, strict=True)), "price_cny_per_mwh": market.price}

@@ -6,14 +6,13 @@ import numpy as np
 from agents.certificates import CertificateView
 from agents.firm import OutlookView, continued_prices
 from agents.firm_plants import AgeView
-from agents.government_record import RENEWABLES, Channels, SignalView, SupplyView
+from agents.government_record import Channels, SignalView, SupplyView
 from agents.grid_operator_record import COAL
-from simulator import green_certificates
+from simulator import certificate_duties, green_certificates
 from simulator.base_year import POWER
 from simulator.tables import Array
 from simulator.world import World
 
-MW_HOURS = 1000.0
 CHANNELS = {
     "measure": "research_capacity",
     "forecast": "research_capacity",
@@ -99,19 +98,20 @@ def age_view(world: World) -> AgeView:
 
 def certificate_view(world: World) -> CertificateView:
     """What buyers of green certificates know, once those of the year are issued; notes which firms have a duty."""
-    market, own, operators = world.certificates, world.setting.parameters, world.power.operator_rows
-    share = green_certificates.share_due(world)
-    market.duty = np.where(share[:, None] > 0.0, 1.0, 0.0) * (market.duty_year <= world.setting.years[world.i])
-    asked = market.customers * (world.signal("renewables_obligation_multiplier")[:, None] > 0.0)
-    load = (operators["load_gw"] + operators["heat_pump_gw"]) * world.setting.base.power.hours / MW_HOURS
-    obliged = (world.electricity * market.duty).sum(axis=1)
-    enforced = own["enforcement_floor"] + (1.0 - own["enforcement_floor"]) * channels(world).enforce
-    # Who facilitates renewables also holds users to their duties.
-    enforced = enforced + (1.0 - enforced) * world.government_rows["effective"][:, RENEWABLES]
-    return CertificateView(
-        firm_share=np.maximum(share[:, None] * market.duty, asked),
-        operator_share=share,
-        consumption_twh=np.maximum(load.sum(axis=1) - world.power.books.unserved_twh - obliged, 0.0),
-        held_twh=market.held[green_certificates.OPERATORS].sum(axis=1),
-        shortfall_cost=own["certificate_shortfall_payment"] * enforced,
+    market, table = world.certificates, world.setting.base.power
+    whose = world.setting.config.governments.channels.enforce
+    certificate_duties.tell_buyers(
+        world.power.operator_rows,
+        world.government_rows,
+        world.setting.years[world.i],
+        table.hours,
+        world.power.books.unserved_twh,
+        world.electricity,
+        world.signal("renewables_obligation_multiplier"),
+        _counted(world.government_rows[CHANNELS["enforce"]], whose),
+        market.duties,
+        market.register.held[green_certificates.OPERATORS],
+        market.register.duty,
+        market.view,
     )
+    return market.view

@@ -12,6 +12,7 @@ from agents import firm_certificates, grid_operator_certificates
 from agents.firm_record import FirmState
 from agents.grid_operator_record import OperatorState
 from simulator import green_certificates as certificates
+from simulator.certificate_duties import obligation_share
 from simulator.model import TransitionModel
 from simulator.tables import read_table
 
@@ -82,10 +83,13 @@ def test_excess_demand_falls_with_the_price(data, old, young, one, other):
 
 def test_obligations_by_hand():
     """16 % in 2023 and 1.5 points a year; none stays none, and nobody has to cover more than the most."""
-    weight, one = np.array([0.16, 0.0, 0.5]), np.ones(3)
-    np.testing.assert_allclose(certificates.obligation_share(weight, 2030, 0.015, 0.6, one), [0.265, 0.0, 0.6])
-    np.testing.assert_allclose(certificates.obligation_share(weight, 2020, 0.06, 0.6, one), [0.0, 0.0, 0.32])
-    np.testing.assert_allclose(certificates.obligation_share(weight, 2023, 0.06, 0.6, 0.5 * one), [0.08, 0.0, 0.25])
+
+    def shares(*terms):
+        return pytest.approx([obligation_share(weight, *terms) for weight in (0.16, 0.0, 0.5)])
+
+    assert shares(2030, 0.015, 0.6, 1.0) == [0.265, 0.0, 0.6]
+    assert shares(2020, 0.06, 0.6, 1.0) == [0.0, 0.0, 0.32]
+    assert shares(2023, 0.06, 0.6, 0.5) == [0.08, 0.0, 0.25]
 
 
 def view(**changes):
@@ -116,21 +120,22 @@ def test_a_firm_asks_for_its_share():
 
 
 def test_own_certificates_go_the_old_ones_first():
-    held = np.array([[4.0, 3.0], [4.0, 3.0]])
-    certificates.retire_own(held, np.array([2.0, 5.0]))
+    held, operators = np.array([[4.0, 3.0], [4.0, 3.0]]), OperatorState.table(2)
+    operators.certificates_used[:] = 2.0, 5.0
+    certificates.retire_own(held, operators)
     assert held.tolist() == [[4.0, 1.0], [2.0, 0.0]]
 
 
 def step(model):
     """One year, with what was held before it."""
-    before = model.world.certificates.held.sum()
+    before = model.world.certificates.register.held.sum()
     model.step()
     return before
 
 
 def check_balance(model, before):
     market, names = model.world.certificates, certificates.ACCOUNTS
-    book = dict(zip(names, market.accounts, strict=True))
+    book = dict(zip(names, market.register.accounts, strict=True))
     total = {name: values.sum() for name, values in book.items()}
     size = max(total["issued_twh"] + before, 1.0)
     spent = total["retired_twh"] + total["banked_twh"] + total["expired_twh"]
@@ -154,7 +159,7 @@ def test_certificates_and_money_balance_every_year():
         check_balance(model, step(model))
     world = model.world
     firms = world.other_firms
-    book = dict(zip(certificates.ACCOUNTS, world.certificates.accounts, strict=True))
+    book = dict(zip(certificates.ACCOUNTS, world.certificates.register.accounts, strict=True))
     load = world.electricity.sum(axis=1)
     charged = world.power.operator_rows["certificate_charge"] * load
     # Users and firms pay what plants earn and what is due for missing certificates.
@@ -208,7 +213,7 @@ def test_trading_moves_nothing_physical(model):
     heat = world.power.operator_rows["heat_supply_pj"].copy()
     world.power.power_price[:] = 0.0
     model.trade_certificates()
-    earned = world.certificates.accounts[certificates.ACCOUNTS.index("sales_of_plants_mcny")]
+    earned = world.certificates.register.accounts[certificates.ACCOUNTS.index("sales_of_plants_mcny")]
     np.testing.assert_allclose((world.power.power_price * world.made).sum(axis=1), earned, atol=1e-9)
     assert all((world.firm_rows[name] == kept).all() for name, kept in firms.items())
     assert all((now == kept).all() for now, kept in zip(world.cells, sums, strict=True))
@@ -228,7 +233,7 @@ def test_obligations_do_not_change_the_emissions_of_the_year():
     assert (none.world.cells[1] == many.world.cells[1]).all()
     assert (none.world.power.books.generation_twh == many.world.power.books.generation_twh).all()
     assert none.world.certificates.price < many.world.certificates.price
-    assert none.world.certificates.accounts[certificates.ACCOUNTS.index("retired_twh")].sum() == 0.0
+    assert none.world.certificates.register.accounts[certificates.ACCOUNTS.index("retired_twh")].sum() == 0.0
 
 
 def test_without_buyers_certificates_expire_after_their_second_year():
@@ -237,7 +242,7 @@ def test_without_buyers_certificates_expire_after_their_second_year():
     issued = []
     for _ in range(3):
         model.step()
-        book = dict(zip(certificates.ACCOUNTS, model.world.certificates.accounts.sum(axis=1), strict=True))
+        book = dict(zip(certificates.ACCOUNTS, model.world.certificates.register.accounts.sum(axis=1), strict=True))
         issued.append(book["issued_twh"])
     assert book["expired_twh"] == pytest.approx(issued[1])
     assert book["banked_twh"] == pytest.approx(issued[2])
@@ -246,10 +251,10 @@ def test_without_buyers_certificates_expire_after_their_second_year():
 def test_expected_revenue_reaches_investors_the_year_after(model):
     """New wind earns hours times what certificates were expected to bring; plants under guarantee nothing more."""
     market = model.world.certificates
-    market.expected[:] = 10.0
+    market.register.expected[:] = 10.0
     premium = certificates.expected_premium(model.world)
     free = 1.0 - model.world.signal("guaranteed_purchase_share")
-    np.testing.assert_allclose(premium, 10.0 * market.eligible * free)
+    np.testing.assert_allclose(premium, 10.0 * market.register.eligible * free)
 
 
 def test_tables_of_a_run(model):
