@@ -17,7 +17,7 @@ from simulator.true_up import ALLOCATED, BANKED, EXPIRED, LATE, PAYMENTS, SURREN
 from simulator.world import World
 from simulator.yearbook import CAUSES, FLOW_YEARS, INSTRUMENTS, Flows, Yearbook
 
-FOOTPRINT_TOLERANCE = 1e-11
+FOOTPRINT_TOLERANCE = 1e-9
 MOST_PASSES = 500
 MCNY_PER_BN = 1000.0
 MT_PER_GT = 1000.0
@@ -57,11 +57,13 @@ def record_year(world: World, book: Yearbook) -> None:
     home, intensity = electricity_emissions(world, sent)
     footprint = consumption_based(world, sent, received, heat)
     year = Year(heat, home, sent, footprint.consumption_co2_mt, process_other(world), consumption_twh(world))
-    write_sectors(world, book, i, year)
+    making, blocked = counted(world)
+    write_sectors(world, book, i, year, making)
     write_provinces(world, book, i, year)
     write_national(world, book, i, year)
     write_power(world, book, i)
-    write_rest(world, book, i)
+    book.constraints.write(i, decisions=blocked)
+    write_governments(world, book, i)
     write_carbon_markets(world, book, i)
     book.green_certificates.write(i, **green_certificates.year_of(world.certificates))
     if (world.year - BASE_YEAR) % FLOW_YEARS == 0:
@@ -83,15 +85,14 @@ class Year(NamedTuple):
 def flows_between(world: World) -> tuple[Array, Array]:
     """Electricity sent and received [origin, destination] in TWh."""
     table, lines = world.setting.base.power, world.power.lines
-    count = table.load_twh.size
-    sent = np.zeros((count, count))
-    np.add.at(sent, (table.line_origin, table.line_destination), lines.forward_twh)
-    np.add.at(sent, (table.line_destination, table.line_origin), lines.backward_twh)
-    received = np.zeros((count, count))
-    kept = 1.0 - table.line_loss
-    np.add.at(received, (table.line_origin, table.line_destination), kept * lines.forward_twh)
-    np.add.at(received, (table.line_destination, table.line_origin), kept * lines.backward_twh)
-    return sent, received
+    return footprints.flows_between(
+        table.line_origin,
+        table.line_destination,
+        table.line_loss,
+        lines.forward_twh,
+        lines.backward_twh,
+        table.load_twh.size,
+    )
 
 
 def generated(world: World) -> Array:
@@ -101,35 +102,15 @@ def generated(world: World) -> Array:
 
 
 def electricity_emissions(world: World, sent: Array) -> tuple[Array, Array]:
-    """CO2 of the electricity used at home [P] in Mt, and its intensity in t per MWh, by proportional mixing.
-
-    x_p q_p = e_p + sum_o q_o sent_op, where x is generation plus imports before losses: losses keep their CO2.
-    """
-    through = generated(world) + sent.sum(axis=0)
-    emitted = world.cells[1][:, POWER]
-    system = np.diag(np.maximum(through, 1e-12)) - sent.T
-    intensity = np.linalg.solve(system, emitted)
-    return intensity * (through - sent.sum(axis=1)), intensity
-
-
-def household(world: World, kind: str) -> Array:
-    """Share [S] of a sector's fuel, electricity or heat that is households' own."""
-    sectors, own = world.setting.base.names.sectors, world.setting.parameters
-    share = np.zeros(len(sectors))
-    share[sectors.index("SRV")] = own[f"household_{kind}_share_services"]
-    if kind == "fuel":
-        share[sectors.index("TRN")] = own["household_fuel_share_transport"]
-    return share
+    """CO2 of the electricity used at home [P] in Mt, and its intensity in t per MWh, by proportional mixing."""
+    made = generated(world)
+    intensity = footprints.electricity_mix(world.cells[1][:, POWER].copy(), made, sent)
+    return intensity * (made + sent.sum(axis=0) - sent.sum(axis=1)), intensity
 
 
 def consumption_based(world: World, sent: Array, received: Array, heat: Array) -> footprints.Footprint:
     """Footprints over this year's deliveries and flows."""
-    direct = world.cells[1].copy()
-    direct[:, POWER] = 0.0
-    by_user = np.zeros_like(direct)
-    by_user[:] = heat[:, None] * heat_users(world)
-    use = world.electricity.copy()
-    use[:, POWER] = 0.0
+    co2, use = world.cells[1], without_power(world.electricity)
     result = footprints.footprints(
         footprints.GoodsAccount(
             world.deliveries.delivered,
@@ -141,31 +122,37 @@ def consumption_based(world: World, sent: Array, received: Array, heat: Array) -
         ),
         footprints.ElectricityAccount(generated(world), sent, received, use, np.zeros(heat.size)),
         footprints.Emissions(
-            direct,
-            world.cells[1][:, POWER],
-            by_user,
-            household(world, "fuel"),
-            household(world, "electricity"),
-            household(world, "heat"),
+            without_power(co2), co2[:, POWER].copy(), heat_by_user(heat, use), *world.setting.household_shares
         ),
-        world.goods_intensity,
+        world.embodied_intensity,
         FOOTPRINT_TOLERANCE,
         MOST_PASSES,
     )
-    world.goods_intensity = result.goods_tco2_per_1000_cny
+    world.embodied_intensity = result.intensity
     world.footprint = result
     return result
 
 
-def heat_users(world: World) -> Array:
-    """Share of each sector in the use of district and industrial heat [P, S]: by electricity use at the meter."""
-    use = world.electricity.copy()
-    use[:, POWER] = 0.0
-    total = use.sum(axis=1, keepdims=True)
-    return np.asarray(use / np.where(total > 0.0, total, 1.0))
+def without_power(cells: Array) -> Array:
+    """Cells [P, S] with nothing in the column of power."""
+    kept = cells.copy()
+    kept[:, POWER] = 0.0
+    return kept
 
 
-def write_sectors(world: World, book: Yearbook, i: int, year: Year) -> None:
+def heat_by_user(heat: Array, use: Array) -> Array:
+    """CO2 of district and industrial heat [P], shared among sectors by electricity use at the meter [P, S]."""
+    return np.asarray(ratio(heat, use.sum(axis=1))[:, None] * use)
+
+
+def counted(world: World) -> tuple[Array, Array]:
+    """Firms that make something [P, S], and decisions of last winter by what stood in their way [P, S, causes]."""
+    making, blocked = np.zeros(world.price.shape), np.zeros((*world.price.shape, len(CAUSES)))
+    totals.count_firms(world.firm_rows, making, blocked)
+    return making, blocked
+
+
+def write_sectors(world: World, book: Yearbook, i: int, year: Year, making: Array) -> None:
     """Cells: output, emissions direct and through electricity, intensity, price."""
     output, co2, process, _, _electricity = world.cells
     used = world.electricity.copy()
@@ -182,17 +169,10 @@ def write_sectors(world: World, book: Yearbook, i: int, year: Year) -> None:
         electricity_twh=used,
         intensity_tco2_per_unit=ratio(direct, output),
         price_index=ratio(world.price, world.setting.calibration.base_price),
-        firms=count_firms(world),
+        firms=making,
         rationed_target_bn_cny=world.governance.withheld_bn,
         rationed_supply_bn_cny=world.governance.shut_bn,
     )
-
-
-def count_firms(world: World) -> Array:
-    """Firms that make something [P, S]."""
-    firms, (provinces, sectors) = world.firm_rows, world.price.shape
-    cell = firms["province"] * sectors + firms["sector"]
-    return np.bincount(cell[firms["output"] > 0.0], minlength=provinces * sectors).reshape(provinces, sectors)
 
 
 def write_provinces(world: World, book: Yearbook, i: int, year: Year) -> None:
@@ -326,11 +306,8 @@ def write_power(world: World, book: Yearbook, i: int) -> None:
     book.routes.write(i, capacity=world.capacity, output=world.made)
 
 
-def write_rest(world: World, book: Yearbook, i: int) -> None:
-    """What stood in the way of projects last winter, and what governments had in force."""
-    count = np.zeros((*world.price.shape, len(CAUSES)), dtype=np.int64)
-    totals.count_blocked(world.firm_rows, count)
-    book.constraints.write(i, decisions=count)
+def write_governments(world: World, book: Yearbook, i: int) -> None:
+    """What governments had in force, knew and spent."""
     routes = len(world.setting.base.routes.names)
     governments = world.government_rows
     book.governments.write(

@@ -13,9 +13,10 @@ handed on with its electricity.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.compiled import process, rule
-from simulator.goods_trade import OWN_ROUNDS, SECTORS, Array
+from simulator.goods_trade import OWN_ROUNDS, POWER, SECTORS, Array
 
 
 class GoodsAccount(NamedTuple):
@@ -71,7 +72,8 @@ class Footprint(NamedTuple):
 
     consumption_co2_mt `[province]`; exported_co2_mt `[province]` of the last seller (goods and electricity);
     goods_tco2_per_1000_cny (= Mt per bn CNY) `[origin, sector]`; electricity_tco2_per_mwh (= Mt per TWh) `[province]`,
-    at the bus bar, inputs of power plants included. passes: count; residual: largest relative change in the last pass.
+    at the bus bar, inputs of power plants included; intensity: both, electricity in column POWER. passes: count;
+    residual: largest relative change in the last pass.
     Identity: sum(consumption) + sum(exported) = sum of all emissions.
     """
 
@@ -79,167 +81,239 @@ class Footprint(NamedTuple):
     exported_co2_mt: Array
     goods_tco2_per_1000_cny: Array
     electricity_tco2_per_mwh: Array
+    intensity: Array
     passes: int
     residual: float
 
 
 class _Carried(NamedTuple):
-    """What is handed on, prepared once a year.
+    """What is handed on, prepared once a year, in bn CNY; electricity, in TWh, takes the place of the power sector.
 
-    burden: `[province, sector]` Mt from fuel and heat; electricity: `[province, sector]` TWh at the bus bar; rows:
-    `[province, input, using]` bn CNY; bought: `[province, sector]` bn CNY; mixed: `[province]` TWh.
+    arriving: `[destination, origin, sector]` from other provinces; own: `[province, sector]` from home; used:
+    `[province, input, using]`; burden: `[province, using]` Mt from fuel and heat, of power plants all; per_bought,
+    per_made: `[province, sector]`, one over what is bought and made, zero where nothing is.
     """
 
+    arriving: Array
+    own: Array
+    used: Array
     burden: Array
-    electricity: Array
-    rows: Array
-    bought: Array
-    mixed: Array
+    per_bought: Array
+    per_made: Array
 
 
+@process
 def footprints(
     goods: GoodsAccount, power: ElectricityAccount, co2: Emissions, start: Array, tolerance: float, max_passes: int
 ) -> Footprint:
     """Hand emissions on until nothing moves by more than `tolerance` of itself (Gauss-Seidel over provinces).
 
-    start: `[origin, sector]`, last year's intensity of goods (zeros the first time), which only saves passes.
+    start: `[origin, sector]`, last year's `intensity` (zeros the first time), which only saves passes.
     """
-    supply = _home_supply(power)
-    at_home = supply[:, None] * _meter_shares(power.use)
+    at_home = _electricity_at_home(power)
     carried = _prepare(goods, power, co2, at_home)
-    purchase = np.zeros_like(start)
-    spread = _spread(goods, power.sent, co2.electricity, carried, start, purchase, tolerance, max_passes)
-    return _final(goods, power, co2, carried, at_home, supply, purchase, spread)
-
-
-def _home_supply(power: ElectricityAccount) -> Array:
-    """TWh at the bus bar that stay with a province's users: generated + received - sent - exported, `[province]`."""
-    supply: Array = power.generated + power.received.sum(axis=0) - power.sent.sum(axis=1) - power.exported
-    return supply
-
-
-def _meter_shares(use: Array) -> Array:
-    """Each sector's share of a province's metered electricity, `[province, sector]`; zeros where none is metered."""
-    metered = use.sum(axis=1, keepdims=True)
-    return np.where(metered > 0.0, use / np.where(metered > 0.0, metered, 1.0), 0.0)
-
-
-def _prepare(goods: GoodsAccount, power: ElectricityAccount, co2: Emissions, at_home: Array) -> _Carried:
-    """Set apart what households cause directly; the rest is handed on."""
-    rows = np.ascontiguousarray(np.transpose(goods.inputs * goods.output[:, :, None], (0, 2, 1)))
-    return _Carried(
-        (1.0 - co2.household_fuel) * co2.direct + (1.0 - co2.household_heat) * co2.heat,
-        (1.0 - co2.household_electricity) * at_home,
-        rows,
-        rows.sum(axis=2) + goods.power_inputs + goods.final_use,
-        power.generated + power.received.sum(axis=0),
-    )
-
-
-@process
-def _spread(
-    goods: GoodsAccount,
-    sent: Array,
-    power_co2: Array,
-    carried: _Carried,
-    start: Array,
-    purchase: Array,
-    tolerance: float,
-    max_passes: int,
-) -> tuple[Array, Array, int, float]:
-    """Intensities of goods and electricity, passes and residual; `purchase` (Mt per bn CNY) is written in place."""
-    provinces = start.shape[0]
-    intensity, mix, now, away = start.copy(), np.zeros(provinces), np.zeros(SECTORS), np.zeros(SECTORS)
+    intensity, purchase = start.copy(), np.zeros_like(start)
+    away, now = np.zeros(SECTORS), np.zeros(SECTORS)
     passes, residual = 0, np.inf
     while passes < max_passes and residual > tolerance:
         passes += 1
         residual = 0.0
-        for r in range(provinces):
-            arrived = power_co2[r]
-            away[:] = 0.0
-            for o in range(provinces):
-                arrived += mix[o] * sent[o, r]
-                if o != r:
-                    for s in range(SECTORS):
-                        away[s] += goods.delivered[o, r, s] * intensity[o, s]
-            before = mix[r]
-            mix[r] = _hand_on(r, goods, carried, intensity, away, arrived, purchase, now)
-            residual = _larger(residual, before, mix[r])
+        for r in range(start.shape[0]):
+            residual = _hand_on(r, carried, intensity, purchase, away, now, residual)
+    consumed, exported = np.zeros(start.shape[0]), np.zeros(start.shape[0])
+    for r in range(start.shape[0]):
+        consumed[r] = _consumed(r, goods, co2, at_home, carried, intensity, purchase)
+        for s in range(SECTORS):
+            exported[r] += goods.exported[r, s] * intensity[r, s]
+        exported[r] += power.exported[r] * intensity[r, POWER]
+    of_goods, of_power = intensity.copy(), intensity[:, POWER].copy()
+    of_goods[:, POWER] = 0.0
+    return Footprint(consumed, exported, of_goods, of_power, intensity, passes, residual)
+
+
+@process
+def _electricity_at_home(power: ElectricityAccount) -> Array:
+    """TWh at the bus bar that stay with a province's users `[province, sector]`, by their share in what is metered.
+
+    What stays where nothing is metered is entered under POWER.
+    """
+    at_home = np.zeros_like(power.use)
+    for r in range(at_home.shape[0]):
+        supply, metered = power.generated[r] - power.exported[r], 0.0
+        for o in range(at_home.shape[0]):
+            supply += power.received[o, r] - power.sent[r, o]
+        for s in range(SECTORS):
+            metered += power.use[r, s]
+        if metered <= 0.0:
+            at_home[r, POWER] = supply
+            continue
+        for s in range(SECTORS):
+            at_home[r, s] = supply * power.use[r, s] / metered
+    return at_home
+
+
+@process
+def _prepare(goods: GoodsAccount, power: ElectricityAccount, co2: Emissions, at_home: Array) -> _Carried:
+    """Set apart what households cause directly; the rest is handed on."""
+    provinces = at_home.shape[0]
+    arriving = _by_destination(goods.delivered)
+    own, burden = np.zeros((provinces, SECTORS)), np.zeros((provinces, SECTORS))
+    bought, made = np.zeros((provinces, SECTORS)), np.zeros((provinces, SECTORS))
+    used = np.zeros((provinces, SECTORS, SECTORS))
+    for r in range(provinces):
+        for s in range(SECTORS):
+            own[r, s], arriving[r, r, s] = arriving[r, r, s], 0.0
+            made[r, s] = goods.output[r, s]
+            bought[r, s] = goods.power_inputs[r, s] + goods.final_use[r, s]
+            for using in range(SECTORS):
+                used[r, s, using] = goods.inputs[r, using, s] * goods.output[r, using]
+                bought[r, s] += used[r, s, using]
+            used[r, s, POWER] = goods.power_inputs[r, s]
+            used[r, POWER, s] = (1.0 - co2.household_electricity[s]) * at_home[r, s]
+            burden[r, s] = (1.0 - co2.household_fuel[s]) * co2.direct[r, s]
+            burden[r, s] += (1.0 - co2.household_heat[s]) * co2.heat[r, s]
+        used[r, POWER, POWER] = 0.0
+        burden[r, POWER], made[r, POWER] = co2.electricity[r], power.generated[r]
+        for o in range(provinces):
+            arriving[r, o, POWER] = power.sent[o, r]
+            made[r, POWER] += power.received[o, r]
+    return _Carried(arriving, own, used, burden, _one_over(bought), _one_over(made))
+
+
+@process
+def _by_destination(delivered: Array) -> Array:
+    """Flows `[destination, origin, sector]`."""
+    arriving = np.zeros_like(delivered)
+    for o in range(delivered.shape[0]):
+        for r in range(delivered.shape[0]):
             for s in range(SECTORS):
-                residual = _larger(residual, intensity[r, s], now[s])
-                intensity[r, s] = now[s]
-    return intensity, mix, passes, residual
+                arriving[r, o, s] = delivered[o, r, s]
+    return arriving
+
+
+@process
+def _one_over(amount: Array) -> Array:
+    """1 / amount where there is any, zero elsewhere."""
+    result = np.zeros_like(amount)
+    for r in range(amount.shape[0]):
+        for s in range(amount.shape[1]):
+            if amount[r, s] > 0.0:
+                result[r, s] = 1.0 / amount[r, s]
+    return result
 
 
 @rule
 def _hand_on(
-    r: int,
-    goods: GoodsAccount,
-    carried: _Carried,
-    intensity: Array,
-    away: Array,
-    arrived: float,
-    purchase: Array,
-    now: Array,
+    r: int, carried: _Carried, intensity: Array, purchase: Array, away: Array, now: Array, residual: float
 ) -> float:
-    """Province `r` prices its purchases, mixes its electricity (returned) and renews its goods (`now`, `[sector]`).
+    """Province `r` prices its purchases and renews its row of `intensity`; the largest relative change, at least
+    `residual`.
 
-    away `[sector]`: Mt that came with other provinces' goods; arrived: Mt in electricity, own plants' fuel included.
+    away, now: work space `[sector]`, Mt that came with other provinces' goods and electricity, and new intensities.
+    Electricity of all origins is mixed before it is used or sent on, so what it costs is its intensity.
     """
-    mix = 0.0
     for s in range(SECTORS):
-        now[s] = intensity[r, s]
-    for _ in range(OWN_ROUNDS):
-        mix = arrived
+        away[s], now[s] = 0.0, intensity[r, s]
+    for o in range(intensity.shape[0]):
         for s in range(SECTORS):
-            bill = away[s] + goods.delivered[r, r, s] * now[s]
-            purchase[r, s] = bill / carried.bought[r, s] if carried.bought[r, s] > 0.0 else 0.0
-            mix += goods.power_inputs[r, s] * purchase[r, s]
-        mix = mix / carried.mixed[r] if carried.mixed[r] > 0.0 else 0.0
+            away[s] += carried.arriving[r, o, s] * intensity[o, s]
+    for _ in range(OWN_ROUNDS):
+        for s in range(SECTORS):
+            purchase[r, s] = (away[s] + carried.own[r, s] * now[s]) * carried.per_bought[r, s]
+        purchase[r, POWER] = now[POWER]
         for using in range(SECTORS):
-            now[using] = carried.burden[r, using] + carried.electricity[r, using] * mix
+            now[using] = carried.burden[r, using]
+        now[POWER] += away[POWER]
         for s in range(SECTORS):
             for using in range(SECTORS):
-                now[using] += purchase[r, s] * carried.rows[r, s, using]
-        for s in range(SECTORS):
-            now[s] = now[s] / goods.output[r, s] if goods.output[r, s] > 0.0 else 0.0
-    return mix
+                now[using] += carried.used[r, s, using] * purchase[r, s]
+        for using in range(SECTORS):
+            now[using] *= carried.per_made[r, using]
+    for s in range(SECTORS):
+        change = abs(now[s] - intensity[r, s]) / now[s] if now[s] > 0.0 else 0.0
+        residual = residual if change <= residual else change
+        intensity[r, s] = now[s]
+    return residual
 
 
-@rule
-def _larger(residual: float, before: float, now: float) -> float:
-    """The larger of `residual` and |now - before| / now; a value that is not a number wins."""
-    change = abs(now - before) / now if now > 0.0 else 0.0
-    return residual if change <= residual else change
-
-
-def _final(
+@process
+def _consumed(
+    r: int,
     goods: GoodsAccount,
-    power: ElectricityAccount,
     co2: Emissions,
-    carried: _Carried,
     at_home: Array,
-    supply: Array,
+    carried: _Carried,
+    intensity: Array,
     purchase: Array,
-    spread: tuple[Array, Array, int, float],
-) -> Footprint:
-    """Where CO2 ends: with final users, with households directly, abroad.
+) -> float:
+    """CO2 that ends in province `r`, Mt: with final users and with households directly.
 
-    What no sale can carry ends in its own province: emissions of a sector without output, electricity without a metered
-    user, deliveries that nobody there uses, power plants that do not generate.
+    What no sale can carry ends there too: emissions of a sector without output and of power plants that do not
+    generate, electricity without a metered user, deliveries that nobody uses.
     """
-    intensity, mix, passes, residual = spread
-    idle = goods.output <= 0.0
-    dark = carried.mixed <= 0.0
-    arriving = np.einsum("ods,os->ds", goods.delivered, intensity)
-    ends = goods.final_use * purchase + co2.household_fuel * co2.direct + co2.household_heat * co2.heat
-    ends += co2.household_electricity * at_home * mix[:, None]
-    ends += np.where(idle, carried.burden + carried.electricity * mix[:, None], 0.0)
-    ends += np.where(carried.bought <= 0.0, arriving, 0.0)
-    consumed = ends.sum(axis=1) + (supply - at_home.sum(axis=1)) * mix
-    consumed += np.where(dark, co2.electricity + (goods.power_inputs * purchase).sum(axis=1), 0.0)
-    exported = (goods.exported * intensity).sum(axis=1) + power.exported * mix
-    return Footprint(consumed, exported, intensity, mix, passes, residual)
+    mix = intensity[r, POWER]
+    ends = at_home[r, POWER] * mix
+    for s in range(SECTORS):
+        ends += goods.final_use[r, s] * purchase[r, s]
+        ends += co2.household_fuel[s] * co2.direct[r, s] + co2.household_heat[s] * co2.heat[r, s]
+        ends += co2.household_electricity[s] * at_home[r, s] * mix
+        if carried.per_made[r, s] == 0.0:
+            ends += carried.burden[r, s]
+            for i in range(SECTORS):
+                ends += carried.used[r, i, s] * purchase[r, i]
+        if carried.per_bought[r, s] == 0.0 and s != POWER:
+            for o in range(intensity.shape[0]):
+                ends += goods.delivered[o, r, s] * intensity[o, s]
+    return ends
+
+
+@process
+def flows_between(
+    origin: NDArray[np.int64],
+    destination: NDArray[np.int64],
+    loss: Array,
+    forward: Array,
+    backward: Array,
+    provinces: int,
+) -> tuple[Array, Array]:
+    """Electricity sent and received `[origin, destination]` in TWh, from what each line `[line]` took both ways."""
+    sent, received = np.zeros((provinces, provinces)), np.zeros((provinces, provinces))
+    for line in range(origin.size):
+        a, b, kept = origin[line], destination[line], 1.0 - loss[line]
+        sent[a, b] += forward[line]
+        sent[b, a] += backward[line]
+        received[a, b] += kept * forward[line]
+        received[b, a] += kept * backward[line]
+    return sent, received
+
+
+@process
+def electricity_mix(emitted: Array, generated: Array, sent: Array) -> Array:
+    """CO2 intensity of the electricity that a province uses or sends on `[province]`, t per MWh, inputs left aside.
+
+    x_p q_p = e_p + sum_o q_o sent_op, where x is generation plus imports before losses: losses keep their CO2. Solved
+    by elimination; no pivots are needed, since a province's imports are a part of what goes through it.
+    """
+    provinces = emitted.size
+    system, intensity = np.zeros((provinces, provinces)), emitted.copy()
+    for p in range(provinces):
+        through = generated[p]
+        for o in range(provinces):
+            through += sent[o, p]
+            system[p, o] = -sent[o, p]
+        system[p, p] += max(through, 1e-12)
+    for done in range(provinces):
+        for p in range(done + 1, provinces):
+            if system[p, done] != 0.0:
+                factor = system[p, done] / system[done, done]
+                intensity[p] -= factor * intensity[done]
+                for o in range(done, provinces):
+                    system[p, o] -= factor * system[done, o]
+    for p in range(provinces - 1, -1, -1):
+        for o in range(p + 1, provinces):
+            intensity[p] -= system[p, o] * intensity[o]
+        intensity[p] /= system[p, p]
+    return intensity
 
 
 @process

@@ -128,6 +128,16 @@ class Setting:
         free = self.signals["free_allocation_share"][:, None, self.base.routes.sector]
         return np.asarray(free * self.allowances_per_unit)
 
+    @cached_property
+    def household_shares(self) -> tuple[Array, Array, Array]:
+        """Shares [S] of a sector's fuel, electricity and heat that are households' own."""
+        sectors, own = self.base.names.sectors, self.parameters
+        fuel, electricity, heat = (np.zeros(len(sectors)) for _ in range(3))
+        fuel[sectors.index("TRN")] = own["household_fuel_share_transport"]
+        for share, kind in ((fuel, "fuel"), (electricity, "electricity"), (heat, "heat")):
+            share[sectors.index("SRV")] = own[f"household_{kind}_share_services"]
+        return fuel, electricity, heat
+
 
 def build_setting(config: Config) -> Setting:
     """All but the scaling of power (see `simulator.scenario`). Long because it names every part of a setting once."""

@@ -60,9 +60,10 @@ def sum_by_technology(amount: Array, technology: Array, total: Array) -> None:
 
 
 @rule
-def count_blocked(firms: Array, count: Array) -> None:
-    """Fill count [P, S, causes] with the decisions that something stood in the way of."""
-    count[:] = 0
+def count_firms(firms: Array, making: Array, blocked: Array) -> None:
+    """Add up making [P, S], firms that make something, and blocked [P, S, causes], decisions that a cause stopped."""
     for firm in firms:
+        if firm.output > 0.0:
+            making[firm.province, firm.sector] += 1.0
         if firm.blocked > 0:
-            count[firm.province, firm.sector, firm.blocked - 1] += 1
+            blocked[firm.province, firm.sector, firm.blocked - 1] += 1.0

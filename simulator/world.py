@@ -92,7 +92,7 @@ class World:
         self.orders_units = economy.physical_output.copy()
         self.demand_growth = np.zeros((provinces, sectors))
         self.intensity = ratio(economy.co2_mt, economy.physical_output)
-        self.goods_intensity = np.zeros((provinces, sectors))
+        self.embodied_intensity = np.zeros((provinces, sectors))
         self.partners = _partners(setting)
         self.fuel_pj = np.zeros((provinces, sectors, CARRIERS))
         self.fuel_per_bn = np.zeros((provinces, sectors, CARRIERS))
