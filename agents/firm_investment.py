@@ -17,6 +17,7 @@ from agents.firm_project_value import (
     capital_and_life,
     levelised_cost,
     plant_value,
+    renews,
     required_return,
 )
 from agents.firm_record import (
@@ -48,12 +49,15 @@ FREE, BY_COST, BY_FINANCE, BY_CAPACITY, BY_GRID, BY_DEMAND, BY_APPROVAL = range(
 def considers(firm: FirmState, route: int, slot: int, room: bool, seen: InvestmentView) -> bool:
     """Search set: open, same product, room for it, an opportunity, and heard of, unless a demonstration is tried.
 
-    room: whether there is any for a plant of a route that the firm neither runs nor builds.
+    room: whether there is any for a plant of a route that the firm neither runs nor builds. A plant that is built again
+    as it was has its site.
     """
     if seen.open[firm.province, route] == 0.0 or seen.family[route] != firm.family:
         return False
+    if slot >= 0 and firm.slot_route[slot] == route:
+        return True
     base = seen.retrofit_of[route]
-    if base != EMPTY and slot >= 0 and firm.slot_route[slot] != base and firm.slot_route[slot] != route:
+    if base != EMPTY and slot >= 0 and firm.slot_route[slot] != base:
         return False
     if slot < 0 and not room and not runs(firm, route) and not builds(firm, route):
         return False
@@ -125,8 +129,9 @@ def scale_to_finance(firm: FirmState, seen: InvestmentView) -> None:
         return
     firm.blocked = BY_FINANCE
     share = purse / equity
-    # A relining cannot be done by halves.
-    if share < own.least_share_financed or firm.replaced_slot >= 0:
+    # A relining or a retrofit cannot be done by halves.
+    by_halves = firm.replaced_slot < 0 or renews(firm, firm.chosen_route, firm.replaced_slot)
+    if share < own.least_share_financed or not by_halves:
         firm.chosen_route = EMPTY
         firm.chosen_capacity = 0.0
     else:
@@ -194,19 +199,23 @@ def pick_route(firm: FirmState, cheapest: float, seen: InvestmentView) -> None:
 def choose_plant(firm: FirmState, seen: InvestmentView) -> None:
     """A generator's project: U = beta NPV/K + gamma ln(0.02 + peers) + Gumbel against not building at NPV 0.
 
-    A coal unit due for overhaul may be given capture instead of being overhauled.
+    A plant whose life ends comes first: it is built again on its site, or not. A coal unit due for overhaul may be
+    given capture instead of being overhauled.
     """
     clear_choice(firm)
     own, luck = seen.parameters, seen.luck
+    ending = ending_plant(firm, seen)
     busy = draws.uniform(luck.seed, luck.choice, luck.year, firm.firm, LOOKS) >= own.genco_project_share
-    if busy or free_place(firm) == EMPTY:
+    if (busy and ending == EMPTY) or free_place(firm) == EMPTY:
         return
     overhaul, rate, room = overhaul_due(firm, seen), required_return(firm, seen), has_room(firm)
     nothing = draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, WAITS)
     best, refused = nothing, -math.inf
     for route in range(seen.first_route[firm.sector], seen.last_route[firm.sector]):
         slot = overhaul if overhaul >= 0 and seen.retrofit_of[route] == firm.slot_route[overhaul] else EMPTY
-        if not considers(firm, route, slot, room, seen):
+        if ending >= 0:
+            slot = ending
+        if (ending >= 0 and firm.slot_route[ending] != route) or not considers(firm, route, slot, room, seen):
             continue
         utility = own.npv_choice_sharpness * plant_value(firm, route, slot, rate, seen)
         utility += seen.peer_pull[firm.province, route]
@@ -227,6 +236,20 @@ def choose_plant(firm: FirmState, seen: InvestmentView) -> None:
         new = max(own.genco_project_maximum * capacity(firm), own.genco_project_minimum_gw)
         firm.chosen_capacity = size if size > 0.0 else new
         scale_to_finance(firm, seen)
+
+
+@rule
+def ending_plant(firm: FirmState, seen: InvestmentView) -> int:
+    """The largest plant that may be built again and would close before a plant begun next year could run, or -1."""
+    ending, largest = EMPTY, 0.0
+    for slot in range(SLOTS):
+        route = firm.slot_route[slot]
+        if route == EMPTY or seen.open[firm.province, route] == 0.0 or is_being_rebuilt(firm, slot):
+            continue
+        age = seen.luck.year + seen.lead_years[route] - firm.slot_built[slot]
+        if age >= seen.lifetime_years[route] and firm.slot_capacity[slot] > largest:
+            ending, largest = slot, firm.slot_capacity[slot]
+    return ending
 
 
 @rule

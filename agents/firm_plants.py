@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from agents.compiled import rule
-from agents.firm_record import EMPTY, QUEUE, SLOTS, FirmState, is_being_rebuilt
+from agents.firm_record import EMPTY, POWER, QUEUE, SLOTS, FirmState, is_being_rebuilt
 
 Array = NDArray[Any]
 
@@ -57,9 +57,13 @@ def start_up(firm: FirmState, ages: AgeView) -> None:
 
 @rule
 def rebuild(firm: FirmState, project: int, ages: AgeView) -> None:
-    """Reline, retrofit or replace a plant; only a replacement starts a new life."""
+    """Reline, retrofit or replace a plant; only a replacement starts a new life, as does a power plant built again."""
     slot, new = firm.pending_slot[project], firm.pending_route[project]
     old = firm.slot_route[slot]
+    if old == new and firm.sector == POWER:
+        firm.slot_capacity[slot] = firm.pending_capacity[project]
+        firm.slot_built[slot] = ages.year
+        firm.slot_available[slot] = ages.first_year_share[new]
     if old != new and ages.retrofit_of[new] != old:
         firm.slot_built[slot] = ages.year
         firm.slot_available[slot] = ages.first_year_share[new]
@@ -93,10 +97,11 @@ def place(firm: FirmState, project: int, ages: AgeView) -> None:
 
 @rule
 def is_changing(firm: FirmState, slot: int) -> bool:
-    """Whether a project under construction moves this plant to another route."""
+    """Whether a project under construction moves this plant to another route, or builds it again (power)."""
     for project in range(QUEUE):
         new = firm.pending_route[project]
-        if new != EMPTY and firm.pending_slot[project] == slot and new != firm.slot_route[slot]:
+        moves = new != firm.slot_route[slot] or firm.sector == POWER
+        if new != EMPTY and firm.pending_slot[project] == slot and moves:
             return True
     return False
 

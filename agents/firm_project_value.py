@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from agents import choice
 from agents.compiled import process, rule
-from agents.firm_record import CostView, FirmParameters, FirmState, emission_factor
+from agents.firm_record import POWER, CostView, FirmParameters, FirmState, emission_factor
 
 Array = NDArray[Any]
 
@@ -82,15 +82,21 @@ def required_return(firm: FirmState, seen: InvestmentView) -> float:
 
 
 @rule
+def renews(firm: FirmState, route: int, slot: int) -> bool:
+    """Whether the project builds a power plant again on its site, for a whole new life."""
+    return firm.sector == POWER and slot >= 0 and firm.slot_route[slot] == route
+
+
+@rule
 def capital_and_life(firm: FirmState, route: int, slot: int, seen: InvestmentView) -> tuple[float, float]:
     """Overnight cost after subsidy in CNY per unit of capacity and the years it serves.
 
-    Rebuilding a plant on its own route is a relining at a share of the cost; a retrofit costs the difference and
-    serves as long as the plant still lives.
+    Rebuilding a plant on its own route is a relining at a share of the cost, in power a new plant; a retrofit costs the
+    difference and serves as long as the plant still lives.
     """
     cost = seen.capital_cost[firm.province, route]
     life = seen.lifetime_years[route]
-    if slot >= 0:
+    if slot >= 0 and not renews(firm, route, slot):
         old = firm.slot_route[slot]
         if old == route:
             cost = cost * seen.parameters.relining_cost_share
@@ -152,9 +158,12 @@ def yearly_margin(firm: FirmState, route: int, rate: float, life: float, seen: I
 
 @rule
 def plant_value(firm: FirmState, route: int, slot: int, rate: float, seen: InvestmentView) -> float:
-    """Net present value per unit of capital of a power plant in this province, at the required return `rate`."""
+    """Net present value per unit of capital of a power plant in this province, at the required return `rate`.
+
+    A retrofit is worth what it adds to the plant as it is.
+    """
     cost, life = capital_and_life(firm, route, slot, seen)
     margin = yearly_margin(firm, route, rate, life, seen)
-    if slot >= 0:
+    if slot >= 0 and not renews(firm, route, slot):
         margin -= yearly_margin(firm, firm.slot_route[slot], rate, life, seen)
     return choice.net_present_value_per_capital(margin, cost, rate, life)

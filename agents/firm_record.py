@@ -18,6 +18,8 @@ HORIZONS = 3
 # No plant, or no route. Rules ask for `route > EMPTY`, and places are unsigned: a compiler that knows that an index is
 # not negative looks a table up in a third of the time.
 EMPTY = -1
+# The sector of power and heat, the first one.
+POWER = 0
 CARRIERS = 4
 
 Array = NDArray[Any]

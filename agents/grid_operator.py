@@ -34,6 +34,8 @@ from agents.grid_operator_record import (
 from agents.grid_operator_schedule import ScheduleView
 
 CANDIDATES = (COAL, GAS, PUMPED, BATTERY)
+# Share of the peak below which nothing is tendered: what rounding leaves over is no plant.
+LEAST_TENDER = 1e-9
 
 
 class MarketView(NamedTuple):
@@ -136,6 +138,15 @@ def look_ahead(operator: OperatorState, seen: AdequacyView) -> None:
 
 
 @rule
+def shortage(operator: OperatorState, seen: AdequacyView) -> float:
+    """Firm capacity in GW to be tendered now: what peak and reserve ask for beyond it, at most a share of the peak."""
+    own = seen.parameters
+    look_ahead(operator, seen)
+    short = operator.peak_gw * (1.0 + own.reserve_margin) - operator.firm_capacity_gw
+    return max(min(short, own.tender_maximum_share * operator.peak_gw), 0.0)
+
+
+@rule
 def expected_margin(operator: OperatorState, candidate: int, seen: AdequacyView) -> float:
     """What a kW earns at expected prices, CNY per year: sales above running cost, or buying low and selling high.
 
@@ -184,13 +195,10 @@ def tender_capacity(operator: OperatorState, seen: AdequacyView) -> None:
 
     What may not be approved, or has no room, is left out; approval itself is the local government's.
     """
-    own = seen.parameters
-    look_ahead(operator, seen)
     for candidate in range(len(CANDIDATES)):
         operator.tendered_gw[candidate] = 0.0
-    short = operator.peak_gw * (1.0 + own.reserve_margin) - operator.firm_capacity_gw
-    short = min(short, own.tender_maximum_share * operator.peak_gw)
-    while short > 0.0:
+    short = shortage(operator, seen)
+    while short > LEAST_TENDER * operator.peak_gw:
         best = cheapest_tender(operator, seen)
         if best == NONE:
             return

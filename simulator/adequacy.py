@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.compiled import rule
-from agents.firm_record import EMPTY, SLOTS, capacity, free_place, holds
-from agents.grid_operator import CANDIDATES, AdequacyView
+from agents.firm_record import EMPTY, SLOTS, capacity, free_place, holds, is_being_rebuilt
+from agents.grid_operator import CANDIDATES, AdequacyView, shortage
 from agents.grid_operator_record import PUMPED
 from simulator import power_lines, totals
 from simulator.base_year import POWER
@@ -25,8 +25,9 @@ class Prospects(NamedTuple):
 
     routes [C]: route that is built for a candidate; technology, lifetime_years, capital_cost, annuity, fixed_cost [K];
     approval [P, K]: chance of approval; running_cost [P, K] in CNY per MWh; pending [P, K] in GW; potential_gw [P, T];
-    build_limit_gw [T]: national rate; peak_gw, peak_before [P]: this year's and last; total_peak_gw; start_year: when a
-    plant tendered now would run; growth_weight: of this year's growth in what is expected.
+    build_limit_gw [T]: national rate; closing_gw [P, T]: capacity whose life is over before a plant tendered now would
+    run; peak_gw, peak_before [P]: this year's and last; year; lead_years: until what is tendered runs; growth_weight:
+    of this year's growth in what is expected.
     """
 
     routes: Array
@@ -40,10 +41,11 @@ class Prospects(NamedTuple):
     pending: Array
     potential_gw: Array
     build_limit_gw: Array
+    closing_gw: Array
     peak_gw: Array
     peak_before: Array
-    total_peak_gw: float
-    start_year: int
+    year: int
+    lead_years: int
     growth_weight: float
 
 
@@ -63,28 +65,33 @@ def adequacy_view(world: World) -> AdequacyView:
         pending=world.pending,
         potential_gw=setting.base.power.potential_gw,
         build_limit_gw=setting.paths.build_limit_gw[world.i],
+        closing_gw=system.closing_gw,
         peak_gw=system.peak_gw,
         peak_before=world.peak_before,
-        total_peak_gw=float(system.peak_gw.sum()),
-        start_year=world.year + int(own["tender_lead_years"]),
+        year=world.year,
+        lead_years=int(own["tender_lead_years"]),
         growth_weight=own["demand_expectation_weight"],
     )
-    find_pipeline(world.power_firms, prospects, system.outlook.pipeline_gw, system.closing_gw)
+    find_pipeline(world.power_firms, prospects, system.outlook.pipeline_gw)
     find_prospects(system.operator_rows, prospects, world.load_growth, system.outlook)
+    find_room(system.operator_rows, prospects, system.outlook)
     return system.outlook
 
 
 @rule
-def find_pipeline(firms: Any, prospects: Prospects, pipeline_gw: Array, closing_gw: Array) -> None:
-    """Fill pipeline_gw [P, T]: capacity under construction less closing_gw [P, T], that of plants whose life is over
-    before a tendered plant would run."""
-    technology = prospects.technology
+def find_pipeline(firms: Any, prospects: Prospects, pipeline_gw: Array) -> None:
+    """Fill pipeline_gw [P, T]: capacity under construction less closing_gw, that of plants whose life is over before a
+    tendered plant would run and that nobody builds again."""
+    technology, closing_gw = prospects.technology, prospects.closing_gw
+    start_year = prospects.year + prospects.lead_years
     totals.sum_by_technology(prospects.pending, technology, pipeline_gw)
     closing_gw[:] = 0.0
     for firm in firms:
         for slot in range(SLOTS):
             route = firm.slot_route[slot]
-            if route != EMPTY and prospects.start_year - firm.slot_built[slot] >= prospects.lifetime_years[route]:
+            if route == EMPTY or is_being_rebuilt(firm, slot):
+                continue
+            if start_year - firm.slot_built[slot] >= prospects.lifetime_years[route]:
                 closing_gw[firm.province, technology[route]] += firm.slot_capacity[slot]
     for province in range(pipeline_gw.shape[0]):
         for kind in range(pipeline_gw.shape[1]):
@@ -93,7 +100,7 @@ def find_pipeline(firms: Any, prospects: Prospects, pipeline_gw: Array, closing_
 
 @rule
 def find_prospects(operators: Any, prospects: Prospects, load_growth: Array, seen: AdequacyView) -> None:
-    """Fill what operators see of growth, cost and room; load_growth [P], as smoothed so far, moves on."""
+    """Fill what operators see of growth and cost; load_growth [P], as smoothed so far, moves on."""
     for candidate in range(len(CANDIDATES)):
         route = prospects.routes[candidate]
         yearly = prospects.capital_cost[route] * prospects.annuity[route]
@@ -106,17 +113,29 @@ def find_prospects(operators: Any, prospects: Prospects, load_growth: Array, see
             route = prospects.routes[candidate]
             seen.running_cost[province, candidate] = prospects.running_cost[province, route]
             seen.allowed[province, candidate] = prospects.approval[province, route]
-            seen.room_gw[province, candidate] = room_for(operators[province], province, candidate, prospects)
 
 
 @rule
-def room_for(operator: Any, province: int, candidate: int, prospects: Prospects) -> float:
-    """What may be tendered of a candidate in a year (GW): by peak, the province's share of the national rate, as far as
-    projects are approved; of pumped hydro no more than there are sites."""
-    technology = CANDIDATES[candidate]
-    share = prospects.peak_gw[province] / prospects.total_peak_gw
+def find_room(operators: Any, prospects: Prospects, seen: AdequacyView) -> None:
+    """Fill what operators may tender; the country's rates go to provinces by what they lack."""
+    lacking = 0.0
+    for operator in operators:
+        lacking += shortage(operator, seen)
+    for operator in operators:
+        share = shortage(operator, seen) / lacking if lacking > 0.0 else 0.0
+        for candidate in range(len(CANDIDATES)):
+            seen.room_gw[operator.operator, candidate] = room_for(operator, share, candidate, prospects)
+
+
+@rule
+def room_for(operator: Any, share: float, candidate: int, prospects: Prospects) -> float:
+    """What may be tendered of a candidate in a year (GW): the province's share of the national rate and, on top, what
+    closes in a year, whose site and connection are free, as far as projects are approved; of pumped hydro no more than
+    there are sites."""
+    technology, province = CANDIDATES[candidate], operator.operator
     approval = prospects.approval[province, prospects.routes[candidate]]
-    room = share * prospects.build_limit_gw[technology] * approval
+    replaced = prospects.closing_gw[province, technology] / prospects.lead_years
+    room = (share * prospects.build_limit_gw[technology] + replaced) * approval
     if technology == PUMPED:
         room = min(room, prospects.potential_gw[province, technology] - operator.capacity_gw[technology])
     return min(max(room, 0.0), LARGEST_TENDER_GW)

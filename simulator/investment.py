@@ -76,7 +76,7 @@ def open_routes(world: World) -> Array:
     blocked = (depends & short[:, None]).any(axis=0)
     # Gas, pumped hydro and batteries with a regulated return are tendered, not chosen.
     chosen = mature & ~blocked & ~setting.regulated
-    return ((world.limits.local > 0.0) & chosen[None, :]).astype(np.float64)
+    return np.broadcast_to(chosen, world.capacity.shape).astype(np.float64)
 
 
 def investment_view(world: World) -> InvestmentView:
@@ -93,7 +93,7 @@ def investment_view(world: World) -> InvestmentView:
         peer_pull=peer_pulls(peer_shares(world), setting.firm),
         known=known_routes(world),
         open=open_routes(world),
-        opportunity=world.opportunity,
+        opportunity=np.where(world.limits.local > 0.0, world.opportunity, 0.0),
         finance_limited=world.setting.finance_limited,
         debt_ratio=world.setting.debt_ratio,
         power_margin=world.power.margin,

@@ -308,6 +308,37 @@ def test_small_generators_build_a_least_size_and_not_everyone_looks(new_firms, g
     assert (many.chosen_route == SUN).mean() == pytest.approx(0.4, abs=0.035)
 
 
+def test_a_plant_whose_life_ends_is_built_again_on_its_site(generator, seen):
+    """In its last year, in full, at the cost of a new plant, though no site is left and nobody else has time."""
+    seen.opportunity[:], seen.lead_years[SUN], seen.power_margin[0, SUN] = 0.0, 1.0, margin(1.1)
+    generator.slot_route[1], generator.slot_capacity[1], generator.slot_built[1] = SUN, 3.0, 1998.0
+    busy = with_parameters(looking(seen), genco_project_share=0.0, relining_cost_share=0.2)
+    rules.choose_plant(generator, busy)
+    assert (generator.chosen_route, generator.replaced_slot, generator.chosen_capacity) == (SUN, 1, 3.0)
+    assert value.capital_and_life(generator, SUN, 1, busy) == pytest.approx((4000.0, 25.0))
+    assert value.plant_value(generator, SUN, 1, 0.1, busy) == pytest.approx(0.1)
+    generator.slot_built[1] = 1999.0
+    rules.choose_plant(generator, busy)
+    assert generator.chosen_route == EMPTY
+
+
+def test_a_plant_whose_life_ends_closes_where_it_would_not_pay(generator, seen):
+    seen.lead_years[SUN], seen.power_margin[0, SUN] = 1.0, margin(0.9)
+    generator.slot_route[1], generator.slot_capacity[1], generator.slot_built[1] = SUN, 3.0, 1998.0
+    rules.choose_plant(generator, looking(seen))
+    assert (generator.chosen_route, generator.blocked) == (EMPTY, rules.BY_COST)
+
+
+def test_as_much_of_a_power_plant_is_built_again_as_can_be_paid(generator, seen):
+    seen.debt_ratio[0], seen.capital_cost[0, SUN] = 0.8, 4000.0
+    seen = with_parameters(seen, down_payment_share=0.5, least_share_financed=0.3)
+    generator.slot_route[1], generator.slot_capacity[1] = SUN, 3.0
+    generator.chosen_route, generator.chosen_capacity, generator.replaced_slot = SUN, 3.0, 1
+    generator.liquidity = 2400.0
+    rules.scale_to_finance(generator, seen)
+    assert generator.chosen_capacity == pytest.approx(1.5)
+
+
 def test_a_unit_due_for_overhaul_may_be_given_capture(generator, seen):
     """Only then, only where it pays, and with the size of the unit."""
     seen.open[0, CAPTURE], seen.retrofit_of[CAPTURE], seen.relining_years[COAL] = 1.0, COAL, 20.0

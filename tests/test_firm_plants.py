@@ -65,6 +65,27 @@ def test_a_plant_being_rebuilt_stays_until_that_is_done(firm, ages):
     assert plants(firm) == {ONE: 10.0}
 
 
+@pytest.mark.parametrize(("sector", "built", "size"), [(0, 2022.0, 6.0), (1, 1997.0, 10.0)])
+def test_a_power_plant_built_again_starts_anew_and_a_relining_does_not(firm, ages, sector, built, size):
+    """Two plants of the firm become one: the part that is paid for stands for the old plant."""
+    firm.sector = sector
+    plant(firm, 0, ONE, built=1997.0)
+    order(firm, ONE, 6.0, slot=0)
+    firm_plants.close_plants(firm, ages)
+    firm_plants.start_up(firm, ages)
+    assert (firm.slot_built[0], firm.slot_capacity[0]) == (built, size)
+    assert firm.slot_available[0] == (0.5 if sector == 0 else 1.0)
+
+
+def test_new_capacity_does_not_join_a_power_plant_that_is_built_again(firm, ages):
+    firm.sector = 0
+    plant(firm, 0, ONE, built=2020.0)
+    order(firm, ONE, 10.0, slot=0, year=2025)
+    order(firm, ONE, 5.0)
+    firm_plants.start_up(firm, ages)
+    assert sorted(firm.slot_capacity.tolist()) == [0.0, 0.0, 5.0, 10.0]
+
+
 # --- starting up --------------------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ from agents.grid_operator_record import (
     OperatorState,
 )
 from agents.grid_operator_schedule import ScheduleView, level_for
+from simulator import adequacy
 
 cases = runpy.run_path(str(Path(__file__).with_name("power_cases.py")))
 HOURS = np.full(24, 365.0)
@@ -295,6 +296,17 @@ class TestTender:
         grid_operator.tender_capacity(operator, self.view(room=(99.0, 2.0, 99.0, 99.0)))
         # 2 GW of gas, and the rest of the 5 firm GW from coal, the next cheapest.
         assert operator.tendered_gw == pytest.approx([(5.0 - 1.8) / 0.9, 2.0, 0.0, 0.0])
+
+    def test_room_is_a_share_of_the_national_rate_and_what_closes(self):
+        """A quarter of 12 GW and a third of the 3 GW that close in three years, half of it approved: 2 GW."""
+        operator = self.operator()
+        grid = dict.fromkeys(adequacy.Prospects._fields, np.zeros(0))
+        grid |= {"routes": np.array([2, 4, 7, 12]), "approval": np.full((1, 13), 0.5), "lead_years": 3}
+        grid |= {"build_limit_gw": np.full(10, 12.0), "closing_gw": np.full((1, 10), 3.0)}
+        grid["potential_gw"] = np.zeros((1, 10))
+        prospects = adequacy.Prospects(**grid)
+        assert adequacy.room_for(operator, 0.25, 1, prospects) == pytest.approx(2.0)
+        assert adequacy.room_for(operator, 0.25, 2, prospects) == 0.0
 
     def test_enough_capacity_needs_no_tender(self):
         operator = self.operator(coal=130.0)
