@@ -21,10 +21,12 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from agents import machine_code
+
 Rule = TypeVar("Rule", bound=Callable[..., object])
 
 # Nothing here is handed to C as a function pointer, so numba need not compile an entry for that.
-_OPTIONS: dict[str, Any] = {"error_model": "numpy", "cache": True, "nogil": True, "no_cfunc_wrapper": True}
+_OPTIONS: dict[str, Any] = {"nopython": True, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
 
 # Rules live in these folders' own files; analysis and reporting below `simulator` only read tables.
 _FOLDERS = ("agents", "simulator")
@@ -87,6 +89,11 @@ def _home() -> Path:
         return Path(os.devnull)
 
 
+def _user() -> int:
+    """The number of the user, who may share the temporary folder; Windows numbers none, and shares none."""
+    return os.getuid() if hasattr(os, "getuid") else 0
+
+
 @cache
 def cache_folder() -> Path:
     """A writable folder for machine code: the user's cache folder, else a temporary one."""
@@ -94,7 +101,7 @@ def cache_folder() -> Path:
     home = os.environ.get("XDG_CACHE_HOME") or _home() / ".cache"
     for folder in (
         Path(stated) if stated else Path(home) / "tanlu",
-        Path(tempfile.gettempdir()) / f"tanlu-{os.getuid()}",
+        Path(tempfile.gettempdir()) / f"tanlu-{_user()}",
     ):
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -129,8 +136,10 @@ def is_warm() -> bool:
 def _compiled(function: Rule, **options: Any) -> Rule:
     source = function.__code__.co_filename
     _declared.add(source)
+    if numba.config.DISABLE_JIT:
+        return function
     numba.config.CACHE_DIR = str(code_folder(source))
-    return cast(Rule, numba.njit(**options, **_OPTIONS)(function))
+    return cast(Rule, machine_code.compiled(function, **options, **_OPTIONS))
 
 
 def rule(function: Rule) -> Rule:
