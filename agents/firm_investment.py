@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 from agents import draws
 from agents.compiled import rule
 from agents.firm_project_value import (
+    UNKNOWN,
     InvestmentView,
     capital_and_life,
     levelised_cost,
+    over_life,
     plant_value,
     renews,
     required_return,
+    yearly_margin,
 )
 from agents.firm_record import (
     EMPTY,
@@ -52,62 +55,53 @@ def considers(firm: FirmState, route: int, slot: int, room: bool, seen: Investme
     room: whether there is any for a plant of a route that the firm neither runs nor builds. A plant that is built again
     as it was has its site.
     """
-    if seen.open[firm.province, route] == 0.0 or seen.family[route] != firm.family:
+    option = seen.options[firm.province, route]
+    if option.is_open == 0 or option.family != firm.family:
         return False
     if slot >= 0 and firm.slot_route[slot] == route:
         return True
-    base = seen.retrofit_of[route]
-    if base != EMPTY and slot >= 0 and firm.slot_route[slot] != base:
+    if slot >= 0 and option.retrofit_of > EMPTY and firm.slot_route[slot] != option.retrofit_of:
         return False
     if slot < 0 and not room and not runs(firm, route) and not builds(firm, route):
         return False
-    chance = seen.opportunity[firm.province, route]
-    if seen.known[firm.province, route] == 0.0:
-        chance *= seen.demonstration_chance
-    if chance >= 1.0:
-        return True
     luck = seen.luck
-    return draws.uniform(luck.seed, luck.demonstration, luck.year, firm.firm, route) < chance
+    return option.chance >= 1.0 or (
+        draws.uniform(luck.seed, luck.demonstration, luck.year, firm.firm, route) < option.chance
+    )
 
 
 @rule
 def approved(firm: FirmState, route: int, seen: InvestmentView) -> bool:
     """Whether the local government lets this project pass this year."""
-    chance = seen.approval[firm.province, route]
-    if chance >= 1.0:
-        return True
-    luck = seen.luck
-    return draws.uniform(luck.seed, luck.approval, luck.year, firm.firm, route) < chance
+    chance, luck = seen.options[firm.province, route].approval, seen.luck
+    return chance >= 1.0 or draws.uniform(luck.seed, luck.approval, luck.year, firm.firm, route) < chance
 
 
 @rule
 def project_need(firm: FirmState, seen: InvestmentView) -> tuple[float, int, int]:
     """Why, how large and on which plant: capacity needed at start-up beyond what then stands, else a relining due."""
-    costs, year = seen.costs, seen.luck.year
+    own, year = seen.parameters, seen.luck.year
     standing, normal, due, due_size = 0.0, 0.0, EMPTY, 0.0
     for slot in range(SLOTS):
         route = firm.slot_route[slot]
-        if route == EMPTY:
+        if route <= EMPTY:
             continue
-        lead = seen.lead_years[route]
-        size = firm.slot_capacity[slot]
-        usual = size * costs.full_output[route] * costs.utilisation[firm.province, route]
-        if year + lead - firm.slot_built[slot] < seen.lifetime_years[route]:
-            standing += usual
+        option, size = seen.options[firm.province, route], firm.slot_capacity[slot]
+        usual = size * option.normal_output
         normal += usual
-        cycle = seen.relining_years[route]
-        late = cycle > 0.0 and year - firm.slot_relined[slot] >= cycle and not is_being_rebuilt(firm, slot)
-        if late and size > due_size:
+        if year + option.lead_years - firm.slot_built[slot] < option.lifetime_years:
+            standing += usual
+        cycle = option.relining_years
+        late = cycle > 0.0 and year - firm.slot_relined[slot] >= cycle
+        if late and size > due_size and not is_being_rebuilt(firm, slot):
             due, due_size = slot, size
     for project in range(QUEUE):
         route = firm.pending_route[project]
-        if route != EMPTY and firm.pending_slot[project] < 0:
-            size = firm.pending_capacity[project]
-            standing += size * costs.full_output[route] * costs.utilisation[firm.province, route]
+        if route > EMPTY and firm.pending_slot[project] < 0:
+            standing += firm.pending_capacity[project] * seen.options[firm.province, route].normal_output
     growth = 1.0 + firm.expected_growth
     two_years_ahead = max(firm.wanted_output, firm.output) * growth * growth
     gap = two_years_ahead - standing
-    own = seen.parameters
     if gap > own.expansion_margin * max(normal, 1e-12):
         most = max(own.expansion_maximum_share * normal, normal - standing) if normal > 0.0 else gap
         return min(gap, most), EXPANSION, EMPTY
@@ -119,11 +113,11 @@ def project_need(firm: FirmState, seen: InvestmentView) -> tuple[float, int, int
 @rule
 def scale_to_finance(firm: FirmState, seen: InvestmentView) -> None:
     """Cut the project to the equity the firm can pay (EMLab-generation: a share of cash); too small a rest is left."""
-    own = seen.parameters
-    if seen.finance_limited[firm.sector] == 0.0:
+    own, market = seen.parameters, seen.markets[firm.province, firm.sector]
+    if market.finance_limited == 0.0:
         return
     cost, _ = capital_and_life(firm, firm.chosen_route, firm.replaced_slot, seen)
-    equity = (1.0 - seen.debt_ratio[firm.sector]) * cost * firm.chosen_capacity
+    equity = (1.0 - market.debt_ratio) * cost * firm.chosen_capacity
     purse = max(own.down_payment_share * firm.liquidity, 0.0)
     if equity <= purse:
         return
@@ -154,9 +148,7 @@ def choose_route(firm: FirmState, seen: InvestmentView) -> None:
     pick_route(firm, note_costs(firm, slot, seen), seen)
     if firm.chosen_route == EMPTY:
         return
-    costs = seen.costs
-    made = costs.full_output[firm.chosen_route] * costs.utilisation[firm.province, firm.chosen_route]
-    firm.chosen_capacity = need if slot >= 0 else need / made
+    firm.chosen_capacity = need if slot >= 0 else need / seen.options[firm.province, firm.chosen_route].normal_output
     firm.replaced_slot = slot
     scale_to_finance(firm, seen)
 
@@ -165,32 +157,36 @@ def choose_route(firm: FirmState, seen: InvestmentView) -> None:
 def note_costs(firm: FirmState, slot: int, seen: InvestmentView) -> float:
     """Note the levelised cost of each route considered, infinity for the others, and return the lowest."""
     rate, room, cheapest = required_return(firm, seen), has_room(firm), math.inf
-    for route in range(seen.first_route[firm.sector], seen.last_route[firm.sector]):
-        cost = math.inf
+    market, life = seen.markets[firm.province, firm.sector], UNKNOWN
+    for route in range(market.first_route, market.last_route):
+        option = seen.options[firm.province, route]
+        option.noted_cost = math.inf
         if considers(firm, route, slot, room, seen):
-            cost = levelised_cost(firm, route, slot, rate, seen)
-        seen.noted_cost[route] = cost
-        cheapest = min(cheapest, cost)
+            cost, years = capital_and_life(firm, route, slot, seen)
+            life = over_life(firm, rate, years, life)
+            option.noted_cost = levelised_cost(firm, option, market, cost, life)
+            cheapest = min(cheapest, option.noted_cost)
     return cheapest
 
 
 @rule
 def pick_route(firm: FirmState, cheapest: float, seen: InvestmentView) -> None:
     """The best route that passes the local government; remember when a better one was refused."""
-    own, luck = seen.parameters, seen.luck
+    own, luck, market = seen.parameters, seen.luck, seen.markets[firm.province, firm.sector]
     best, refused = -math.inf, -math.inf
-    for route in range(seen.first_route[firm.sector], seen.last_route[firm.sector]):
-        if seen.noted_cost[route] == math.inf:
+    for route in range(market.first_route, market.last_route):
+        option = seen.options[firm.province, route]
+        if option.noted_cost == math.inf:
             continue
-        relative = seen.noted_cost[route] / max(cheapest, 1e-9)
-        utility = seen.peer_pull[firm.province, route]
-        utility += draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, route)
-        utility -= own.choice_sharpness * relative
-        if not approved(firm, route, seen):
-            refused = max(refused, utility)
-        elif utility > best:
+        utility = option.peer_pull + draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, route)
+        utility -= own.choice_sharpness * (option.noted_cost / max(cheapest, 1e-9))
+        if utility <= best:
+            continue
+        if approved(firm, route, seen):
             best = utility
             firm.chosen_route = route
+        else:
+            refused = max(refused, utility)
     if refused > best:
         firm.blocked = BY_APPROVAL
 
@@ -208,34 +204,54 @@ def choose_plant(firm: FirmState, seen: InvestmentView) -> None:
     busy = draws.uniform(luck.seed, luck.choice, luck.year, firm.firm, LOOKS) >= own.genco_project_share
     if (busy and ending == EMPTY) or free_place(firm) == EMPTY:
         return
-    overhaul, rate, room = overhaul_due(firm, seen), required_return(firm, seen), has_room(firm)
+    firm.trigger = EXPANSION
+    pick_plant(firm, ending, seen)
+    if firm.chosen_route == EMPTY:
+        return
+    size = firm.slot_capacity[firm.replaced_slot] if firm.replaced_slot >= 0 else 0.0
+    new = max(own.genco_project_maximum * capacity(firm), own.genco_project_minimum_gw)
+    firm.chosen_capacity = size if size > 0.0 else new
+    scale_to_finance(firm, seen)
+
+
+@rule
+def pick_plant(firm: FirmState, ending: int, seen: InvestmentView) -> None:
+    """The plant of the largest utility that passes the local government, if it is above that of building nothing.
+
+    ending: the plant that is built again or nothing is, or -1.
+    """
+    own, luck, market = seen.parameters, seen.luck, seen.markets[firm.province, firm.sector]
+    overhaul, rate, room, life = overhaul_due(firm, seen), required_return(firm, seen), has_room(firm), UNKNOWN
+    first, last = market.first_route, market.last_route
+    if ending > EMPTY:
+        first, last = firm.slot_route[ending], firm.slot_route[ending] + 1
     nothing = draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, WAITS)
     best, refused = nothing, -math.inf
-    for route in range(seen.first_route[firm.sector], seen.last_route[firm.sector]):
-        slot = overhaul if overhaul >= 0 and seen.retrofit_of[route] == firm.slot_route[overhaul] else EMPTY
-        if ending >= 0:
-            slot = ending
-        if (ending >= 0 and firm.slot_route[ending] != route) or not considers(firm, route, slot, room, seen):
+    for route in range(first, last):
+        option, slot = seen.options[firm.province, route], ending
+        if ending == EMPTY and overhaul > EMPTY and option.retrofit_of == firm.slot_route[overhaul]:
+            slot = overhaul
+        if not considers(firm, route, slot, room, seen):
             continue
-        utility = own.npv_choice_sharpness * plant_value(firm, route, slot, rate, seen)
-        utility += seen.peer_pull[firm.province, route]
+        cost, years = capital_and_life(firm, route, slot, seen)
+        life = over_life(firm, rate, years, life)
+        given_up = 0.0
+        if slot >= 0 and not renews(firm, route, slot):
+            given_up = yearly_margin(seen.options[firm.province, firm.slot_route[slot]], market, life)
+        utility = own.npv_choice_sharpness * plant_value(option, market, cost, life, given_up)
+        utility += option.peer_pull
         utility += draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, route)
-        if utility > nothing and not approved(firm, route, seen):
-            refused = max(refused, utility)
-        elif utility > best:
+        if utility <= best:
+            continue
+        if approved(firm, route, seen):
             best = utility
-            firm.chosen_route = route
-            firm.replaced_slot = slot
-    firm.trigger = EXPANSION
+            firm.chosen_route, firm.replaced_slot = route, slot
+        else:
+            refused = max(refused, utility)
     if refused > best:
         firm.blocked = BY_APPROVAL
     elif firm.chosen_route == EMPTY:
         firm.blocked = BY_COST
-    if firm.chosen_route != EMPTY:
-        size = firm.slot_capacity[firm.replaced_slot] if firm.replaced_slot >= 0 else 0.0
-        new = max(own.genco_project_maximum * capacity(firm), own.genco_project_minimum_gw)
-        firm.chosen_capacity = size if size > 0.0 else new
-        scale_to_finance(firm, seen)
 
 
 @rule
@@ -244,10 +260,12 @@ def ending_plant(firm: FirmState, seen: InvestmentView) -> int:
     ending, largest = EMPTY, 0.0
     for slot in range(SLOTS):
         route = firm.slot_route[slot]
-        if route == EMPTY or seen.open[firm.province, route] == 0.0 or is_being_rebuilt(firm, slot):
+        if route <= EMPTY:
             continue
-        age = seen.luck.year + seen.lead_years[route] - firm.slot_built[slot]
-        if age >= seen.lifetime_years[route] and firm.slot_capacity[slot] > largest:
+        option = seen.options[firm.province, route]
+        age = seen.luck.year + option.lead_years - firm.slot_built[slot]
+        ends = age >= option.lifetime_years and option.is_open > 0 and not is_being_rebuilt(firm, slot)
+        if ends and firm.slot_capacity[slot] > largest:
             ending, largest = slot, firm.slot_capacity[slot]
     return ending
 
@@ -258,10 +276,11 @@ def overhaul_due(firm: FirmState, seen: InvestmentView) -> int:
     due, waited = EMPTY, 0.0
     for slot in range(SLOTS):
         route = firm.slot_route[slot]
-        if route == EMPTY or seen.relining_years[route] <= 0.0 or is_being_rebuilt(firm, slot):
+        if route <= EMPTY or is_being_rebuilt(firm, slot):
             continue
-        late = seen.luck.year - firm.slot_relined[slot] - seen.relining_years[route]
-        if late >= waited:
+        cycle = seen.options[firm.province, route].relining_years
+        late = seen.luck.year - firm.slot_relined[slot] - cycle
+        if cycle > 0.0 and late >= waited:
             due, waited = slot, late
     return due
 

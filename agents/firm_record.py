@@ -186,13 +186,19 @@ class CostView(NamedTuple):
 
 
 @rule
-def emission_factor(firm: FirmState, route: int, costs: CostView) -> float:
+def emissions_per_unit(firm: FirmState, energy_emissions: float, process_emissions: float) -> float:
     """Direct CO2 per unit of output in tCO2 per unit: fuel, less what is saved, and process, net of capture.
 
     What the firm avoids this year under the carbon market is taken off both.
     """
-    burnt = costs.energy_emissions[firm.province, route] * (1.0 - firm.saving)
-    return (burnt + costs.process_emissions[firm.province, route]) * (1.0 - firm.abated)
+    return (energy_emissions * (1.0 - firm.saving) + process_emissions) * (1.0 - firm.abated)
+
+
+@rule
+def emission_factor(firm: FirmState, route: int, costs: CostView) -> float:
+    """Direct CO2 per unit of output in tCO2 per unit of a route that the firm runs."""
+    place = firm.province
+    return emissions_per_unit(firm, costs.energy_emissions[place, route], costs.process_emissions[place, route])
 
 
 @rule

@@ -5,19 +5,14 @@ import numpy as np
 from agents.compiled import process, rule
 from agents.firm_location import SiteView, place_value
 from agents.firm_plants import AgeView
-from agents.firm_project_value import InvestmentView, Luck, peer_pulls
+from agents.firm_project_value import InvestmentView, Luck
 from agents.firm_record import EMPTY, QUEUE, SLOTS
 from agents.grid_operator import CANDIDATES
-from simulator import government_measures, projects, randomness, totals
+from simulator import government_measures, options, projects, randomness, totals
 from simulator.base_year import POWER
 from simulator.calibration import by_sector, ratio
 from simulator.tables import Array
 from simulator.world import World
-
-# A route depends on a resource if it takes at least this share of what its sector's most dependent route takes.
-DEPENDS = 0.5
-# A resource is taken to be used up a little before its last unit, since what is begun now is not yet counted.
-USED_UP = 0.97
 
 
 @rule
@@ -63,53 +58,28 @@ def known_routes(world: World) -> Array:
     return ((world.capacity > 0.0) | common[None, :]).astype(np.float64)
 
 
-def open_routes(world: World) -> Array:
-    """1 where a route is mature, investable and its resources are not used up [P, K]."""
-    setting = world.setting
-    routes = setting.base.routes
-    mature = (routes.available_from <= world.year) & (routes.investable > 0.0)
-    use = setting.resource_use
-    taken = use @ world.made.sum(axis=0)
-    short = taken >= USED_UP * setting.paths.resources[world.i]
-    most = np.maximum.reduceat(use, routes.first_route, axis=1)
-    depends = (use > 0.0) & (use >= DEPENDS * most[:, routes.sector])
-    blocked = (depends & short[:, None]).any(axis=0)
-    # Gas, pumped hydro and batteries with a regulated return are tendered, not chosen.
-    chosen = mature & ~blocked & ~setting.regulated
-    return np.broadcast_to(chosen, world.capacity.shape).astype(np.float64)
-
-
 def investment_view(world: World) -> InvestmentView:
     """What firms know when they choose."""
-    setting, routes = world.setting, world.setting.base.routes
-    count = len(routes.names)
-    world.limits = build_limits(world)
-    return InvestmentView(
-        luck=luck_of(world),
-        costs=world.costs,
-        capital_cost=world.capital_cost * world.soft_cost * government_measures.facilitation(world)[0],
-        subsidy_share=np.ascontiguousarray(world.government_rows["subsidy"][:, :count]),
-        approval=np.ascontiguousarray(world.government_rows["approval"][:, :count]),
-        peer_pull=peer_pulls(peer_shares(world), setting.firm),
+    setting = world.setting
+    facilitation, room = government_measures.facilitation(world)
+    world.limits = build_limits(world, room)
+    now = options.Conditions(
+        capital_cost=world.capital_cost,
+        soft_cost=world.soft_cost,
+        facilitation=facilitation,
+        peer_share=peer_shares(world),
         known=known_routes(world),
-        open=open_routes(world),
-        opportunity=np.where(world.limits.local > 0.0, world.opportunity, 0.0),
-        finance_limited=world.setting.finance_limited,
-        debt_ratio=world.setting.debt_ratio,
-        power_margin=world.power.margin,
-        carbon_exposure=world.power.carbon_exposure,
-        lifetime_years=routes.lifetime_years,
-        relining_years=routes.relining_years,
-        lead_years=setting.lead_years,
-        family=routes.family,
-        retrofit_of=routes.retrofit_of,
-        first_route=routes.first_route,
-        last_route=routes.last_route,
+        opportunity=world.opportunity,
+        left=world.limits.local,
+        is_open=options.open_routes(setting, world.year, world.i, world.made),
+        margin=world.power.margin,
+        exposure=world.power.carbon_exposure,
         volatility=world.allowances.volatility,
         demonstration_chance=setting.parameters["pilot_share_per_year"],
-        noted_cost=np.empty(count),
-        parameters=setting.firm,
     )
+    options.fill_options(world.options, world.government_rows, world.costs, now, setting.firm)
+    options.fill_markets(world.markets, world.costs, now.volatility)
+    return InvestmentView(luck_of(world), world.options, world.markets, setting.firm)
 
 
 def site_view(world: World) -> SiteView:
@@ -164,8 +134,8 @@ def place_values(price: Array, orders: Array, capacity: Array, approval: Array, 
     return values
 
 
-def build_limits(world: World) -> projects.BuildLimits:
-    """What the country, nature and the grid allow this year."""
+def build_limits(world: World, facilitation: Array) -> projects.BuildLimits:
+    """What the country, nature and the grid allow this year; facilitation [P]: factor on the room in the grid."""
     setting, base = world.setting, world.setting.base
     own, technology = setting.parameters, base.routes.technology
     by_technology = setting.paths.build_limit_gw[world.i].copy()
@@ -182,7 +152,7 @@ def build_limits(world: World) -> projects.BuildLimits:
     use = np.where(power, base.routes.utilisation, 0.0)
     begun = world.pending @ use
     mean_load = (world.power.operator_rows["load_gw"] * base.power.hours).sum(axis=1) / base.power.hours.sum()
-    room = own["pipeline_limit_power"] * government_measures.facilitation(world)[1]
+    room = own["pipeline_limit_power"] * facilitation
     grid = room * mean_load - begun
     return projects.BuildLimits(national, np.maximum(local, 0.0), np.maximum(grid, 0.0), use)
 

@@ -119,16 +119,16 @@ def begin_projects(
             cut_to_fit(firm, site.province, fits, by_grid, least_share)
         if firm.chosen_capacity <= 0.0:
             continue
+        option, market = seen.options[firm.province, route], seen.markets[firm.province, firm.sector]
         project = free_place(site)
         site.pending_route[project] = route
         site.pending_capacity[project] = firm.chosen_capacity
-        site.pending_year[project] = seen.luck.year + int(seen.lead_years[route])
+        site.pending_year[project] = seen.luck.year + int(option.lead_years)
         site.pending_slot[project] = firm.replaced_slot
         net, _ = capital_and_life(firm, route, firm.replaced_slot, seen)
-        share = seen.subsidy_share[firm.province, route]
-        firm.investment = net * firm.chosen_capacity / (1.0 - share)
-        firm.subsidy = share * firm.investment
-        firm.borrowing = seen.debt_ratio[firm.sector] * (firm.investment - firm.subsidy)
+        firm.investment = net * firm.chosen_capacity / (1.0 - option.subsidy_share)
+        firm.subsidy = option.subsidy_share * firm.investment
+        firm.borrowing = market.debt_ratio * (firm.investment - firm.subsidy)
         firm.liquidity += firm.borrowing + firm.subsidy - firm.investment
         firm.debt += firm.borrowing
 

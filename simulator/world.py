@@ -11,7 +11,7 @@ from agents.compiled import rows_of
 from agents.firm_record import CARRIERS
 from agents.government_record import GovernmentState
 from agents.record import copied
-from simulator import market
+from simulator import market, options
 from simulator.allowances import Allowances
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import by_sector, output_by_route, ratio
@@ -124,6 +124,7 @@ class World:
         self.capacity_before = np.zeros((provinces, routes))
         self.pending = np.zeros((provinces, routes))
         self.opportunity = np.ones((provinces, routes))
+        self.options, self.markets = options.first_options(setting), options.first_markets(setting)
         self.limits: BuildLimits
 
     def _start_of_power(self) -> None:

@@ -93,19 +93,19 @@ def costs(stepped_model):
 
 
 @pytest.fixture
-def investment(stepped_model, costs):
-    """An InvestmentView in which every route is known, open, approved and free of cost; routes form one family."""
+def investment(stepped_model):
+    """An InvestmentView: all routes are open, found, approved, free of cost and of one family, and make one unit."""
     from simulator.investment import investment_view
 
     view = quiet(investment_view(stepped_model.world))
     real = stepped_model.setting.base.routes
+    options, markets = view.options, view.markets
+    for ones in ("is_open", "chance", "approval", "normal_output"):
+        options[ones] = 1
+    options["retrofit_of"], options["lifetime_years"] = EMPTY, 25.0
+    markets["first_route"], markets["last_route"], markets["finance_limited"] = real.first_route, real.last_route, 1.0
     luck = view.luck._replace(seed=np.uint64(7), year=2022)
-    for ones in (view.known, view.open, view.approval, view.opportunity, view.finance_limited):
-        ones[:] = 1.0
-    view.retrofit_of[:] = EMPTY
-    view.lifetime_years[:] = 25.0
-    view.first_route[:], view.last_route[:] = real.first_route, real.last_route
-    return view._replace(costs=costs, luck=luck, parameters=stepped_model.setting.firm)
+    return view._replace(luck=luck, parameters=stepped_model.setting.firm)
 
 
 @pytest.fixture

@@ -93,14 +93,15 @@ def builders(new_firms):
 
 
 def begin(firms, investment, share=1.0, grid=1.0, least=0.3):
-    shape = investment.capital_cost.shape
+    shape = investment.options.shape
     projects.begin_projects(firms, ROWS, investment, np.full(shape, share), np.full(shape[0], grid), least)
 
 
 def test_a_project_is_queued_and_paid_by_hand(builders, investment):
     """4 units at 100, a fifth subsidised: 400 spent, 80 given, 0.7 of 320 lent, 96 of own cash."""
-    investment.capital_cost[0, 13], investment.subsidy_share[0, 13] = 100.0, 0.2
-    investment.debt_ratio[1], investment.lead_years[13] = 0.7, 3.0
+    option = investment.options[0, 13]
+    option.capital_cost, option.subsidy_share, option.lead_years = 100.0, 0.2, 3.0
+    investment.markets[0, 1].debt_ratio = 0.7
     builders.liquidity[0] = 1000.0
     begin(builders, investment)
     first, queue = builders[0], [builders[name][0, 0] for name in ("pending_route", "pending_capacity", "pending_year")]
@@ -129,17 +130,17 @@ def test_industry_is_not_cut(builders, investment):
 
 
 def test_what_is_not_begun_costs_nothing(builders, investment):
-    investment.capital_cost[:] = 100.0
+    investment.options["capital_cost"] = 100.0
     builders.sector[:] = 0
     begin(builders, investment, share=0.1)
     assert builders.investment.tolist() == builders.borrowing.tolist() == [0.0] * 3
 
 
 def test_a_footloose_project_is_built_at_the_mate_and_paid_by_who_chose(builders, investment):
-    investment.capital_cost[:] = 100.0
+    investment.options["capital_cost"] = 100.0
     builders.chosen_site[0] = 2
     projects.assign_sites(builders, ROWS)
-    wanted = projects.wanted_capacity(builders, ROWS, 31, investment.capital_cost.shape[1])
+    wanted = projects.wanted_capacity(builders, ROWS, 31, investment.options.shape[1])
     assert (wanted[2, 13], wanted.sum()) == (4.0, 4.0)
     begin(builders, investment)
     assert builders.pending_route[:, 0].tolist() == [EMPTY, EMPTY, 13]

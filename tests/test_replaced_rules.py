@@ -55,6 +55,14 @@ def set_price(firm, costs):
     firm.price = (1.0 + firm.markup) * firm.unit_cost
 
 
+def levelised_cost(firm, route, slot, rate, seen):
+    """Cost of a route, its life looked at by itself."""
+    cost, years = firm_project_value.capital_and_life(firm, route, slot, seen)
+    life = firm_project_value.over_life(firm, rate, years, firm_project_value.UNKNOWN)
+    option, market = seen.options[firm.province, route], seen.markets[firm.province, firm.sector]
+    return firm_project_value.levelised_cost(firm, option, market, cost, life)
+
+
 def choose_route(firm, seen):
     """The route of the largest utility; need, finance and cost of a route are the equations of the default rule."""
     firm_investment.clear_choice(firm)
@@ -64,15 +72,16 @@ def choose_route(firm, seen):
     if firm.trigger == firm_investment.NOTHING:
         firm.blocked = firm_investment.BY_DEMAND
         return
-    routes = range(seen.first_route[firm.sector], seen.last_route[firm.sector])
+    market = seen.markets[firm.province, firm.sector]
+    routes = range(market.first_route, market.last_route)
     rate, room = firm_project_value.required_return(firm, seen), firm_record.has_room(firm)
     known = [one for one in routes if firm_investment.considers(firm, one, slot, room, seen)]
-    cost = {one: firm_project_value.levelised_cost(firm, one, slot, rate, seen) for one in known}
+    cost = {one: levelised_cost(firm, one, slot, rate, seen) for one in known}
     cheapest = min(cost.values(), default=math.inf)
     best = refused = -math.inf
     for route in known:
-        utility = seen.peer_pull[firm.province, route]
-        luck = seen.luck
+        option, luck = seen.options[firm.province, route], seen.luck
+        utility = option.peer_pull
         utility += firm_investment.draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, route)
         utility -= seen.parameters.choice_sharpness * (cost[route] / max(cheapest, 1e-9))
         if not firm_investment.approved(firm, route, seen):
@@ -83,7 +92,7 @@ def choose_route(firm, seen):
         firm.blocked = firm_investment.BY_APPROVAL
     if firm.chosen_route == EMPTY:
         return
-    made = seen.costs.full_output[firm.chosen_route] * seen.costs.utilisation[firm.province, firm.chosen_route]
+    made = seen.options[firm.province, firm.chosen_route].normal_output
     firm.chosen_capacity = need if slot >= 0 else need / made
     firm.replaced_slot = slot
     firm_investment.scale_to_finance(firm, seen)
