@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from agents.compiled import rule
 from agents.firm_record import CARRIERS, EMPTY, SLOTS, CostView
+from simulator import totals
 from simulator.true_up import Books, Rules, settle_carbon
 
 Array = NDArray[Any]
@@ -52,6 +53,8 @@ def run_plants(firm: Any, full_output: Array) -> None:
     for slot in range(SLOTS):
         firm.slot_output[slot] = 0.0
     for _ in range(SLOTS):
+        if left <= 0.0:
+            return
         best = EMPTY
         for slot in range(SLOTS):
             works = firm.slot_capacity[slot] * firm.slot_available[slot]
@@ -59,7 +62,7 @@ def run_plants(firm: Any, full_output: Array) -> None:
                 continue
             if best == EMPTY or firm.slot_cost[slot] < firm.slot_cost[best]:
                 best = slot
-        if best == EMPTY or left <= 0.0:
+        if best == EMPTY:
             return
         able = firm.slot_capacity[best] * firm.slot_available[best] * full_output[firm.slot_route[best]]
         firm.slot_output[best] = min(left, able)
@@ -90,21 +93,31 @@ def account_energy(firm: Any, table: IntensityTable) -> None:
 
 
 @rule
-def account_industry(firms: Array, first_row: int, full_output: Array, table: IntensityTable) -> None:
-    """Run the plants of every firm outside power and account for what they use and emit."""
-    for firm in firms[first_row:]:
+def account_industry(
+    firms: Array, full_output: Array, table: IntensityTable, cells: tuple[Array, ...], made: Array, fuel: Array
+) -> None:
+    """Run the plants of every firm outside power, account for what they use and emit, and fill the sums over them.
+
+    cells, made, fuel: see `totals.sum_firms`.
+    """
+    totals.clear_sums(cells, made, fuel)
+    for firm in firms:
         run_plants(firm, full_output)
         account_energy(firm, table)
+        totals.add_firm(firm, cells, made, fuel)
 
 
 @rule
-def account_power(firms: Array, table: IntensityTable) -> None:
-    """Account for what generators burn and emit; dispatch has filled their plants' output."""
+def account_power(
+    firms: Array, table: IntensityTable, cells: tuple[Array, ...], made: Array, fuel: Array
+) -> None:
+    """Account for what generators burn and emit, and add it to the sums; dispatch has filled their plants' output."""
     for firm in firms:
         firm.output = 0.0
         for slot in range(SLOTS):
             firm.output += firm.slot_output[slot]
         account_energy(firm, table)
+        totals.add_firm(firm, cells, made, fuel)
 
 
 @rule

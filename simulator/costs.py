@@ -1,10 +1,12 @@
 """What a unit of output takes and costs in each province by route, this year: the ground for prices and choices."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from agents.firm_record import CostView
+from agents.compiled import process
+from agents.firm_record import CARRIERS, CostView
 from simulator.accounts import IntensityTable
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.calibration import by_sector, ratio
@@ -14,9 +16,8 @@ from simulator.tables import Array
 GJ_PER_MWH = 3.6
 
 
-@dataclass(frozen=True)
-class Needs:
-    """What a unit takes by place and route [P, K], scaled to the base year; fuel [P, K, 4] in PJ per unit."""
+class Needs(NamedTuple):
+    """What a unit takes by place and route [P, K], scaled to the base year, GJ and tCO2 per unit; captive [K]."""
 
     table: IntensityTable
     energy_use: Array
@@ -35,9 +36,10 @@ def needs_of(setting: Setting) -> Needs:
     busy = base.economy.physical_output > 0.0
     fuel_scale = np.where(busy, scaled.fuel, 1.0)[:, routes.sector]
     electricity_scale = np.where(busy, scaled.electricity, 1.0)[:, routes.sector]
-    fuel = routes.fuel_gj[None] * fuel_scale[:, :, None]
-    electricity = routes.electricity_mwh * electricity_scale
-    process = routes.process_tco2 * scaled.process[:, routes.sector]
+    # By place first, as firms stand in their table.
+    fuel = np.ascontiguousarray(routes.fuel_gj[None] * fuel_scale[:, :, None])
+    electricity = np.ascontiguousarray(routes.electricity_mwh * electricity_scale)
+    process = np.ascontiguousarray(routes.process_tco2 * scaled.process[:, routes.sector])
     kept = 1.0 - routes.capture_share
     gross = fuel @ base.emission_factor
     return Needs(
@@ -53,25 +55,52 @@ def needs_of(setting: Setting) -> Needs:
 
 def needs_in_year(setting: Setting, base: Needs, years: int) -> Needs:
     """Needs after so many years: where output is measured in money, a unit takes less energy as products get finer."""
-    routes, own = setting.base.routes, setting.parameters
-    in_money = setting.in_money[routes.sector]
-    fuel = np.where(in_money, (1.0 + own["value_fuel_drift"]) ** years, 1.0)
-    power = np.where(in_money, (1.0 + own["value_electricity_drift"]) ** years, 1.0)
-    table = base.table._replace(fuel=base.table.fuel * fuel[:, None], electricity=base.table.electricity * power)
-    return replace(
-        base,
-        table=table,
-        energy_use=table.fuel.sum(axis=2) + GJ_PER_MWH * table.electricity,
-        energy_emissions=base.energy_emissions * fuel,
-        captured=base.captured * fuel,
-    )
+    own = setting.parameters
+    fuel, power = (1.0 + own[f"value_{kind}_drift"] for kind in ("fuel", "electricity"))
+    return drifted(base, setting.in_money[setting.base.routes.sector], fuel**years, power**years)
 
 
-def energy_cost(needs: Needs, fuel_price: Array, tariff: Array, captive_price: float) -> Array:
-    """Cost of fuel and electricity in CNY per unit [P, K]; a captive smelter pays its own plant's price."""
-    fuel = np.einsum("pkf,pf->pk", needs.table.fuel, fuel_price)
-    price = np.where(needs.captive[None, :], captive_price, tariff[:, None])
-    return np.asarray(fuel + needs.table.electricity * price)
+@process
+def drifted(base: Needs, in_money: Array, fuel: float, power: float) -> Needs:
+    """Needs of which the fuel and the electricity of routes in money [K] are multiplied by a factor each."""
+    known, shape = base.table, base.energy_use.shape
+    burnt, electricity = np.empty(known.fuel.shape), np.empty(shape)
+    used, emitted, captured = np.empty(shape), np.empty(shape), np.empty(shape)
+    for p in range(shape[0]):
+        for k in range(shape[1]):
+            factor = fuel if in_money[k] else 1.0
+            electricity[p, k] = known.electricity[p, k] * (power if in_money[k] else 1.0)
+            total = 0.0
+            for carrier in range(CARRIERS):
+                burnt[p, k, carrier] = known.fuel[p, k, carrier] * factor
+                total += burnt[p, k, carrier]
+            used[p, k] = total + GJ_PER_MWH * electricity[p, k]
+            emitted[p, k] = base.energy_emissions[p, k] * factor
+            captured[p, k] = base.captured[p, k] * factor
+    table = IntensityTable(burnt, electricity, known.process, known.capture_share, known.emission_factor)
+    return Needs(table, used, emitted, base.process_emissions, captured, base.utilisation, base.captive)
+
+
+@process
+def running_cost(
+    needs: Needs, fuel_price: Array, tariff: Array, captive_price: float, other: Array, storage: Array
+) -> tuple[Array, Array]:
+    """Cost of fuel and electricity, and other running cost, in CNY per unit [P, K].
+
+    fuel_price [P, 4] in CNY per GJ; tariff [P] in CNY per MWh, in whose place a captive smelter pays its own plant's
+    price; other [K] in CNY per unit; storage [P]: cost of captured CO2 in CNY per tCO2.
+    """
+    shape = needs.energy_use.shape
+    energy, rest = np.empty(shape), np.empty(shape)
+    for p in range(shape[0]):
+        coal, oil, gas, biomass = fuel_price[p]
+        for k in range(shape[1]):
+            burnt = needs.table.fuel[p, k]
+            fossil = burnt[0] * coal + burnt[2] * gas
+            fuel = fossil + (burnt[1] * oil + burnt[3] * biomass)
+            energy[p, k] = fuel + needs.table.electricity[p, k] * (captive_price if needs.captive[k] else tariff[p])
+            rest[p, k] = other[k] + needs.captured[p, k] * storage[p]
+    return energy, rest
 
 
 def added_costs(setting: Setting, needs: Needs, cost: Array, made: Array) -> Array:
@@ -108,13 +137,15 @@ class YearOfCosts:
 
 def cost_view(setting: Setting, needs: Needs, added: Array, now: YearOfCosts) -> CostView:
     """What firms know of costs in one year."""
-    routes = setting.base.routes
-    captive_price = setting.parameters["captive_power_price"]
+    routes, captive_price = setting.base.routes, setting.parameters["captive_power_price"]
+    energy, other = running_cost(
+        needs, now.fuel_price, now.tariff, captive_price, routes.other_cost, setting.storage_cost
+    )
     return CostView(
         year=now.year,
         base_year=BASE_YEAR,
-        energy_cost=energy_cost(needs, now.fuel_price, now.tariff, captive_price),
-        other_cost=routes.other_cost + needs.captured * setting.storage_cost[:, None],
+        energy_cost=energy,
+        other_cost=other,
         added_cost=added,
         energy_emissions=needs.energy_emissions,
         process_emissions=needs.process_emissions,

@@ -1,12 +1,14 @@
 """A year of production outside power: plants run, energy is used, CO2 is emitted, shortage of power takes its part."""
 
+from typing import Any
+
 import numpy as np
 
-from agents.compiled import rule
+from agents.compiled import process, rule
 from agents.firm_record import CARRIERS, SLOTS
 from simulator import accounts, totals
 from simulator.base_year import POWER
-from simulator.power_settlement import ENERGY_INTENSIVE, OTHER_INDUSTRY, SERVICES, ration
+from simulator.power_settlement import ENERGY_INTENSIVE, OTHER_INDUSTRY, SECTOR_GROUPS, SERVICES, ration
 from simulator.tables import Array
 from simulator.world import World
 
@@ -17,10 +19,8 @@ SERVED_LAST = ("SRV", "AGR", "TRN")
 
 def run_industry(world: World) -> None:
     """Run plants and account for energy and CO2, before any shortage of power."""
-    accounts.account_industry(
-        world.firm_rows, world.generators, world.setting.base.routes.full_output, world.needs.table
-    )
-    totals.sum_firms(world.other_firms, world.cells, world.made, world.fuel_pj)
+    full = world.setting.base.routes.full_output
+    accounts.account_industry(world.other_firms, full, world.needs.table, world.cells, world.made, world.fuel_pj)
 
 
 def loads(world: World) -> tuple[Array, Array, Array, Array]:
@@ -42,20 +42,36 @@ def loads(world: World) -> tuple[Array, Array, Array, Array]:
 
 def ration_firms(world: World) -> None:
     """Take what the grid could not serve from firms, energy-intensive ones first; their output falls as much."""
-    unserved = world.power.books.unserved_twh
+    unserved, power = world.power.books.unserved_twh, world.power
     if not np.any(unserved > 0.0):
-        world.power.ration[:] = 0.0
-        world.firm_rows["ration"] = 0.0
+        power.ration[:] = 0.0
+        clear_rations(world.other_firms)
         return
-    groups = sector_groups(world)
-    factor = world.setting.calibration.load_factor
-    load = np.zeros((unserved.size, 3))
-    for group in range(3):
-        load[:, group] = world.electricity[:, groups == group].sum(axis=1) * factor
-    cap = world.setting.parameters["rationing_cap_energy_intensive"]
-    world.power.ration = ration(unserved, load, np.array([cap, cap, 1.0]))
-    shut_down(world.firm_rows, world.generators, groups, world.power.ration)
-    totals.sum_firms(world.other_firms, world.cells, world.made, world.fuel_pj)
+    setting, groups = world.setting, sector_groups(world)
+    load = load_by_group(world.electricity, groups, setting.calibration.load_factor)
+    cap, routes = setting.parameters["rationing_cap_energy_intensive"], setting.base.routes
+    power.ration = ration(unserved, load, np.array([cap, cap, 1.0]))
+    bounds = (routes.first_route, routes.last_route)
+    shut_down(world.other_firms, groups, power.ration, bounds, world.cells, world.made, world.fuel_pj)
+
+
+@rule
+def clear_rations(firms: Array) -> None:
+    """Nothing is closed for want of power."""
+    for firm in firms:
+        firm.ration = 0.0
+
+
+@process
+def load_by_group(electricity: Array, groups: Array, factor: Array) -> Array:
+    """Load of each group of orderly use [P, 3] in TWh; electricity [P, S] at the meter, factor [P] from it to load."""
+    load = np.zeros((factor.size, SECTOR_GROUPS))
+    for province in range(factor.size):
+        for sector in range(groups.size):
+            if groups[sector] >= 0:
+                load[province, groups[sector]] += electricity[province, sector]
+        load[province] *= factor[province]
+    return load
 
 
 def sector_groups(world: World) -> Array:
@@ -69,27 +85,50 @@ def sector_groups(world: World) -> Array:
 
 
 @rule
-def shut_down(firms: Array, first_row: int, groups: Array, share: Array) -> None:
-    """Scale down output, energy and CO2 of every firm by its group's share [P, 3]."""
-    for firm in firms[first_row:]:
+def shut_down(
+    firms: Array,
+    groups: Array,
+    share: Array,
+    bounds: tuple[Array, Array],
+    cells: tuple[Array, ...],
+    made: Array,
+    fuel: Array,
+) -> None:
+    """Scale down output, energy and CO2 of every firm by its group's share [P, 3], and sum anew where that is not zero.
+
+    bounds: first and last (excluded) route of each sector [S]; cells, made, fuel: see `totals.sum_firms`.
+    """
+    for province in range(share.shape[0]):
+        for sector in range(groups.size):
+            if groups[sector] >= 0 and share[province, groups[sector]] > 0.0:
+                for cell in cells:
+                    cell[province, sector] = 0.0
+                made[province, bounds[0][sector] : bounds[1][sector]] = 0.0
+                fuel[province, sector] = 0.0
+    for firm in firms:
         firm.ration = share[firm.province, groups[firm.sector]]
-        left = 1.0 - firm.ration
-        if left >= 1.0:
-            continue
-        firm.output *= left
-        firm.electricity *= left
-        firm.co2 *= left
-        firm.co2_process *= left
-        firm.captured *= left
-        for slot in range(SLOTS):
-            firm.slot_output[slot] *= left
-        for carrier in range(CARRIERS):
-            firm.fuel[carrier] *= left
+        if firm.ration > 0.0:
+            scale_down(firm, 1.0 - firm.ration)
+            totals.add_firm(firm, cells, made, fuel)
 
 
-def add_up(world: World) -> None:
-    """Sums over all firms once power is accounted for too: by cell, by route, and intensity by cell."""
-    totals.add_firms(world.power_firms, world.cells, world.made, world.fuel_pj)
+@rule
+def scale_down(firm: Any, left: float) -> None:
+    """Leave a share of what a firm makes, uses and emits."""
+    firm.output *= left
+    firm.electricity *= left
+    firm.co2 *= left
+    firm.co2_process *= left
+    firm.captured *= left
+    for slot in range(SLOTS):
+        firm.slot_output[slot] *= left
+    for carrier in range(CARRIERS):
+        firm.fuel[carrier] *= left
+
+
+def add_power(world: World) -> None:
+    """Account for power, which completes the sums over firms; intensity by cell, and output of power in value."""
+    accounts.account_power(world.power_firms, world.needs.table, world.cells, world.made, world.fuel_pj)
     made, co2 = world.cells[0], world.cells[1]
     world.intensity = np.where(made > 0.0, co2 / np.where(made > 0.0, made, 1.0), world.intensity)
     generation = world.made[:, world.setting.base.routes.sector == POWER].sum(axis=1)

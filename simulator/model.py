@@ -190,8 +190,7 @@ class TransitionModel(mesa.Model):
     def settle_accounts(self) -> None:
         """Energy and CO2 of power, money of all firms, and what fuel was burnt."""
         world = self.world
-        accounts.account_power(world.power_firms, world.needs.table)
-        industry.add_up(world)
+        industry.add_power(world)
         if world.year == self.setting.years[0]:
             power_value.remember_base_cost(world)
         power_value.value_power(world)

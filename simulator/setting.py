@@ -120,13 +120,13 @@ class Setting:
         pilot = self.carbon_markets.market[:, :, sector] > NATIONAL
         factor = self.signals["output_linkage"] * self.signals["benchmark_multiplier"]
         benchmark = np.where(pilot, self.benchmarks.local, self.benchmarks.national)
-        return np.asarray(factor[:, None, sector] * benchmark)
+        return np.ascontiguousarray(factor[:, None, sector] * benchmark)
 
     @cached_property
     def allowance_credit(self) -> Array:
         """Allowances that come free with a unit of output [Y, P, K]."""
         free = self.signals["free_allocation_share"][:, None, self.base.routes.sector]
-        return np.asarray(free * self.allowances_per_unit)
+        return np.ascontiguousarray(free * self.allowances_per_unit)
 
     @cached_property
     def household_shares(self) -> tuple[Array, Array, Array]:

@@ -11,17 +11,19 @@ Array = NDArray[Any]
 
 
 @rule
+def clear_sums(cells: tuple[Array, ...], made: Array, fuel: Array) -> None:
+    """Set the sums of `sum_firms` to zero."""
+    for cell in cells:
+        cell[:] = 0.0
+    made[:] = 0.0
+    fuel[:] = 0.0
+
+
+@rule
 def sum_firms(firms: Array, cells: tuple[Array, ...], made: Array, fuel: Array) -> None:
     """Fill, in one pass, cells: output in units, CO2, process CO2 in it and captured CO2 in Mt, electricity in TWh, all
     [P, S]; made [P, K], output by route in units; fuel [P, S, 4] in PJ."""
-    output, co2, process, captured, electricity = cells
-    output[:] = 0.0
-    co2[:] = 0.0
-    process[:] = 0.0
-    captured[:] = 0.0
-    electricity[:] = 0.0
-    made[:] = 0.0
-    fuel[:] = 0.0
+    clear_sums(cells, made, fuel)
     add_firms(firms, cells, made, fuel)
 
 

@@ -120,8 +120,9 @@ def test_co2_is_fuel_by_factor_and_process_less_capture(new_firms, table, plants
 def test_generators_make_what_dispatch_gave_their_plants(firm, table):
     firms = np.array([firm]).view(np.recarray)
     firms.slot_output[0, :3] = 1.0, 2.0, 3.0
-    accounts.account_power(firms, table)
-    assert firms.output[0] == 6.0
+    cells, made, fuel = tuple(np.zeros((31, 12)) for _ in range(5)), np.zeros((31, 60)), np.zeros((31, 12, 4))
+    accounts.account_power(firms, table, cells, made, fuel)
+    assert firms.output[0] == cells[0].sum() == made.sum() == 6.0
 
 
 def test_large_emitters_are_covered(new_firms):
