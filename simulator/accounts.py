@@ -47,26 +47,25 @@ class MoneyTable(NamedTuple):
 
 
 @rule
+def able_plant(firm: Any, slot: int, full_output: Array) -> float:
+    """Largest output of one plant in units: capacity that exists, at full use; none of an empty slot."""
+    route = firm.slot_route[slot]
+    able = firm.slot_capacity[slot] * firm.slot_available[slot] * full_output[max(route, 0)]
+    return able if route > EMPTY else 0.0
+
+
+@rule
 def run_plants(firm: Any, full_output: Array) -> None:
-    """Share the firm's output among its plants, the cheapest first."""
-    left = firm.output
+    """A plant makes what cheaper ones leave of the firm's output, as far as it can; of equals the first slot runs first.
+
+    Every pair of plants is compared: which is cheaper, a processor cannot foresee, and a wrong guess takes longer.
+    """
     for slot in range(SLOTS):
-        firm.slot_output[slot] = 0.0
-    for _ in range(SLOTS):
-        if left <= 0.0:
-            return
-        best = EMPTY
-        for slot in range(SLOTS):
-            works = firm.slot_capacity[slot] * firm.slot_available[slot]
-            if firm.slot_route[slot] <= EMPTY or firm.slot_output[slot] > 0.0 or works <= 0.0:
-                continue
-            if best == EMPTY or firm.slot_cost[slot] < firm.slot_cost[best]:
-                best = slot
-        if best == EMPTY:
-            return
-        able = firm.slot_capacity[best] * firm.slot_available[best] * full_output[firm.slot_route[best]]
-        firm.slot_output[best] = min(left, able)
-        left -= firm.slot_output[best]
+        cost, cheaper = firm.slot_cost[slot], 0.0
+        for other in range(SLOTS):
+            before = (firm.slot_cost[other] < cost) | ((firm.slot_cost[other] == cost) & (other < slot))
+            cheaper += able_plant(firm, other, full_output) if before else 0.0
+        firm.slot_output[slot] = min(max(firm.output - cheaper, 0.0), able_plant(firm, slot, full_output))
 
 
 @rule
