@@ -107,9 +107,7 @@ def account_industry(
 
 
 @rule
-def account_power(
-    firms: Array, table: IntensityTable, cells: tuple[Array, ...], made: Array, fuel: Array
-) -> None:
+def account_power(firms: Array, table: IntensityTable, cells: tuple[Array, ...], made: Array, fuel: Array) -> None:
     """Account for what generators burn and emit, and add it to the sums; dispatch has filled their plants' output."""
     for firm in firms:
         firm.output = 0.0
