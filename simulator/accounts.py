@@ -56,7 +56,7 @@ def able_plant(firm: Any, slot: int, full_output: Array) -> float:
 
 @rule
 def run_plants(firm: Any, full_output: Array) -> None:
-    """A plant makes what cheaper ones leave of the firm's output, as far as it can; of equals the first slot runs first.
+    """A plant makes what cheaper ones leave of the firm's output, as far as it can; equals run by slot.
 
     Every pair of plants is compared: which is cheaper, a processor cannot foresee, and a wrong guess takes longer.
     """
