@@ -52,9 +52,11 @@ def continued_prices(price: Array, trend: Array, age: float, own: FirmParameters
 
     price [P, S] in CNY per tCO2, of so many years ago (age); trend [P, S]: growth per year.
     """
-    ahead = np.empty((*price.shape, HORIZONS))
+    ahead = np.zeros((*price.shape, HORIZONS))
     for province in range(price.shape[0]):
         for sector in range(price.shape[1]):
+            if price[province, sector] == 0.0:
+                continue
             growth = min(max(trend[province, sector], own.price_trend_minimum), own.price_trend_maximum)
             for horizon in range(HORIZONS):
                 years = choice.HORIZONS_YEARS[horizon] + age

@@ -12,6 +12,7 @@ from simulator.calibration import ratio
 from simulator.carbon_paths import NATIONAL
 from simulator.electricity import heat_co2_mt
 from simulator.errors import ModelError
+from simulator.soundness import ROUNDING, first_wrong
 from simulator.tables import Array
 from simulator.true_up import ALLOCATED, BANKED, EXPIRED, LATE, PAYMENTS, SURRENDERED
 from simulator.world import World
@@ -39,9 +40,9 @@ def check_numbers(world: World) -> None:
         ("price of goods", world.price),
         ("wholesale price of power", world.power.operator_rows["price"]),
     ):
-        wrong = ~np.isfinite(values) | (values < -1e-9)
-        if wrong.any():
-            province, column = np.argwhere(wrong)[0]
+        wrong = first_wrong(values, -ROUNDING)
+        if wrong >= 0:
+            province, column = divmod(wrong, values.shape[1])
             detail = names.sectors[column] if values.shape[1] == len(names.sectors) else f"block {column}"
             value = float(values[province, column])
             allowed = "a finite number, zero or more"

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from agents.compiled import rule
 from simulator import goods_trade, market
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import ratio
 from simulator.energy_inputs import drift_factor, inputs_of_power, inputs_per_output
 from simulator.errors import ModelError
+from simulator.soundness import first_wrong, first_wrong_price
 from simulator.tables import Array
 from simulator.world import World
 
@@ -23,9 +25,9 @@ def price_goods(world: World) -> None:
     market.market_prices(world.firm_rows, world.index, world.price)
     if world.year == BASE_YEAR:
         world.base_price = world.price.copy()
-    wrong = np.argwhere(~(np.isfinite(world.price) & (world.price >= 0.0)))
-    if wrong.size:
-        province, sector = wrong[0]
+    wrong = first_wrong(world.price, 0.0)
+    if wrong >= 0:
+        province, sector = divmod(wrong, world.price.shape[1])
         names = world.setting.base.names
         raise ModelError(
             "price of goods",
@@ -42,10 +44,9 @@ def check_prices(world: World) -> None:
 
     Generators are left out: under output-linked allowances a plant may be paid to run, and they bid in another market.
     """
-    asked = world.other_firms["price"]
-    wrong = np.flatnonzero(~(np.isfinite(asked) & (asked >= 0.0)))
-    if wrong.size:
-        firm, names = world.other_firms[wrong[0]], world.setting.base.names
+    wrong = first_wrong_price(world.other_firms)
+    if wrong >= 0:
+        firm, names = world.other_firms[wrong], world.setting.base.names
         raise ModelError(
             f"price of goods asked by firm {firm['firm']}",
             world.year,
@@ -146,6 +147,16 @@ def relative(now: Array, base: Array) -> Array:
 
 def remember_fuel(world: World) -> None:
     """Fuel per unit of output of this year, by which fuel is ordered next year; idle markets keep theirs."""
-    made_bn = (world.cells[0] * world.setting.calibration.value_per_unit)[:, :, None]
-    np.divide(world.fuel_pj, made_bn, out=world.fuel_per_bn, where=made_bn > 0.0)
+    per_output(world.fuel_pj, world.cells[0], world.setting.calibration.value_per_unit, world.fuel_per_bn)
     world.power_fuel = world.fuel_pj[:, POWER].copy()
+
+
+@rule
+def per_output(fuel: Array, made: Array, value_per_unit: Array, per_bn: Array) -> None:
+    """Fill per_bn [P, S, 4] in PJ per bn CNY, from fuel [P, S, 4] in PJ and made [P, S] in units, where any is made."""
+    for province in range(made.shape[0]):
+        for sector in range(made.shape[1]):
+            value = made[province, sector] * value_per_unit[province, sector]
+            if value > 0.0:
+                for carrier in range(fuel.shape[2]):
+                    per_bn[province, sector, carrier] = fuel[province, sector, carrier] / value

@@ -17,8 +17,8 @@ class Governance:
     smallest, 1 largest shortfall; past [P, 2]: cut of intensities over the last plan; path [P, 2]: intensities on an
     even path, where there are no five-year plans; active [2]: accounts under control; retired [P, K]: capacity closed
     by governments this year; withheld_bn, shut_bn [P, S]: output forgone for targets, and for want of power, in bn
-    CNY; by_age [P, S, age]: work space; lever_cost, lever_potential [P, J]: found by the last study; assessed: 1 in a
-    year whose end closed a plan, mid_term: in one whose end was a plan's mid-term; rationed: whether a campaign is on.
+    CNY; lever_cost, lever_potential [P, J]: found by the last study; assessed: 1 in a year whose end closed a plan,
+    mid_term: in one whose end was a plan's mid-term; rationed: whether a campaign is on.
     """
 
     def __init__(self, provinces: int, sectors: int, routes: int) -> None:
@@ -35,7 +35,6 @@ class Governance:
         self.retired = np.zeros((provinces, routes))
         self.withheld_bn = np.zeros((provinces, sectors))
         self.shut_bn = np.zeros((provinces, sectors))
-        self.by_age = np.zeros((provinces, sectors, OLDEST))
         self.lever_cost = np.zeros((provinces, LEVERS))
         self.lever_potential = np.zeros((provinces, LEVERS))
         self.assessed = 0

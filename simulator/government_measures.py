@@ -1,6 +1,6 @@
 """What governments' measures do to firms: old plants close, campaigns hold output down, renewables find it easier."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from agents.firm_record import EMPTY, SLOTS, is_being_rebuilt
 from agents.government_record import RATIONING, RENEWABLES, RETIREMENT
 from simulator.base_year import POWER
 from simulator.governance import OLDEST
+from simulator.market import MarketIndex
 from simulator.views import supply_margin
 from simulator.world import World
 
@@ -36,16 +37,18 @@ def retire_backward(world: World) -> None:
     share = np.repeat((own["retirement_maximum"] * force)[:, None], world.market_able.shape[1], axis=1)
     share[:, POWER] *= supply_margin(world) > own["reserve_margin"]
     share[share < LEAST_CLOSURE] = 0.0
-    close_oldest(
-        world.firm_rows,
-        world.year,
-        share,
-        routes.high_emission,
-        own["retirement_minimum_age"],
-        own["state_firm_resistance"],
-        world.governance.retired,
-        world.governance.by_age,
-    )
+    rules = Retirement(world.year, routes.high_emission, own["retirement_minimum_age"], own["state_firm_resistance"])
+    close_oldest(world.firm_rows, world.index, share, rules, world.governance.retired)
+
+
+class Retirement(NamedTuple):
+    """What orders to close go by. high_emission [K]: routes that are closed; minimum_age: of a plant, in years;
+    resistance: part of the loss that state firms escape."""
+
+    year: int
+    high_emission: Array
+    minimum_age: float
+    resistance: float
 
 
 @rule
@@ -54,62 +57,78 @@ def plant_age(firm: Any, slot: int, year: int) -> int:
     return min(max(int(year - firm.slot_built[slot]), 0), OLDEST - 1)
 
 
-@process
-def close_oldest(
-    firms: Array,
-    year: int,
-    share: Array,
-    high_emission: Array,
-    minimum_age: float,
-    resistance: float,
-    retired: Array,
-    by_age: Array,
-) -> None:
-    """Take `share` [P, S] of each cell's high-emission capacity out of service, from the oldest plants on.
-
-    Plants of one age lose the same part, so nothing depends on the order of firms. State firms escape in part. What is
-    closed is added to retired [P, K]; by_age [P, S, age] is work space.
-    """
-    whole, old = np.zeros(share.shape), np.empty((firms.size * SLOTS, 2), dtype=np.int64)
-    by_age[:] = 0.0
-    count = 0
-    for row in range(firms.size):
-        firm = firms[row]
-        if share[firm.province, firm.sector] <= 0.0:
-            continue
-        for slot in range(SLOTS):
-            if firm.slot_route[slot] <= EMPTY or high_emission[firm.slot_route[slot]] == 0.0:
-                continue
-            whole[firm.province, firm.sector] += firm.slot_capacity[slot]
-            age = plant_age(firm, slot, year)
-            if age >= minimum_age and not is_being_rebuilt(firm, slot):
-                by_age[firm.province, firm.sector, age] += firm.slot_capacity[slot]
-                old[count, 0], old[count, 1] = row, slot
-                count += 1
-    part = by_age
-    fill_closing_parts(whole * share, part)
-    for place in range(count):
-        firm, slot = firms[old[place, 0]], old[place, 1]
-        lost = part[firm.province, firm.sector, plant_age(firm, slot, year)]
-        lost *= firm.slot_capacity[slot] * (1.0 - resistance if firm.owner == STATE else 1.0)
-        retired[firm.province, firm.slot_route[slot]] += lost
-        firm.slot_capacity[slot] -= lost
-        if firm.slot_capacity[slot] <= 0.0:
-            firm.slot_route[slot], firm.slot_capacity[slot] = EMPTY, 0.0
+@rule
+def is_dirty(firm: Any, slot: int, rules: Retirement) -> bool:
+    """Whether a plant is one of a high-emission route."""
+    route = firm.slot_route[slot]
+    return route > EMPTY and rules.high_emission[route] != 0.0
 
 
 @rule
-def fill_closing_parts(wanted: Array, by_age: Array) -> None:
-    """Turn capacity by age [P, S, age] into the part of it that closes, the oldest first, until `wanted` [P, S]."""
-    for province in range(wanted.shape[0]):
-        for sector in range(wanted.shape[1]):
-            left = wanted[province, sector]
-            if left <= 0.0:
+def may_close(firm: Any, slot: int, rules: Retirement) -> bool:
+    """Whether a plant is old enough to be closed, and not being rebuilt."""
+    old = plant_age(firm, slot, rules.year) >= rules.minimum_age
+    return old and is_dirty(firm, slot, rules) and not is_being_rebuilt(firm, slot)
+
+
+@process
+def close_oldest(firms: Array, index: MarketIndex, share: Array, rules: Retirement, retired: Array) -> None:
+    """Take `share` [P, S] of each cell's high-emission capacity out of service, from the oldest plants on.
+
+    Plants of one age lose the same part, so nothing depends on the order of firms. State firms escape in part. What is
+    closed is added to retired [P, K].
+    """
+    by_age = np.empty(OLDEST)
+    for province in range(share.shape[0]):
+        for sector in range(share.shape[1]):
+            if share[province, sector] <= 0.0:
                 continue
-            for age in range(OLDEST - 1, -1, -1):
-                there = by_age[province, sector, age]
-                by_age[province, sector, age] = min(max(left, 0.0) / there, 1.0) if there > 0.0 else 0.0
-                left -= there
+            rows = index.rows[index.start[sector, province] : index.stop[sector, province]]
+            wanted = share[province, sector] * measure_ages(firms, rows, rules, by_age)
+            if wanted > 0.0:
+                fill_closing_parts(wanted, by_age)
+                close_parts(firms, rows, rules, by_age, retired)
+
+
+@rule
+def measure_ages(firms: Array, rows: Array, rules: Retirement, by_age: Array) -> float:
+    """Fill capacity by age that may close [age], and return all that is high in emissions, of one cell's firms."""
+    whole = 0.0
+    by_age[:] = 0.0
+    for row in rows:
+        firm = firms[row]
+        for slot in range(SLOTS):
+            if is_dirty(firm, slot, rules):
+                whole += firm.slot_capacity[slot]
+                if may_close(firm, slot, rules):
+                    by_age[plant_age(firm, slot, rules.year)] += firm.slot_capacity[slot]
+    return whole
+
+
+@rule
+def fill_closing_parts(wanted: float, by_age: Array) -> None:
+    """Turn capacity by age [age] into the part of it that closes, the oldest first, until `wanted` is reached."""
+    left = wanted
+    for age in range(OLDEST - 1, -1, -1):
+        there = by_age[age]
+        by_age[age] = min(max(left, 0.0) / there, 1.0) if there > 0.0 else 0.0
+        left -= there
+
+
+@rule
+def close_parts(firms: Array, rows: Array, rules: Retirement, part: Array, retired: Array) -> None:
+    """Take the part of each age [age] out of service, of one cell's firms."""
+    for row in rows:
+        firm = firms[row]
+        exposed = 1.0 - rules.resistance if firm.owner == STATE else 1.0
+        for slot in range(SLOTS):
+            lost = part[plant_age(firm, slot, rules.year)] * (firm.slot_capacity[slot] * exposed)
+            if lost <= 0.0 or not may_close(firm, slot, rules):
+                continue
+            retired[firm.province, firm.slot_route[slot]] += lost
+            firm.slot_capacity[slot] -= lost
+            if firm.slot_capacity[slot] <= 0.0:
+                firm.slot_route[slot], firm.slot_capacity[slot] = EMPTY, 0.0
 
 
 # ------------------------------------------------------------------------------------------------------ campaigns

@@ -129,12 +129,20 @@ def scale_down(firm: Any, left: float) -> None:
 def add_power(world: World) -> None:
     """Account for power, which completes the sums over firms; intensity by cell, and output of power in value."""
     accounts.account_power(world.power_firms, world.needs.table, world.cells, world.made, world.fuel_pj)
-    made, co2 = world.cells[0], world.cells[1]
-    world.intensity = np.where(made > 0.0, co2 / np.where(made > 0.0, made, 1.0), world.intensity)
+    fill_intensity(world.cells[0], world.cells[1], world.intensity)
     generation = world.made[:, world.setting.base.routes.sector == POWER].sum(axis=1)
     base = world.setting.base.economy.physical_output[:, POWER]
     value = world.setting.base.economy.output_bn_cny[:, POWER]
     world.power_output_bn = value * np.where(base > 0.0, generation / np.where(base > 0.0, base, 1.0), 1.0)
+
+
+@rule
+def fill_intensity(made: Array, co2: Array, intensity: Array) -> None:
+    """Fill intensity [P, S] in tCO2 per unit where anything is made; idle markets keep theirs."""
+    for province in range(made.shape[0]):
+        for sector in range(made.shape[1]):
+            if made[province, sector] > 0.0:
+                intensity[province, sector] = co2[province, sector] / made[province, sector]
 
 
 def money_table(world: World) -> accounts.MoneyTable:

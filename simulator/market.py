@@ -41,15 +41,17 @@ def rows_by_number(firms: Array) -> Array:
 def index_markets(firms: Array, row_of: Array, sectors: int, provinces: int) -> MarketIndex:
     """Counting sort of the rows by (sector, province); ties go by the firms' numbers, whose rows are row_of [F]."""
     count = np.zeros(sectors * provinces + 1, dtype=np.int64)
-    for firm in firms:
-        count[firm.sector * provinces + firm.province + 1] += 1
+    market_of = np.empty(firms.size, dtype=np.int64)
+    for row in range(firms.size):
+        market_of[row] = firms[row].sector * provinces + firms[row].province
+        count[market_of[row] + 1] += 1
     for market in range(sectors * provinces):
         count[market + 1] += count[market]
     start = count[:-1].copy()
     place = start.copy()
     rows = np.empty(firms.size, dtype=np.int64)
     for row in row_of:
-        market = firms[row].sector * provinces + firms[row].province
+        market = market_of[row]
         rows[place[market]] = row
         place[market] += 1
     return MarketIndex(rows, start.reshape(sectors, provinces), place.reshape(sectors, provinces))

@@ -7,8 +7,9 @@ import pytest
 
 from agents.firm_record import EMPTY
 from simulator import government_measures as measures
+from simulator import market
 from simulator.five_year_plans import national_plan
-from simulator.governance import OLDEST, Governance, rank_of
+from simulator.governance import Governance, rank_of
 
 CHANNELS = ("measure", "forecast", "select", "delay", "enforce", "plan_ahead")
 PERFECT = {"governments": {"channels": dict.fromkeys(CHANNELS, "perfect")}}
@@ -31,6 +32,14 @@ def rationed(model, last=2060):
 # --- what measures do to firms --------------------------------------------------------------------------------
 
 
+def closed_in_2025(firms, share):
+    """Capacity closed [1, 2] where coal plants of 15 years or more may be, and state firms escape 30 %."""
+    index, retired = market.index_markets(firms, np.arange(firms.size), 2, 1), np.zeros((1, 2))
+    rules = measures.Retirement(2025, np.array([1.0, 0.0]), 15.0, 0.3)
+    measures.close_oldest(firms, index, np.full((1, 2), share), rules, retired)
+    return retired
+
+
 def test_the_oldest_plants_close_first_and_those_of_one_age_alike(new_firms):
     """10 of 100 GW: the 4 GW of 1990 and, of the 20 GW of 2000, 6 GW in proportion; wind and young coal stay."""
     firms = new_firms(3)
@@ -39,8 +48,7 @@ def test_the_oldest_plants_close_first_and_those_of_one_age_alike(new_firms):
     firms.slot_built[:, 0] = 1990.0, 2000.0, 2000.0
     firms.slot_route[0, 1], firms.slot_capacity[0, 1], firms.slot_built[0, 1] = COAL, 76.0, 2015.0
     firms.slot_route[1, 1], firms.slot_capacity[1, 1], firms.slot_built[1, 1] = WIND, 50.0, 1990.0
-    share, retired = np.full((1, 2), 0.1), np.zeros((1, 2))
-    measures.close_oldest(firms, 2025, share, np.array([1.0, 0.0]), 15.0, 0.3, retired, np.zeros((1, 2, OLDEST)))
+    retired = closed_in_2025(firms, 0.1)
     assert firms.slot_capacity[:, 0].tolist() == pytest.approx([0.0, 15.0 * 0.7, 5.0 * 0.7])
     assert (firms.slot_route[0, 0], firms.slot_capacity[0, 1], firms.slot_capacity[1, 1]) == (EMPTY, 76.0, 50.0)
     assert retired.tolist() == [pytest.approx([10.0, 0.0])]
@@ -50,10 +58,7 @@ def test_state_firms_escape_in_part_and_what_is_being_rebuilt_stays(new_firms):
     firms = new_firms(2)
     firms.slot_route[:, 0], firms.slot_capacity[:, 0], firms.slot_built[:, 0] = COAL, 10.0, 1990.0
     firms.pending_route[1, 0], firms.pending_slot[1, 0] = COAL, 0
-    retired = np.zeros((1, 2))
-    measures.close_oldest(
-        firms, 2025, np.full((1, 2), 0.2), np.array([1.0, 0.0]), 15.0, 0.3, retired, np.zeros((1, 2, OLDEST))
-    )
+    closed_in_2025(firms, 0.2)
     assert firms.slot_capacity[:, 0].tolist() == pytest.approx([10.0 - 0.7 * 4.0, 10.0])
 
 
