@@ -45,7 +45,7 @@ def ration_firms(world: World) -> None:
     unserved, power = world.power.books.unserved_twh, world.power
     if not np.any(unserved > 0.0):
         power.ration[:] = 0.0
-        clear_rations(world.other_firms)
+        clear_rations(world.firm_rows)
         return
     setting, groups = world.setting, sector_groups(world)
     load = load_by_group(world.electricity, groups, setting.calibration.load_factor)
