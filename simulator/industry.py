@@ -127,8 +127,13 @@ def scale_down(firm: Any, left: float) -> None:
 
 
 def add_power(world: World) -> None:
-    """Account for power, which completes the sums over firms; intensity by cell, and output of power in value."""
+    """Account for power, which completes the sums over firms."""
     accounts.account_power(world.power_firms, world.needs.table, world.cells, world.made, world.fuel_pj)
+    compare(world)
+
+
+def compare(world: World) -> None:
+    """What follows from the sums over firms: intensity by cell, and output of power in value."""
     fill_intensity(world.cells[0], world.cells[1], world.intensity)
     generation = world.made[:, world.setting.base.routes.sector == POWER].sum(axis=1)
     base = world.setting.base.economy.physical_output[:, POWER]

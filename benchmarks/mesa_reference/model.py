@@ -232,7 +232,8 @@ class MesaReference(mesa.Model):
             firm.output = sum(site.output for site in firm.sites)
             firm.account_energy(needs)
         self.post_firms(*BOOKS)
-        industry.add_up(world)
+        totals.add_firms(world.power_firms, world.cells, world.made, world.fuel_pj)
+        industry.compare(world)
         if world.year == self.setting.years[0]:
             power_value.remember_base_cost(world)
         power_value.value_power(world)
