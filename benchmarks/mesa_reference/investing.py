@@ -35,22 +35,24 @@ class Investor:
 
     def required_return(self, seen) -> float:
         """Own hurdle rate, and a premium where the carbon price jumps about."""
-        return self.hurdle_rate + seen.parameters.volatility_premium * seen.volatility[self.province][self.sector]
+        return (
+            self.hurdle_rate + seen.parameters.volatility_premium * seen.markets.volatility[self.province][self.sector]
+        )
 
     def capital_and_life(self, route: int, site, seen) -> tuple[float, float]:
         """Cost after subsidy per unit of capacity, and years that it serves."""
-        own = seen.parameters
-        cost, life = seen.capital_cost[self.province][route], seen.lifetime_years[route]
+        own, options, place = seen.parameters, seen.options, self.province
+        cost, life = options.capital_cost[place][route], options.lifetime_years[place][route]
         if self.renews(route, site):
             pass
         elif site is not None and site.route == route:
             cost *= own.relining_cost_share
-            life = max(seen.relining_years[route], 1.0)
-        elif site is not None and seen.retrofit_of[route] == site.route:
+            life = max(options.relining_years[place][route], 1.0)
+        elif site is not None and options.retrofit_of[place][route] == site.route:
             # A retrofit costs the difference, but is never free, and serves as long as the plant still lives.
-            cost = max(cost - seen.capital_cost[self.province][site.route], 0.05 * cost) * own.retrofit_cost_factor
+            cost = max(cost - options.capital_cost[place][site.route], 0.05 * cost) * own.retrofit_cost_factor
             life = max(life - (seen.luck.year - site.built), 1.0)
-        return cost * (1.0 - seen.subsidy_share[self.province][route]), life
+        return cost * (1.0 - options.subsidy_share[place][route]), life
 
     def renews(self, route: int, site) -> bool:
         """Whether a power plant is built again on its site, for a whole new life."""
@@ -64,22 +66,23 @@ class Investor:
 
     def levelised_cost(self, route: int, site, rate: float, seen) -> float:
         """Cost of a unit over the life of a plant, CNY."""
-        costs, place = seen.costs, self.province
+        options, place = seen.options, self.province
         cost, life = self.capital_and_life(route, site, seen)
-        made = costs.full_output[route] * costs.utilisation[place][route]
-        capital = (cost * recovery_factor(rate, life) + costs.fixed_cost[route]) / made
-        running = costs.energy_cost[place][route] * (1.0 - self.saving) + costs.other_cost[place][route]
-        factor = self.emission_factor(route, costs)
+        capital = cost * recovery_factor(rate, life) + options.fixed_cost[place][route]
+        running = options.energy_cost[place][route] * (1.0 - self.saving) + options.other_cost[place][route]
+        factor = self.emission_factor(route, options)
         market = 0.0
         if self.covered:
-            market = self.mean_carbon_price(rate, life) * (factor - costs.allowance_credit[place][route])
-        return capital + running + market + costs.carbon_adder[place][self.sector] * factor
+            market = self.mean_carbon_price(rate, life) * (factor - options.allowance_credit[place][route])
+        capital /= options.normal_output[place][route]
+        return capital + running + market + seen.markets.carbon_adder[place][self.sector] * factor
 
     def yearly_margin(self, route: int, rate: float, life: float, seen) -> float:
         """What a kW of a power plant earns in a year after fixed cost, at the carbon price expected."""
-        rise = self.mean_carbon_price(rate, life) - seen.costs.carbon_price[self.province][self.sector]
-        margin = seen.power_margin[self.province][route] + rise * seen.carbon_exposure[self.province][route]
-        return margin - seen.costs.fixed_cost[route]
+        options, place = seen.options, self.province
+        rise = self.mean_carbon_price(rate, life) - seen.markets.carbon_price[place][self.sector]
+        margin = options.power_margin[place][route] + rise * options.carbon_exposure[place][route]
+        return margin - options.fixed_cost[place][route]
 
     def plant_value(self, route: int, site, rate: float, seen) -> float:
         """Net present value of a power plant over its capital cost; of a retrofit, what it adds."""
@@ -91,28 +94,31 @@ class Investor:
 
     # ---- what it looks at
 
+    def routes(self, seen):
+        """The routes of its sector."""
+        markets, place = seen.markets, self.province
+        return range(markets.first_route[place][self.sector], markets.last_route[place][self.sector])
+
     def lot(self, stream: str, route: int, chance: float, luck) -> bool:
         """Whether chance is on the firm's side."""
         return chance >= 1.0 or uniform(luck.seed, getattr(luck, stream), luck.year, self.firm, route) < chance
 
     def considers(self, route: int, site, room: bool, seen) -> bool:
         """Search set: open, same product, fits the plant, room for it, heard of or tried as a demonstration."""
-        if not seen.open[self.province][route] or seen.family[route] != self.family:
+        options, place = seen.options, self.province
+        if not options.is_open[place][route] or options.family[place][route] != self.family:
             return False
         if site is not None and site.route == route:
             return True
-        if site is not None and seen.retrofit_of[route] not in (-1, site.route):
+        if site is not None and options.retrofit_of[place][route] not in (-1, site.route):
             return False
         if site is None and not (room or self.runs(route) or self.builds(route)):
             return False
-        chance = seen.opportunity[self.province][route]
-        if not seen.known[self.province][route]:
-            chance *= seen.demonstration_chance
-        return self.lot("demonstration", route, chance, seen.luck)
+        return self.lot("demonstration", route, options.chance[place][route], seen.luck)
 
     def is_approved(self, route: int, seen) -> bool:
         """Whether the local government lets the project pass."""
-        return self.lot("approval", route, seen.approval[self.province][route], seen.luck)
+        return self.lot("approval", route, seen.options.approval[self.province][route], seen.luck)
 
     def taste(self, item: int, luck) -> float:
         """All the reasons that the model does not name."""
@@ -120,13 +126,14 @@ class Investor:
 
     def project_need(self, seen):
         """Size in units, reason and plant of a project: capacity that will lack, else the largest relining due."""
-        costs, own, year = seen.costs, seen.parameters, seen.luck.year
-        use = [full * used for full, used in zip(costs.full_output, costs.utilisation[self.province], strict=True)]
+        own, options, place, year = seen.parameters, seen.options, self.province, seen.luck.year
+        use = options.normal_output[place]
         standing = normal = 0.0
         for plant in self.plants:
-            usual = plant.capacity * costs.full_output[plant.route] * costs.utilisation[self.province][plant.route]
+            usual = plant.capacity * use[plant.route]
             normal += usual
-            if year + seen.lead_years[plant.route] - plant.built < seen.lifetime_years[plant.route]:
+            age_then = year + options.lead_years[place][plant.route] - plant.built
+            if age_then < options.lifetime_years[place][plant.route]:
                 standing += usual
         standing += sum(one.capacity * use[one.route] for one in self.underway if one.rebuilt is None)
         growth = 1.0 + self.expected_growth
@@ -142,7 +149,7 @@ class Investor:
 
     def is_due(self, plant, seen) -> bool:
         """Whether a plant's relining or overhaul is due."""
-        cycle = seen.relining_years[plant.route]
+        cycle = seen.options.relining_years[self.province][plant.route]
         return cycle > 0.0 and seen.luck.year - plant.relined >= cycle and not self.is_rebuilding(plant)
 
     # ---- decisions
@@ -157,13 +164,13 @@ class Investor:
             self.blocked = BY_DEMAND
             return
         rate, room = self.required_return(seen), self.has_room()
-        routes = range(seen.first_route[self.sector], seen.last_route[self.sector])
+        routes = self.routes(seen)
         known = [route for route in routes if self.considers(route, site, room, seen)]
         cost = {route: self.levelised_cost(route, site, rate, seen) for route in known}
         cheapest = max(min(cost.values(), default=math.inf), 1e-9)
         best = refused = -math.inf
         for route in known:
-            utility = seen.peer_pull[self.province][route] + self.taste(route, seen.luck)
+            utility = seen.options.peer_pull[self.province][route] + self.taste(route, seen.luck)
             utility -= seen.parameters.choice_sharpness * (cost[route] / cheapest)
             if not self.is_approved(route, seen):
                 refused = max(refused, utility)
@@ -172,8 +179,7 @@ class Investor:
         if refused > best:
             self.blocked = BY_APPROVAL
         if self.chosen_route is not None:
-            made = seen.costs.full_output[self.chosen_route]
-            made *= seen.costs.utilisation[self.province][self.chosen_route]
+            made = seen.options.normal_output[self.province][self.chosen_route]
             self.chosen_capacity = need if site is not None else need / made
             self.replaced = site
             self.scale_to_finance(seen)
@@ -192,13 +198,13 @@ class Investor:
         overhaul, rate, room = self.overhaul_due(seen), self.required_return(seen), self.has_room()
         nothing = best = self.taste(WAITS, luck)
         refused = -math.inf
-        routes = range(seen.first_route[self.sector], seen.last_route[self.sector])
-        for route in [ending.route] if ending else routes:
-            site = ending or (overhaul if overhaul and seen.retrofit_of[route] == overhaul.route else None)
+        base = seen.options.retrofit_of[self.province]
+        for route in [ending.route] if ending else self.routes(seen):
+            site = ending or (overhaul if overhaul and base[route] == overhaul.route else None)
             if not self.considers(route, site, room, seen):
                 continue
             utility = own.npv_choice_sharpness * self.plant_value(route, site, rate, seen)
-            utility += seen.peer_pull[self.province][route]
+            utility += seen.options.peer_pull[self.province][route]
             utility += self.taste(route, luck)
             if utility > nothing and not self.is_approved(route, seen):
                 refused = max(refused, utility)
@@ -217,30 +223,33 @@ class Investor:
 
     def ending_plant(self, seen):
         """The largest plant that may be built again and would close before one begun next year could run."""
+        options, place = seen.options, self.province
         ending = [
             plant
             for plant in self.plants
-            if seen.open[self.province][plant.route]
+            if options.is_open[place][plant.route]
             and not self.is_rebuilding(plant)
             and plant.capacity > 0.0
-            and seen.luck.year + seen.lead_years[plant.route] - plant.built >= seen.lifetime_years[plant.route]
+            and seen.luck.year + options.lead_years[place][plant.route] - plant.built
+            >= options.lifetime_years[place][plant.route]
         ]
         return max(ending, key=lambda plant: plant.capacity, default=None)
 
     def overhaul_due(self, seen):
         """The plant that has waited longest for its overhaul."""
         due = [plant for plant in self.plants if self.is_due(plant, seen)]
-        waited = [seen.luck.year - plant.relined - seen.relining_years[plant.route] for plant in due]
+        cycle = seen.options.relining_years[self.province]
+        waited = [seen.luck.year - plant.relined - cycle[plant.route] for plant in due]
         # Of those that have waited equally long, the last.
         return max(zip(waited, range(len(due)), due, strict=True))[2] if due else None
 
     def scale_to_finance(self, seen) -> None:
         """Cut the project to what own money allows; relinings and retrofits cannot be done by halves."""
-        own = seen.parameters
-        if not seen.finance_limited[self.sector]:
+        own, markets = seen.parameters, seen.markets
+        if not markets.finance_limited[self.province][self.sector]:
             return
         cost, _ = self.capital_and_life(self.chosen_route, self.replaced, seen)
-        equity = (1.0 - seen.debt_ratio[self.sector]) * cost * self.chosen_capacity
+        equity = (1.0 - markets.debt_ratio[self.province][self.sector]) * cost * self.chosen_capacity
         purse = max(own.down_payment_share * self.liquidity, 0.0)
         if equity <= purse:
             return
