@@ -31,9 +31,9 @@ def close_plants(firm: FirmState, ages: AgeView) -> None:
     """Close plants that have reached the end of their life; one being rebuilt stays until the rebuilding is done."""
     for slot in range(SLOTS):
         route = firm.slot_route[slot]
-        if route == EMPTY or is_being_rebuilt(firm, slot):
+        if route <= EMPTY or ages.year - firm.slot_built[slot] < ages.lifetime_years[route]:
             continue
-        if ages.year - firm.slot_built[slot] >= ages.lifetime_years[route]:
+        if not is_being_rebuilt(firm, slot):
             firm.slot_route[slot] = EMPTY
             firm.slot_capacity[slot] = 0.0
 

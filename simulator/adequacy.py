@@ -143,47 +143,53 @@ def room_for(operator: Any, share: float, candidate: int, prospects: Prospects) 
 
 def award_tenders(world: World) -> None:
     """Give each tender to the largest generator of the province that is free to build it."""
-    setting, routes = world.setting, world.setting.tendered
-    award_all(
-        world.firm_rows,
-        world.index,
-        world.power.operator_rows,
-        routes,
-        (world.year + setting.lead_years[routes]).astype(np.int64),
-        (world.capital_cost * world.soft_cost)[:, routes],
-        float(setting.debt_ratio[POWER]),
+    setting = world.setting
+    prices = Prices(
+        world.year, setting.lead_years, world.capital_cost, world.soft_cost, float(setting.debt_ratio[POWER])
     )
+    award_all(world.firm_rows, world.index, world.power.operator_rows, setting.tendered, prices)
+
+
+class Prices(NamedTuple):
+    """What a tendered plant costs and when it runs: lead_years, capital_cost [K], soft_cost [P, K], share borrowed."""
+
+    year: int
+    lead_years: Array
+    capital_cost: Array
+    soft_cost: Array
+    debt_ratio: float
 
 
 @rule
-def award_all(
-    firms: Any, index: MarketIndex, operators: Any, routes: Array, years: Array, cost: Array, debt_ratio: float
-) -> None:
-    """Award the tenders of all provinces: routes, years [C] of start-up; cost [P, C] in CNY per kW."""
+def award_all(firms: Any, index: MarketIndex, operators: Any, routes: Array, prices: Prices) -> None:
+    """Award the tenders of all provinces; routes [C]."""
     for province in range(operators.size):
         rows = index.rows[index.start[POWER, province] : index.stop[POWER, province]]
         for candidate in range(routes.size):
             size_gw = operators[province].tendered_gw[candidate]
             if size_gw > 0.0:
-                award(firms, rows, routes[candidate], size_gw, years[candidate], cost[province, candidate], debt_ratio)
+                award(firms, rows, province, routes[candidate], size_gw, prices)
 
 
 @rule
-def award(firms: Any, rows: Array, route: int, size_gw: float, year: int, cost: float, debt_ratio: float) -> None:
+def award(firms: Any, rows: Array, province: int, route: int, size_gw: float, prices: Prices) -> None:
     """The largest firm with room for the plant and the project begins it; ties go by row. No firm: the tender fails."""
     best, largest = EMPTY, -1.0
     for row in rows:
         firm = firms[row]
-        if holds(firm, route) and free_place(firm) != EMPTY and capacity(firm) > largest:
-            best, largest = row, capacity(firm)
+        size = capacity(firm)
+        if size > largest and free_place(firm) != EMPTY and holds(firm, route):
+            best, largest = row, size
     if best == EMPTY:
         return
     firm = firms[best]
     project = free_place(firm)
     firm.pending_route[project], firm.pending_capacity[project] = route, size_gw
-    firm.pending_year[project], firm.pending_slot[project] = year, EMPTY
+    firm.pending_year[project] = prices.year + int(prices.lead_years[route])
+    firm.pending_slot[project] = EMPTY
+    cost = prices.capital_cost[route] * prices.soft_cost[province, route]
     firm.investment += cost * size_gw
-    borrowed = debt_ratio * cost * size_gw
+    borrowed = prices.debt_ratio * cost * size_gw
     firm.borrowing += borrowed
     firm.debt += borrowed
     firm.liquidity += borrowed - cost * size_gw

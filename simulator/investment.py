@@ -8,24 +8,26 @@ from agents.firm_plants import AgeView
 from agents.firm_project_value import InvestmentView, Luck
 from agents.firm_record import EMPTY, QUEUE, SLOTS
 from agents.grid_operator import CANDIDATES
-from simulator import government_measures, options, projects, randomness, totals
-from simulator.base_year import POWER
+from simulator import government_measures, market, options, projects, randomness, totals
 from simulator.calibration import by_sector, ratio
 from simulator.tables import Array
 from simulator.world import World
 
 
 @rule
-def standing_and_pending(firms: Array, standing: Array, pending: Array) -> None:
-    """Fill standing and pending [P, K] with capacity in service and under construction (rebuilding left out)."""
+def standing_and_pending(firms: Array, standing: Array, pending: Array, full_output: Array, able: Array) -> None:
+    """Fill standing and pending [P, K] with capacity in service and under construction (rebuilding left out), and able
+    [F] with the largest output of each firm in units."""
     standing[:] = 0.0
     pending[:] = 0.0
-    for firm in firms:
+    for row in range(firms.size):
+        firm = firms[row]
+        able[row] = market.able_output(firm, full_output)
         for slot in range(SLOTS):
-            if firm.slot_route[slot] != EMPTY:
+            if firm.slot_route[slot] > EMPTY:
                 standing[firm.province, firm.slot_route[slot]] += firm.slot_capacity[slot]
         for project in range(QUEUE):
-            if firm.pending_route[project] != EMPTY and firm.pending_slot[project] < 0:
+            if firm.pending_route[project] > EMPTY and firm.pending_slot[project] < 0:
                 pending[firm.province, firm.pending_route[project]] += firm.pending_capacity[project]
 
 
@@ -159,20 +161,15 @@ def build_limits(world: World, facilitation: Array) -> projects.BuildLimits:
 
 def begin_projects(world: World, seen: InvestmentView) -> None:
     """Start what was chosen, as far as it fits, and let governments pay their subsidies."""
-    routes = world.setting.base.routes
-    provinces, count = world.capacity.shape
-    projects.assign_sites(world.firm_rows, world.row_of)
-    wanted = projects.wanted_capacity(world.firm_rows, world.row_of, provinces, count)
-    fits, by_grid = projects.allowed_shares(wanted, world.limits, routes.first_route[POWER], routes.last_route[POWER])
-    world.opportunity = projects.next_opportunity(world.opportunity, fits)
-    least_share = world.setting.firm.least_share_financed
-    projects.begin_projects(world.firm_rows, world.row_of, seen, fits, by_grid, least_share)
-    projects.subsidies_by_province(world.firm_rows, world.government_rows["spending"])
+    spending = world.government_rows["spending"]
+    projects.begin_projects(world.firm_rows, world.row_of, seen, world.limits, world.opportunity, spending)
 
 
 def measure_fleet(world: World) -> None:
-    """Capacity in service and under construction by province and route."""
-    standing_and_pending(world.firm_rows, world.capacity, world.pending)
+    """Capacity in service and under construction by province and route; what each firm and market can make in units."""
+    full_output = world.setting.base.routes.full_output
+    standing_and_pending(world.firm_rows, world.capacity, world.pending, full_output, world.able)
+    market.sum_by_market(world.index, world.able, world.market_able)
 
 
 @rule
@@ -181,6 +178,6 @@ def rebuild_like_for_like(firms: Array, ages: AgeView) -> None:
     for firm in firms:
         for slot in range(SLOTS):
             route = firm.slot_route[slot]
-            if route != EMPTY and ages.year - firm.slot_built[slot] >= ages.lifetime_years[route]:
+            if route > EMPTY and ages.year - firm.slot_built[slot] >= ages.lifetime_years[route]:
                 firm.slot_built[slot] = ages.year
                 firm.slot_relined[slot] = ages.year

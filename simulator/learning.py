@@ -28,10 +28,11 @@ def learn(world: World) -> None:
     base = np.maximum(learning.first, 1e-9)
     world.capital_cost = learned_costs(world.capital_cost, world.experience, experience, base, learning.rate)
     world.experience = experience
-    shared = shared_experience(world.capacity, world.partners, own["soft_cost_spillover"])
+    soft = np.flatnonzero(setting.base.routes.soft_cost)
+    shared = shared_experience(np.take(world.capacity, soft, axis=1), world.partners, own["soft_cost_spillover"])
     floor = np.maximum(LEAST_LOCAL_SHARE * shared.mean(axis=0), 1e-9)
     if world.base_shared is None:
         world.base_shared = np.maximum(shared, floor)
-    factor = soft_cost_factors(shared, world.base_shared, own["soft_cost_exponent"], own["soft_cost_floor"])
-    world.soft_cost = np.where(setting.base.routes.soft_cost > 0.0, factor, 1.0)
+    factors = soft_cost_factors(shared, world.base_shared, own["soft_cost_exponent"], own["soft_cost_floor"])
+    world.soft_cost[:, soft] = factors
     world.capacity_before = world.capacity.copy()

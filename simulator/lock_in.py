@@ -19,35 +19,42 @@ def remaining_years(built: float, lifetime_years: float, year: int) -> float:
 
 
 @rule
-def add_lock_in(firm: Any, costs: CostView, lifetime_years: Array, capital_cost: Array, total: Array) -> None:
-    """Add a firm's committed CO2 in Mt and idle capital in m CNY to total [2].
+def plant_lock_in(
+    firm: Any, slot: int, left: float, costs: CostView, lifetime_years: Array, capital_cost: Array
+) -> tuple[float, float]:
+    """Committed CO2 in Mt and idle capital in m CNY of a plant that may run for `left` more years.
 
     Committed: output of the year times emission factor times remaining years (Davis, Caldeira and Matthews 2010,
     doi:10.1126/science.1188566). Idle: today's capital cost of what emits, times the share of its life that is left,
     times how far it ran below its normal use.
     """
-    for slot in range(SLOTS):
-        route = firm.slot_route[slot]
-        if route <= EMPTY:
-            continue
-        intensity = emission_factor(firm, route, costs)
-        left = remaining_years(firm.slot_built[slot], lifetime_years[route], costs.year)
-        if intensity <= LEAST_TCO2_PER_UNIT or left <= 0.0:
-            continue
-        total[0] += firm.slot_output[slot] * intensity * left
-        able = firm.slot_capacity[slot] * firm.slot_available[slot] * costs.full_output[route]
-        usual = able * costs.utilisation[firm.province, route]
-        if usual > 0.0:
-            idle = max(1.0 - firm.slot_output[slot] / usual, 0.0) * min(left / lifetime_years[route], 1.0)
-            total[1] += idle * capital_cost[route] * firm.slot_capacity[slot]
+    route = firm.slot_route[slot]
+    intensity = emission_factor(firm, route, costs)
+    if intensity <= LEAST_TCO2_PER_UNIT:
+        return 0.0, 0.0
+    able = firm.slot_capacity[slot] * firm.slot_available[slot] * costs.full_output[route]
+    usual = able * costs.utilisation[firm.province, route]
+    idle = 0.0
+    if firm.slot_output[slot] < usual:
+        idle = (1.0 - firm.slot_output[slot] / usual) * min(left / lifetime_years[route], 1.0)
+    return firm.slot_output[slot] * intensity * left, idle * capital_cost[route] * firm.slot_capacity[slot]
 
 
 @rule
 def sum_lock_in(firms: Array, costs: CostView, lifetime_years: Array, capital_cost: Array, total: Array) -> None:
     """Fill total [2]: committed CO2 in Mt, idle capital in m CNY, over all firms."""
-    total[:] = 0.0
+    committed, idle = 0.0, 0.0
     for firm in firms:
-        add_lock_in(firm, costs, lifetime_years, capital_cost, total)
+        for slot in range(SLOTS):
+            route = firm.slot_route[slot]
+            if route <= EMPTY:
+                continue
+            left = remaining_years(firm.slot_built[slot], lifetime_years[route], costs.year)
+            if left > 0.0:
+                emitted, unused = plant_lock_in(firm, slot, left, costs, lifetime_years, capital_cost)
+                committed += emitted
+                idle += unused
+    total[0], total[1] = committed, idle
 
 
 @rule

@@ -72,6 +72,12 @@ def measure_capacity(firms: Array, index: MarketIndex, full_output: Array, able:
     """Fill able [F], largest output per firm in units, and market_able [P, S], its sum per market."""
     for row in range(firms.size):
         able[row] = able_output(firms[row], full_output)
+    sum_by_market(index, able, market_able)
+
+
+@rule
+def sum_by_market(index: MarketIndex, able: Array, market_able: Array) -> None:
+    """Fill market_able [P, S] with the sum of able [F] over the firms of each market."""
     sectors, provinces = index.start.shape
     for sector in range(sectors):
         for province in range(provinces):

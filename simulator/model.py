@@ -153,9 +153,8 @@ class TransitionModel(mesa.Model):
                 self.decide("firm.close_plants", ages)
                 self.decide("firm.start_up", ages)
                 government_measures.retire_backward(world)
-        world.measure_capacity()
-        government_measures.ration_for_targets(world)
         investment.measure_fleet(world)
+        government_measures.ration_for_targets(world)
 
     def trade_allowances(self) -> None:
         """Firms plan, and the carbon markets clear; nothing of it where the price is given."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from agents.compiled import process, rule
 from agents.firm_investment import BY_CAPACITY, BY_GRID
 from agents.firm_project_value import InvestmentView, capital_and_life
-from agents.firm_record import EMPTY, QUEUE, free_place, holds
+from agents.firm_record import EMPTY, POWER, QUEUE, free_place, holds
 
 Array = NDArray[Any]
 
@@ -39,11 +39,13 @@ def assign_sites(firms: Array, row_of: Array) -> None:
 
     `chosen_site` is a firm's number, not its row; row_of [F] tells the row.
     """
-    taken = np.zeros(firms.size, dtype=np.bool_)
-    for row in row_of:
-        firm = firms[row]
-        if firm.chosen_route == EMPTY or firm.chosen_site == firm.firm:
+    roams, taken = np.zeros(firms.size, dtype=np.bool_), np.zeros(firms.size, dtype=np.bool_)
+    for firm in firms:
+        roams[firm.firm] = firm.chosen_route > EMPTY and firm.chosen_site != firm.firm
+    for number in range(firms.size):
+        if not roams[number]:
             continue
+        firm = firms[row_of[number]]
         mate = firms[row_of[firm.chosen_site]]
         busy = taken[firm.chosen_site] or free_place(mate) == EMPTY or mate.chosen_route != EMPTY
         if busy or mate.family != firm.family or not holds(mate, firm.chosen_route):
@@ -57,7 +59,7 @@ def wanted_capacity(firms: Array, row_of: Array, provinces: int, routes: int) ->
     """New capacity chosen this year [P, K] at the place of building, rebuilding left out."""
     wanted = np.zeros((provinces, routes))
     for firm in firms:
-        if firm.chosen_route != EMPTY and firm.replaced_slot < 0:
+        if firm.chosen_route > EMPTY and firm.replaced_slot < 0:
             wanted[firms[row_of[firm.chosen_site]].province, firm.chosen_route] += firm.chosen_capacity
     return wanted
 
@@ -105,32 +107,42 @@ def next_opportunity(opportunity: Array, fits: Array) -> Array:
 
 @process
 def begin_projects(
-    firms: Array, row_of: Array, seen: InvestmentView, fits: Array, by_grid: Array, least_share: float
+    firms: Array, row_of: Array, seen: InvestmentView, limits: BuildLimits, opportunity: Array, spending: Array
 ) -> None:
-    """Start building what was chosen and fits; the firm that chose pays, its government adds the subsidy."""
+    """Begin what was chosen and fits; move opportunity [P, K] on, fill spending [P] with subsidies paid, in m CNY."""
+    power = seen.markets[0, POWER]
+    assign_sites(firms, row_of)
+    wanted = wanted_capacity(firms, row_of, opportunity.shape[0], opportunity.shape[1])
+    fits, by_grid = allowed_shares(wanted, limits, power.first_route, power.last_route)
+    opportunity[:] = next_opportunity(opportunity, fits)
+    spending[:] = 0.0
     for firm in firms:
-        firm.investment, firm.subsidy, firm.borrowing = 0.0, 0.0, 0.0
-    for firm in firms:
-        route = firm.chosen_route
-        if route == EMPTY:
-            continue
-        site = firms[row_of[firm.chosen_site]]
-        if firm.replaced_slot < 0 and firm.sector == 0:
-            cut_to_fit(firm, site.province, fits, by_grid, least_share)
-        if firm.chosen_capacity <= 0.0:
-            continue
-        option, market = seen.options[firm.province, route], seen.markets[firm.province, firm.sector]
-        project = free_place(site)
-        site.pending_route[project] = route
-        site.pending_capacity[project] = firm.chosen_capacity
-        site.pending_year[project] = seen.luck.year + int(option.lead_years)
-        site.pending_slot[project] = firm.replaced_slot
-        net, _ = capital_and_life(firm, route, firm.replaced_slot, seen)
-        firm.investment = net * firm.chosen_capacity / (1.0 - option.subsidy_share)
-        firm.subsidy = option.subsidy_share * firm.investment
-        firm.borrowing = market.debt_ratio * (firm.investment - firm.subsidy)
-        firm.liquidity += firm.borrowing + firm.subsidy - firm.investment
-        firm.debt += firm.borrowing
+        if firm.investment > 0.0:
+            firm.investment, firm.subsidy, firm.borrowing = 0.0, 0.0, 0.0
+        if firm.chosen_route > EMPTY:
+            begin_project(firm, firms[row_of[firm.chosen_site]], seen, fits, by_grid)
+            spending[firm.province] += firm.subsidy
+
+
+@rule
+def begin_project(firm: Any, site: Any, seen: InvestmentView, fits: Array, by_grid: Array) -> None:
+    """Queue what a firm chose at the firm where it is built; who chose it pays, its government adds the subsidy."""
+    if firm.replaced_slot < 0 and firm.sector == POWER:
+        cut_to_fit(firm, site.province, fits, by_grid, seen.parameters.least_share_financed)
+    if firm.chosen_capacity <= 0.0:
+        return
+    route, project = firm.chosen_route, free_place(site)
+    option, market = seen.options[firm.province, route], seen.markets[firm.province, firm.sector]
+    site.pending_route[project] = route
+    site.pending_capacity[project] = firm.chosen_capacity
+    site.pending_year[project] = seen.luck.year + int(option.lead_years)
+    site.pending_slot[project] = firm.replaced_slot
+    net, _ = capital_and_life(firm, route, firm.replaced_slot, seen)
+    firm.investment = net * firm.chosen_capacity / (1.0 - option.subsidy_share)
+    firm.subsidy = option.subsidy_share * firm.investment
+    firm.borrowing = market.debt_ratio * (firm.investment - firm.subsidy)
+    firm.liquidity += firm.borrowing + firm.subsidy - firm.investment
+    firm.debt += firm.borrowing
 
 
 @rule
@@ -142,14 +154,6 @@ def cut_to_fit(firm: Any, province: int, fits: Array, by_grid: Array, least_shar
     firm.chosen_capacity *= share
     if share < least_share:
         firm.chosen_capacity = 0.0
-
-
-@rule
-def subsidies_by_province(firms: Array, spending: Array) -> None:
-    """Fill spending [P] with the subsidies paid this year in m CNY."""
-    spending[:] = 0.0
-    for firm in firms:
-        spending[firm.province] += firm.subsidy
 
 
 @rule

@@ -72,5 +72,5 @@ def soft_cost_factors(shared: Array, base_shared: Array, exponent: float, floor:
     for r in range(shared.shape[0]):
         for k in range(shared.shape[1]):
             ratio = max(shared[r, k] / base_shared[r, k], 1.0)
-            factor[r, k] = max(floor, math.exp(-exponent * math.log(ratio)))
+            factor[r, k] = max(floor, math.exp(-exponent * math.log(ratio))) if ratio > 1.0 else 1.0
     return factor

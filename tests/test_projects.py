@@ -92,9 +92,16 @@ def builders(new_firms):
     return firms
 
 
-def begin(firms, investment, share=1.0, grid=1.0, least=0.3):
-    shape = investment.options.shape
-    projects.begin_projects(firms, ROWS, investment, np.full(shape, share), np.full(shape[0], grid), least)
+def begin(firms, investment, share=1.0, grid=1.0):
+    """Begin what is wanted as far as this share of it and of its energy fits; returns subsidies by province."""
+    (provinces, routes), power = investment.options.shape, investment.markets[0, 0]
+    wanted = projects.wanted_capacity(firms, ROWS, provinces, routes)
+    use = np.full(routes, 0.5)
+    fits = share * wanted[:, : power.last_route]
+    limits = projects.BuildLimits(np.full(routes, FREE), share * wanted, grid * fits.sum(axis=1) * 0.5, use)
+    spending = np.zeros(provinces)
+    projects.begin_projects(firms, ROWS, investment, limits, np.ones((provinces, routes)), spending)
+    return spending
 
 
 def test_a_project_is_queued_and_paid_by_hand(builders, investment):
@@ -103,19 +110,17 @@ def test_a_project_is_queued_and_paid_by_hand(builders, investment):
     option.capital_cost, option.subsidy_share, option.lead_years = 100.0, 0.2, 3.0
     investment.markets[0, 1].debt_ratio = 0.7
     builders.liquidity[0] = 1000.0
-    begin(builders, investment)
+    spent = begin(builders, investment)
     first, queue = builders[0], [builders[name][0, 0] for name in ("pending_route", "pending_capacity", "pending_year")]
     assert queue == [13, 4.0, 2025]
     assert first.pending_slot[0] == EMPTY
     assert (first.investment, first.subsidy, first.borrowing) == pytest.approx((400.0, 80.0, 224.0))
     assert (first.liquidity, first.debt) == pytest.approx((904.0, 224.0))
-    spent = np.zeros(31)
-    projects.subsidies_by_province(builders, spent)
     assert spent[:3].tolist() == pytest.approx([80.0, 0.0, 0.0])
 
 
 def test_power_is_cut_to_what_fits_and_too_little_is_not_begun(builders, investment):
-    builders.sector[:] = 0
+    builders.sector[:], builders.chosen_route[0] = 0, 8
     begin(builders, investment, share=0.5)
     assert (builders[0].pending_capacity[0], builders[0].blocked) == (2.0, BY_CAPACITY)
     builders.pending_route[:], builders.chosen_capacity[0] = EMPTY, 4.0
@@ -131,7 +136,7 @@ def test_industry_is_not_cut(builders, investment):
 
 def test_what_is_not_begun_costs_nothing(builders, investment):
     investment.options["capital_cost"] = 100.0
-    builders.sector[:] = 0
+    builders.sector[:], builders.chosen_route[0] = 0, 8
     begin(builders, investment, share=0.1)
     assert builders.investment.tolist() == builders.borrowing.tolist() == [0.0] * 3
 

@@ -153,9 +153,8 @@ class MesaReference(mesa.Model):
         self.post_firms(*PLANTS, *PROJECTS)
         if world.year > self.setting.years[0]:
             government_measures.retire_backward(world)
-        world.measure_capacity()
-        government_measures.ration_for_targets(world)
         investment.measure_fleet(world)
+        government_measures.ration_for_targets(world)
         fetch_plants(self.firms, world.firm_rows)
         fetch(self.firms, world.firm_rows, "ration_target")
         self.able = {firm.firm: able for firm, able in zip(self.firms, world.able.tolist(), strict=True)}
