@@ -59,13 +59,13 @@ def abatement_cost(price: float, full_price: float) -> float:
 
 
 @rule
-def bank_wish(price: float, value: float, response: float) -> float:
-    """Allowances that a firm likes to keep relative to their scale: clip(1/2 + zeta (v / P - 1), 0, 2).
+def bank_wish(price: float, value: float, response: float, most: float) -> float:
+    """Allowances that a firm likes to keep relative to their scale: clip(1/2 + zeta (v / P - 1), 0, most).
 
-    value: expected price of next year, discounted at the hurdle rate, in CNY per tCO2; response: zeta. Worked value:
-    v 60, P 50, zeta 2 gives 0.9. Falls in the price.
+    value: expected price of next year, discounted at the hurdle rate, in CNY per tCO2; response: zeta; most: 2 before
+    production. Worked value: v 60, P 50, zeta 2 gives 0.9. Falls in the price.
     """
-    return min(max(USUAL_BANK + response * (value / price - 1.0), 0.0), MOST_BANK)
+    return min(max(USUAL_BANK + response * (value / price - 1.0), 0.0), most)
 
 
 @rule

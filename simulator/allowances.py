@@ -1,4 +1,4 @@
-"""Carbon markets in the running year: what firms hear of prices, clearing before production, true-up after it.
+"""Carbon markets in the running year: what firms hear of prices, clearing before production and after it, true-up.
 
 With `carbon_market.price: exogenous` the price is a signal: nothing clears, nobody keeps allowances, and what a firm
 lacks it buys at that price.
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from agents.compiled import process, rule
-from agents.firm_allowances import AllowanceView, avoided_share
+from agents.firm_allowances import MOST_BANK, AllowanceView, avoided_share
 from agents.firm_record import FirmState
-from simulator import carbon_market, true_up
+from simulator import carbon_market, late_session, true_up
 from simulator.carbon_paths import NATIONAL, TREND_YEARS, trend_and_volatility
 from simulator.tables import Array
 
@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from simulator.world import World
 
 # Columns of the result of a clearing.
-PRICE, AUCTIONED, WITHHELD, RESERVE, UNSOLD = range(5)
+PRICE, AUCTIONED, WITHHELD, RESERVE, UNSOLD, TRADED = range(6)
 
 
 class Allowances:
     """State of the carbon markets. M markets, P provinces, S sectors, Y years.
 
-    cell_price [P, S]: what a tonne costs a covered firm this year; history [Y, P, S]: the same of all years; price [M]:
-    last price of each market, 0 before the first; result [M, 5]: price, auctioned, withheld, sold by the reserve and
-    unsold of the year; accounts [M, 7]: see `true_up.ACCOUNTS`; surrendered [M, P] in Mt; lapsed [M]: kept by firms
-    that closed since last year; auction_revenue [P] in m CNY: auction and reserve, by surrendered emissions.
+    cell_price [P, S]: what a tonne costs a covered firm this year; history [Y, P, S]: the mean of every year; price
+    [M]: last mean of each market, 0 before the first; mean_price [M]: of this year by volume, 0 without a market;
+    result, late_result [M, 6]: price, auctioned, withheld, sold by the reserve, unsold and traded, before production
+    and after it; accounts [M, 7]: see `true_up.ACCOUNTS`; surrendered [M, P] in Mt; lapsed [M]: kept by firms that
+    closed since last year; revenue [M] in m CNY: of auction and reserve, which is what firms paid in all;
+    auction_revenue [P]: the same, by surrendered emissions.
     """
 
     def __init__(self, setting: "Setting") -> None:
@@ -43,11 +45,12 @@ class Allowances:
         self.trend, self.volatility = np.zeros((2, provinces, sectors))
         # What was announced for this year's outlook, and for the next one's.
         self.promised = [np.zeros((provinces, sectors)) for _ in range(2)]
-        self.price = np.zeros(markets)
-        self.result = np.zeros((markets, 5))
+        self.price, self.mean_price = np.zeros((2, markets))
+        self.result, self.late_result = np.zeros((2, markets, 6))
         self.accounts = np.zeros((markets, len(true_up.ACCOUNTS)))
         self.lapsed = np.zeros(markets)
         self.surrendered = np.zeros((markets, provinces))
+        self.revenue = np.zeros(markets)
         self.auction_revenue = np.zeros(provinces)
 
     def begin_year(self, i: int) -> None:
@@ -178,41 +181,34 @@ def clear(world: "World") -> None:
 def trade(firms: Array, session: Session, price: Array, result: Array, held: Array, today: Array) -> None:
     """Gather what firms want by market, clear, and tell each firm what it bought and what it avoids.
 
-    price [M]: of last year, then of this one. Fills result [M, 5], held [M], kept from last year, and today [P, S],
+    price [M]: of last year, then of this one. Fills result [M, 6], held [M], kept from last year, and today [P, S],
     what a tonne costs.
     """
     markets, most = price.size, firms.size
     row, place = np.empty(most, np.int64), np.empty(most, np.int64)
-    wish, auction = np.empty((4, most)), np.zeros(markets)
+    wish, auction = np.empty((carbon_market.WISHES, most)), np.zeros(markets)
     members = gather(firms, session, row, place, wish, auction, held)
-    bounds = np.zeros(markets + 1, np.int64)
-    for member in range(members):
-        bounds[place[member] + 1] += 1
     low, high = np.empty(markets), np.empty(markets)
     for market in range(markets):
-        bounds[market + 1] += bounds[market]
         low[market], high[market] = carbon_market.price_range(
             session.floor[market], session.ceiling[market], price[market], session.most_change
         )
-    at, entry, sorted_wish = bounds[:-1].copy(), np.empty(members, np.int64), np.empty((4, members))
-    for member in range(members):
-        entry[member] = at[place[member]]
-        at[place[member]] += 1
-        for kind in range(4):
-            sorted_wish[kind, entry[member]] = wish[kind, member]
-    demand = carbon_market.Demand(sorted_wish[0], sorted_wish[1], sorted_wish[2], sorted_wish[3])
-    bought = np.empty(members)
-    carbon_market.clear(demand, bounds, auction, low, high, price, session.terms, result, bought)
+    bought = carbon_market.clear_by_market(
+        place[:members], wish[:, :members], auction, low, high, price, session.terms, result
+    )
     for member in range(members):
         firm = firms[row[member]]
-        firm.bought = bought[entry[member]]
+        firm.bought = bought[member]
         firm.abated = firm.abatable * avoided_share(result[place[member], PRICE], session.terms.full_price)
-    quote(session, result, price, today)
+    for market in range(markets):
+        if result[market, PRICE] > 0.0:
+            price[market] = result[market, PRICE]
+    quote(session.market, session.obligation, result[:, PRICE], today)
 
 
 @rule
 def gather(firms: Array, session: Session, row: Array, place: Array, wish: Array, auction: Array, held: Array) -> int:
-    """Fill row, market and wish [4, F] (as in `carbon_market.Demand`) of all members, auctions and holdings [M].
+    """Fill row, market and wish [5, F] (as in `carbon_market.Demand`) of all members, auctions and holdings [M].
 
     Returns the number of members.
     """
@@ -227,6 +223,7 @@ def gather(firms: Array, session: Session, row: Array, place: Array, wish: Array
         wish[1, members] = firm.expected_co2 * firm.abatable
         wish[2, members] = firm.wanted_bank
         wish[3, members] = firm.bank_value
+        wish[4, members] = MOST_BANK
         auction[market] += session.auctioned[firm.sector] * firm.entitlement
         held[market] += firm.bank
         members += 1
@@ -234,16 +231,12 @@ def gather(firms: Array, session: Session, row: Array, place: Array, wish: Array
 
 
 @rule
-def quote(session: Session, result: Array, price: Array, today: Array) -> None:
-    """Take over the prices of markets that traded [M], and fill what a tonne costs in each cell [P, S]."""
-    for market in range(price.size):
-        if result[market, PRICE] > 0.0:
-            price[market] = result[market, PRICE]
+def quote(market: Array, obligation: Array, price: Array, today: Array) -> None:
+    """Fill what a tonne costs in each cell [P, S] at the prices of markets [M]."""
     for province in range(today.shape[0]):
         for sector in range(today.shape[1]):
-            market = session.market[province, sector]
-            paid = result[market, PRICE] if market >= 0 else 0.0
-            today[province, sector] = session.obligation[province, sector] * paid
+            here = market[province, sector]
+            today[province, sector] = obligation[province, sector] * price[here] if here >= 0 else 0.0
 
 
 @rule
@@ -267,12 +260,30 @@ def true_up_rules(world: "World") -> true_up.Rules:
         free=signals["free_allocation_share"][i],
         updated=(signals["output_linkage"][i] >= 1.0).astype(np.float64),
         price=state.result[:, PRICE].copy(),
-        ceiling=paths.ceiling[i],
+        late_price=np.zeros(state.price.size),
         local=world.costs.carbon_adder,
         carry_over=float(signals["allowance_carry_over_share"][i]),
         full_price=world.setting.parameters["operational_abatement_full_price"],
         clears=int(state.clears),
     )
+
+
+def clear_late(world: "World", rules: true_up.Rules) -> None:
+    """The session after production, and the mean price of the year, which is what is remembered."""
+    state, own, i = world.allowances, world.setting.parameters, world.i
+    terms = carbon_market.Terms(own["operational_abatement_full_price"], own["allowance_bank_response"])
+    band = state.paths.floor[i], state.paths.ceiling[i]
+    late_session.trade(world.firm_rows, rules, band, terms, state.result[:, WITHHELD].copy(), state.late_result)
+    if not state.clears:
+        return
+    first, late = state.result[:, TRADED], state.late_result[:, TRADED]
+    state.late_result[late == 0.0, PRICE] = 0.0
+    rules.late_price[:] = state.late_result[:, PRICE]
+    traded = first + late > 0.0
+    paid = first * rules.price + late * rules.late_price
+    state.price[traded] = paid[traded] / (first + late)[traded]
+    state.mean_price[:] = np.where(rules.price > 0.0, state.price, 0.0)
+    quote(rules.market, rules.plan.obligation, state.mean_price, state.history[i])
 
 
 def close_year(world: "World") -> None:
@@ -283,6 +294,9 @@ def close_year(world: "World") -> None:
     state = world.allowances
     if not state.clears:
         state.result[:, RESERVE] = state.accounts[:, true_up.BOUGHT]
+        state.mean_price[:] = state.result[:, PRICE]
     emitted = state.accounts[:, true_up.SURRENDERED]
     share = state.surrendered / np.where(emitted > 0.0, emitted, 1.0)[:, None]
-    state.auction_revenue = state.accounts[:, true_up.PAYMENTS] @ share
+    first, late = (one[:, PRICE] * (one[:, AUCTIONED] + one[:, RESERVE]) for one in (state.result, state.late_result))
+    state.revenue = first + late
+    state.auction_revenue = state.revenue @ share

@@ -6,7 +6,7 @@ import numpy as np
 
 from agents.government_record import CARBON
 from simulator import footprints, green_certificates, lock_in, totals
-from simulator.allowances import AUCTIONED, PRICE, RESERVE, UNSOLD, WITHHELD
+from simulator.allowances import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD
 from simulator.base_year import BASE_YEAR, POWER, TECHNOLOGIES
 from simulator.calibration import ratio
 from simulator.carbon_paths import NATIONAL
@@ -14,7 +14,7 @@ from simulator.electricity import heat_co2_mt
 from simulator.errors import ModelError
 from simulator.soundness import ROUNDING, first_wrong
 from simulator.tables import Array
-from simulator.true_up import ALLOCATED, BANKED, EXPIRED, LATE, PAYMENTS, SURRENDERED
+from simulator.true_up import ALLOCATED, BANKED, EXPIRED, SURRENDERED
 from simulator.world import World
 from simulator.yearbook import CAUSES, FLOW_YEARS, INSTRUMENTS, Flows, Yearbook
 
@@ -263,7 +263,7 @@ def write_national(world: World, book: Yearbook, i: int, year: Year) -> None:
         co2_process_other_mt=year.process_other.sum(),
         co2_heat_mt=year.heat.sum(),
         captured_mt=world.cells[3].sum(),
-        carbon_price_cny_per_tco2=world.allowances.result[NATIONAL, PRICE],
+        carbon_price_cny_per_tco2=world.allowances.mean_price[NATIONAL],
         gdp_bn_cny=world.governance.gdp_bn.sum(),
         electricity_twh=year.electricity.sum(),
         coal_generation_share=generation[:, TECHNOLOGIES.index("coal")].sum() / generation.sum(),
@@ -330,22 +330,26 @@ def write_governments(world: World, book: Yearbook, i: int) -> None:
 
 
 def write_carbon_markets(world: World, book: Yearbook, i: int) -> None:
-    """Price and quantities of allowances by market; what is bought late comes from the reserve too."""
+    """Prices and quantities of allowances by market, over both sessions; late_mt is what the reserve sold after."""
     state = world.allowances
-    result, accounts = state.result, state.accounts
+    first, late, accounts = state.result, state.late_result, state.accounts
     book.carbon_market.write(
         i,
-        price_cny_per_tco2=result[:, PRICE],
+        price_cny_per_tco2=state.mean_price,
+        first_price_cny_per_tco2=first[:, PRICE],
+        late_price_cny_per_tco2=late[:, PRICE],
+        first_traded_mt=first[:, TRADED],
+        late_traded_mt=late[:, TRADED],
         allocated_mt=accounts[:, ALLOCATED],
-        auctioned_mt=result[:, AUCTIONED],
+        auctioned_mt=first[:, AUCTIONED] + late[:, AUCTIONED],
         surrendered_mt=accounts[:, SURRENDERED],
         banked_mt=accounts[:, BANKED],
-        withheld_mt=result[:, WITHHELD],
-        reserve_mt=result[:, RESERVE] + accounts[:, LATE],
-        late_mt=accounts[:, LATE],
-        unsold_mt=result[:, UNSOLD],
+        withheld_mt=late[:, WITHHELD],
+        reserve_mt=first[:, RESERVE] + late[:, RESERVE],
+        late_mt=late[:, RESERVE],
+        unsold_mt=late[:, UNSOLD],
         expired_mt=accounts[:, EXPIRED] + state.lapsed,
-        revenue_mcny=accounts[:, PAYMENTS],
+        revenue_mcny=state.revenue,
     )
 
 

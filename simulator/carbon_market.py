@@ -12,26 +12,31 @@ Identity: kept before + free + auctioned + sold by the reserve = surrendered + k
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from agents.compiled import process, rule
-from agents.firm_allowances import MOST_BANK, USUAL_BANK, avoided_share, bank_wish
+from agents.firm_allowances import USUAL_BANK, avoided_share, bank_wish
 
 Array = NDArray[Any]
 
 LEAST_PRICE = 0.01
 PRECISION = 1e-12
 MOST_STEPS = 200
+# Rows of a table of wishes: the parts of `Demand`.
+WISHES = 5
 
 
 class Demand(NamedTuple):
     """What firms want of a market, one entry per firm: certain [N] Mt, wanted at any price; avoidable [N] Mt of CO2;
-    bank [N] Mt, scale of what it likes to keep; value [N] CNY per t of an allowance kept."""
+    bank [N] Mt, scale of what it likes to keep; value [N] CNY per t of an allowance kept; most [N]: kept at most,
+    relative to the scale."""
 
     certain: Array
     avoidable: Array
     bank: Array
     value: Array
+    most: Array
 
 
 class Terms(NamedTuple):
@@ -46,7 +51,7 @@ class Terms(NamedTuple):
 def wanted(demand: Demand, entry: int, price: float, terms: Terms) -> float:
     """Allowances that a firm wants to buy at a price, in Mt; negative is an offer."""
     avoided = demand.avoidable[entry] * avoided_share(price, terms.full_price)
-    kept = demand.bank[entry] * bank_wish(price, demand.value[entry], terms.response)
+    kept = demand.bank[entry] * bank_wish(price, demand.value[entry], terms.response, demand.most[entry])
     return demand.certain[entry] - avoided + kept
 
 
@@ -57,8 +62,9 @@ def wanted_banks(demand: Demand, first: int, last: int, price: float, response: 
     pull, least = response / price, USUAL_BANK - response
     for entry in range(first, last):
         wish = least + pull * demand.value[entry]
-        total += demand.bank[entry] * min(max(wish, 0.0), MOST_BANK)
-        steep += demand.bank[entry] * demand.value[entry] if 0.0 < wish < MOST_BANK else 0.0
+        most = demand.most[entry]
+        total += demand.bank[entry] * min(max(wish, 0.0), most)
+        steep += demand.bank[entry] * demand.value[entry] if 0.0 < wish < most else 0.0
     return total, -pull * steep / price
 
 
@@ -123,9 +129,10 @@ def clearing_price(
             low, below = price, True
         else:
             high, above = price, True
-        if abs(short) <= PRECISION * (size + auction) or high - low <= PRECISION * price:
+        narrow = high - low <= PRECISION * price
+        if abs(short) <= PRECISION * (size + auction) or (narrow and below and above):
             break
-        price = price - short / slope if slope < 0.0 else math.inf if short > 0.0 else 0.0
+        price = price - short / slope if slope < 0.0 and not narrow else math.inf if short > 0.0 else 0.0
         if price >= high:
             price = high if not above else 0.5 * (low + high)
         elif price <= low:
@@ -166,8 +173,8 @@ def clear(
     """Clear every market m, whose firms are the entries bounds[m]..bounds[m + 1].
 
     auction [M] offered in Mt; low, high, start [M] in CNY per tCO2: bounds, and where to look first. Fills result
-    [M, 5]: price, auctioned, withheld from the auction, sold by the reserve, and offered by firms without finding a
-    buyer; bought [N].
+    [M, 6]: price, auctioned, withheld from the auction, sold by the reserve, offered by firms without finding a buyer,
+    and all that was bought; bought [N].
     """
     for market in range(auction.size):
         first, last = bounds[market], bounds[market + 1]
@@ -189,3 +196,32 @@ def clear(
         result[market, 2] = auction[market] - auctioned
         result[market, 3] = reserve
         result[market, 4] = (1.0 - selling) * offered if short < 0.0 else 0.0
+        result[market, 5] = buying * asked
+
+
+@process
+def clear_by_market(
+    place: Array, wish: Array, auction: Array, low: Array, high: Array, start: Array, terms: Terms, result: Array
+) -> Array:
+    """Sort the wishes [5, N] (rows as in `Demand`) of firms by their market `place` [N], and clear.
+
+    Returns what each firm buys [N] in Mt; for the rest see `clear`.
+    """
+    members, markets = place.size, auction.size
+    bounds, entry = np.zeros(markets + 1, np.int64), np.empty(members, np.int64)
+    for member in range(members):
+        bounds[place[member] + 1] += 1
+    for market in range(markets):
+        bounds[market + 1] += bounds[market]
+    at, by_market = bounds[:-1].copy(), np.empty((WISHES, members))
+    for member in range(members):
+        entry[member] = at[place[member]]
+        at[place[member]] += 1
+        for kind in range(WISHES):
+            by_market[kind, entry[member]] = wish[kind, member]
+    demand = Demand(by_market[0], by_market[1], by_market[2], by_market[3], by_market[4])
+    bought, of_member = np.empty(members), np.empty(members)
+    clear(demand, bounds, auction, low, high, start, terms, result, bought)
+    for member in range(members):
+        of_member[member] = bought[entry[member]]
+    return of_member

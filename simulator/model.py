@@ -196,6 +196,7 @@ class TransitionModel(mesa.Model):
         self.trade_certificates()
         rules, state = allowances.true_up_rules(world), world.allowances
         books = true_up.Books(state.accounts, state.surrendered)
+        allowances.clear_late(world, rules)
         accounts.settle_money(world.firm_rows, world.costs, industry.money_table(world), rules, books)
         allowances.close_year(world)
         accounts.mark_covered(world.firm_rows, self.coverage_threshold_mt)

@@ -1,4 +1,4 @@
-"""After production: allowances by actual output come in, those due are surrendered, what lacks is bought late.
+"""After production: allowances by actual output come in, those due are surrendered, what is left is kept or expires.
 
 Identity of every market: kept before + given + bought + bought late = surrendered + kept + expired.
 """
@@ -22,9 +22,10 @@ class Rules(NamedTuple):
     """What the true-up goes by. M markets, P provinces, S sectors.
 
     plan: benchmarks and caps; market, next_market [P, S]: index this year and next, -1 for none; free, updated [S]:
-    share given free, and 1 where the base still follows emissions; price, ceiling [M], local [P, S] (on top): CNY per
-    tCO2; carry_over: most kept relative to emissions; full_price: CNY per tCO2 at which all is avoided that can be;
-    clears: 1 where allowances are traded and kept, 0 where they are had at the price at any time.
+    share given free, and 1 where the base still follows emissions; price, late_price [M] of the sessions before and
+    after production, local [P, S] (on top): CNY per tCO2; carry_over: most kept relative to emissions; full_price: CNY
+    per tCO2 at which all is avoided that can be; clears: 1 where allowances are traded and kept, 0 where they are had
+    at the price at any time.
     """
 
     plan: AllowanceView
@@ -33,7 +34,7 @@ class Rules(NamedTuple):
     free: Array
     updated: Array
     price: Array
-    ceiling: Array
+    late_price: Array
     local: Array
     carry_over: float
     full_price: float
@@ -51,18 +52,17 @@ class Books(NamedTuple):
 def settle_carbon(firm: FirmState, rules: Rules, books: Books) -> None:
     """What carbon costs a firm this year, in its market and locally."""
     market = rules.market[firm.province, firm.sector]
-    firm.bought_late, firm.abatement_cost, firm.carbon_payment = 0.0, 0.0, 0.0
+    firm.abatement_cost, firm.carbon_payment = 0.0, 0.0
     if market >= 0:
         settle_allowances(firm, market, rules, books)
     firm.carbon_payment += rules.local[firm.province, firm.sector] * firm.co2
 
 
 @rule
-def settle_allowances(firm: FirmState, market: int, rules: Rules, books: Books) -> None:
-    """Surrender, buy late what lacks, keep what may be kept; pay.
+def take_stock(firm: FirmState, rules: Rules) -> float:
+    """Allowances in Mt that are over once emissions are known, below zero if some lack; notes what is given by output.
 
-    Where the base still follows emissions it is renewed. Allowances beyond the carry-over limit expire, and so do all
-    of a firm that another market takes over.
+    Where the price is given, what lacks is had at that price.
     """
     share = rules.plan.obligation[firm.province, firm.sector] * firm.covered
     due = share * firm.co2
@@ -70,11 +70,28 @@ def settle_allowances(firm: FirmState, market: int, rules: Rules, books: Books) 
     given = rules.free[firm.sector] * firm.entitlement
     if rules.clears == 0:
         firm.bought = due - given
-    balance = (firm.bank + given + firm.bought - due) * rules.clears
-    stays = rules.next_market[firm.province, firm.sector] == market
-    firm.bought_late = max(-balance, 0.0)
-    firm.bank = min(max(balance, 0.0), rules.carry_over * due * stays)
-    firm.carbon_payment = rules.price[market] * firm.bought + rules.ceiling[market] * firm.bought_late
+        return 0.0
+    return firm.bank + given + firm.bought - due
+
+
+@rule
+def may_keep(firm: FirmState, market: int, due: float, rules: Rules) -> float:
+    """Allowances in Mt that a firm may keep of this year's: a share of emissions, and nothing if its market changes."""
+    return rules.carry_over * due if rules.next_market[firm.province, firm.sector] == market else 0.0
+
+
+@rule
+def settle_allowances(firm: FirmState, market: int, rules: Rules, books: Books) -> None:
+    """Surrender, keep what may be kept, pay; stock was taken and what lacked was bought.
+
+    Where the base still follows emissions it is renewed. Allowances beyond the carry-over limit expire, and so do all
+    of a firm that another market takes over.
+    """
+    due = rules.plan.obligation[firm.province, firm.sector] * firm.covered * firm.co2
+    given = rules.free[firm.sector] * firm.entitlement
+    balance = max((firm.bank + given + firm.bought + firm.bought_late - due) * rules.clears, 0.0)
+    firm.bank = min(balance, may_keep(firm, market, due, rules))
+    firm.carbon_payment = rules.price[market] * firm.bought + rules.late_price[market] * firm.bought_late
     avoidable = firm.abatable * firm.co2 / (1.0 - firm.abated)
     firm.abatement_cost = abatement_cost(rules.price[market], rules.full_price) * avoidable
     if firm.covered == 1 and (rules.updated[firm.sector] > 0.0 or firm.base_co2 <= 0.0):
@@ -85,6 +102,6 @@ def settle_allowances(firm: FirmState, market: int, rules: Rules, books: Books) 
     accounts[market, LATE] += firm.bought_late
     accounts[market, SURRENDERED] += due
     accounts[market, BANKED] += firm.bank
-    accounts[market, EXPIRED] += max(balance, 0.0) - firm.bank
+    accounts[market, EXPIRED] += balance - firm.bank
     accounts[market, PAYMENTS] += firm.carbon_payment
     books.surrendered[market, firm.province] += due

@@ -128,6 +128,10 @@ SECTORS = (
 )
 CARBON_MARKET = (
     "price_cny_per_tco2",
+    "first_price_cny_per_tco2",
+    "late_price_cny_per_tco2",
+    "first_traded_mt",
+    "late_traded_mt",
     "allocated_mt",
     "auctioned_mt",
     "surrendered_mt",

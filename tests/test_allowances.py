@@ -1,4 +1,4 @@
-"""What a firm plans in its carbon market, its position after production, and what it hears of prices, all by hand."""
+"""What a firm plans in its carbon market, how it settles after production, and what it hears of prices, by hand."""
 
 import numpy as np
 import pytest
@@ -93,19 +93,20 @@ def test_wind_power_neither_asks_for_allowances_nor_offers_any(firm, seen, stepp
 
 @pytest.fixture
 def rules(stepped_model, seen):
-    """Price 50, ceiling 300, nine tenths free, at most half of emissions kept; local price 2."""
+    """Price 50, after production 300, nine tenths free, at most half of emissions kept; local price 2."""
     rules = true_up_rules(stepped_model.world)
     market = np.full_like(rules.market, MARKET)
     sectors, markets = rules.free.size, rules.price.size
     return rules._replace(
         plan=seen, market=market, next_market=market.copy(), free=np.full(sectors, 0.9), updated=np.zeros(sectors),
-        price=np.full(markets, 50.0), ceiling=np.full(markets, 300.0), local=np.full_like(rules.local, 2.0),
+        price=np.full(markets, 50.0), late_price=np.full(markets, 300.0), local=np.full_like(rules.local, 2.0),
         carry_over=0.5, full_price=150.0, clears=1,
     )  # fmt: skip
 
 
 def settle(firm, rules):
     books = true_up.Books(np.zeros((8, len(true_up.ACCOUNTS))), np.zeros((8, 31)))
+    true_up.take_stock(firm, rules)
     true_up.settle_carbon(firm, rules, books)
     return dict(zip(true_up.ACCOUNTS, books.accounts[MARKET], strict=True))
 
@@ -121,8 +122,9 @@ def test_a_surplus_is_kept(firm, rules):
     assert books == pytest.approx({**wanted, "payments": 4000})
 
 
-def test_who_lacks_buys_late_at_the_ceiling(firm, rules):
-    firm.bank, firm.bought, firm.co2 = 10.0, 30.0, 200.0
+def test_what_was_bought_late_is_paid_at_the_price_of_its_session(firm, rules):
+    firm.bank, firm.bought, firm.bought_late, firm.co2 = 10.0, 30.0, 25.0, 200.0
+    assert true_up.take_stock(firm, rules) == pytest.approx(-25.0)
     books = settle(firm, rules)
     assert (firm.bank, firm.bought_late) == (0.0, pytest.approx(25.0))
     assert firm.carbon_payment == pytest.approx(30.0 * 50.0 + 25.0 * 300.0 + 400.0)
@@ -176,9 +178,10 @@ def test_at_a_given_price_all_is_had_at_that_price(firm, rules):
 
 def test_outside_a_market_only_the_local_price_is_paid(firm, rules):
     rules.market[:] = -1
-    firm.co2, firm.bought_late = 100.0, 3.0
-    settle(firm, rules)
-    assert (firm.carbon_payment, firm.bought_late) == (200.0, 0.0)
+    firm.co2 = 100.0
+    books = settle(firm, rules)
+    assert firm.carbon_payment == 200.0
+    assert set(books.values()) == {0.0}
 
 
 # --- expectations -------------------------------------------------------------------------------------------------

@@ -17,8 +17,9 @@ FLOOR, CEILING = 20.0, 400.0
 searches = settings(max_examples=150, deadline=None)
 
 
-def demand_of(*columns):
-    return Demand(*(np.array(one, dtype=np.float64) for one in columns))
+def demand_of(certain, avoidable, bank, value, most=None):
+    most = [MOST_BANK] * len(certain) if most is None else most
+    return Demand(*(np.array(one, dtype=np.float64) for one in (certain, avoidable, bank, value, most)))
 
 
 @st.composite
@@ -29,14 +30,13 @@ def populations(draw):
     emitted = np.exp(luck.normal(0.0, 2.0, count))
     short = emitted * luck.normal(draw(st.floats(-0.3, 0.3)), draw(st.floats(0.0, 0.3)), count)
     keeps = emitted * draw(st.floats(0.0, 0.3))
-    return demand_of(short, emitted * luck.uniform(0.0, 0.06, count), keeps, luck.uniform(0.0, 300.0, count)), draw(
-        st.floats(0.0, 1.0)
-    ) * float(emitted.sum())
+    avoidable, value, most = (luck.uniform(0.0, high, count) for high in (0.06, 300.0, 3.0))
+    return demand_of(short, emitted * avoidable, keeps, value, most), draw(st.floats(0.0, 1.0)) * float(emitted.sum())
 
 
 def excess(demand, price, terms=TERMS):
     """Demand of a whole market, written once more."""
-    wish = np.clip(0.5 + terms.response * (demand.value / price - 1.0), 0.0, MOST_BANK)
+    wish = np.clip(0.5 + terms.response * (demand.value / price - 1.0), 0.0, demand.most)
     avoided = demand.avoidable * min(1.0, price / terms.full_price)
     return float((demand.certain - avoided + demand.bank * wish).sum())
 
@@ -63,7 +63,7 @@ def test_cost_of_abatement_is_the_area_under_its_marginal_cost(price, full):
 
 @pytest.mark.parametrize(("price", "wish"), [(50.0, 0.9), (60.0, 0.5), (80.0, 0.0), (100.0, 0.0), (30.0, 2.0)])
 def test_the_dearer_allowances_are_the_fewer_are_kept(price, wish):
-    assert bank_wish(price, 60.0, 2.0) == pytest.approx(wish)
+    assert bank_wish(price, 60.0, 2.0, MOST_BANK) == pytest.approx(wish)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,13 @@ def test_a_bank_worth_more_raises_the_price():
     assert price == pytest.approx((-13.0 + math.sqrt(169.0 + 192.0)) / 0.04)
 
 
+@pytest.mark.parametrize("start", [FLOOR, CEILING * (1.0 - 1e-15), CEILING, 50.0])
+def test_a_search_that_begins_next_to_the_end_gets_there(start):
+    demand = demand_of([5.0], [0.0], [0.0], [60.0])
+    assert solve(demand, 3.0, start) == (CEILING, 2.0)
+    assert solve(demand, 8.0, max(start, FLOOR * (1.0 + 1e-15))) == (FLOOR, -3.0)
+
+
 @searches
 @given(populations(), st.floats(0.0, 1000.0))
 def test_the_price_is_scipys_root(drawn, start):
@@ -127,7 +134,7 @@ def test_the_price_is_scipys_root(drawn, start):
 @given(populations(), st.floats(FLOOR, CEILING), st.floats(1.0, 2.0))
 def test_demand_never_rises_with_the_price(drawn, price, factor):
     demand, _ = drawn
-    size = np.abs(demand.certain).sum() + demand.avoidable.sum() + 2.0 * demand.bank.sum()
+    size = np.abs(demand.certain).sum() + demand.avoidable.sum() + 3.0 * demand.bank.sum()
     assert excess(demand, price * factor) <= excess(demand, price) + 1e-12 * size
 
 
@@ -138,7 +145,8 @@ def test_slope_of_demand(drawn, price):
     sums = carbon_market.fixed_sums(demand, 0, demand.certain.size)[:2]
     total, slope = carbon_market.excess_demand(demand, 0, demand.certain.size, sums, price, TERMS)
     assert total == pytest.approx(excess(demand, price), rel=1e-9, abs=1e-9)
-    edges = np.abs(np.concatenate([TERMS.response * demand.value / price - np.array([[1.5], [3.5]])], axis=None))
+    wish = 0.5 + TERMS.response * (demand.value / price - 1.0)
+    edges = np.abs(np.concatenate([wish, wish - demand.most]))
     assume(edges.min() > 1e-4 and abs(price - TERMS.full_price) > 0.1)
     step = 1e-6 * price
     numeric = (excess(demand, price + step) - excess(demand, price - step)) / (2.0 * step)
@@ -174,18 +182,19 @@ def test_who_gives_way(short, auction, asked, offered, wanted):
 @searches
 @given(st.lists(populations(), min_size=1, max_size=3))
 def test_what_is_bought_is_auctioned_or_sold_by_the_reserve(drawn):
-    demand = Demand(*(np.concatenate([one[part] for one, _ in drawn]) for part in range(4)))
+    demand = Demand(*(np.concatenate([one[part] for one, _ in drawn]) for part in range(5)))
     auction = np.array([one for _, one in drawn])
     bounds = np.cumsum([0, *(one.certain.size for one, _ in drawn)])
     count = auction.size
-    result, bought = np.zeros((count, 5)), np.zeros(bounds[-1])
+    result, bought = np.zeros((count, 6)), np.zeros(bounds[-1])
     low, high = np.full(count, FLOOR), np.full(count, CEILING)
     clear(demand, bounds, auction, low, high, np.zeros(count), TERMS, result, bought)
     for market, (one, offered) in enumerate(drawn):
-        price, auctioned, withheld, reserve, unsold = result[market]
+        price, auctioned, withheld, reserve, unsold, traded = result[market]
         mine = bought[bounds[market] : bounds[market + 1]]
-        size = np.abs(one.certain).sum() + 2.0 * one.bank.sum() + offered
+        size = np.abs(one.certain).sum() + 3.0 * one.bank.sum() + offered
         assert mine.sum() == pytest.approx(auctioned + reserve, abs=1e-9 * size)
+        assert traded == pytest.approx(mine[mine > 0.0].sum(), abs=1e-9 * size)
         assert auctioned + withheld == pytest.approx(offered, rel=1e-12)
         assert min(auctioned, withheld, unsold) >= 0.0
         assert reserve >= -1e-12 * size

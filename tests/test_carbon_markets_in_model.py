@@ -27,7 +27,8 @@ class Observed(TransitionModel):
         state, firms = self.world.allowances, self.world.firms
         names = ("bank", "bought", "bought_late", "entitlement", "co2", "sector", "province")
         picture = {"covered": covered, **{name: firms[name].copy() for name in names}}
-        picture |= {"result": state.result.copy(), "revenue": state.auction_revenue.copy(), "i": self.world.i}
+        picture |= {"result": state.result.copy(), "late_result": state.late_result.copy()}
+        picture |= {"revenue": state.auction_revenue.copy(), "i": self.world.i}
         self.pictures = [*getattr(self, "pictures", []), picture]
 
 
@@ -63,9 +64,11 @@ def check_balances(model):
         size = RELATIVE * (due + kept + free + 1e-3)
         for column, values in (
             ("surrendered_mt", due), ("allocated_mt", free), ("banked_mt", total(now["bank"])),
-            ("late_mt", total(now["bought_late"])),
+            ("late_traded_mt", total(np.maximum(now["bought_late"], 0.0))),
+            ("first_traded_mt", total(np.maximum(now["bought"], 0.0))),
         ):  # fmt: skip
             assert (np.abs(rows[column] - values) <= size).all(), (year, column)
+        check_late_session(model, now, total, size)
         assert (
             np.abs(total(now["bought"]) + total(now["bought_late"]) - rows.auctioned_mt - rows.reserve_mt) <= size
         ).all()
@@ -78,16 +81,27 @@ def check_balances(model):
     assert model.world.firms.bank[outside].max(initial=0.0) == 0.0
 
 
+def check_late_session(model, now, total, size):
+    """After production what is bought beyond what others sell is auctioned, or sold by the reserve at the ceiling."""
+    price, auctioned, withheld, reserve, unsold, _ = now["late_result"].T
+    floor, ceiling = (
+        band[now["i"]] for band in (model.setting.carbon_markets.floor, model.setting.carbon_markets.ceiling)
+    )
+    assert (np.abs(total(now["bought_late"]) - auctioned - reserve) <= size).all()
+    assert (np.abs(auctioned + withheld - now["result"][:, 2]) <= size).all()
+    assert ((reserve <= size) | (price == np.maximum(ceiling, 0.01))).all()
+    assert ((price == 0.0) | ((price >= floor) & (price <= np.maximum(ceiling, 0.01)))).all()
+    assert (unsold[price > np.maximum(floor, 0.01)] <= size[price > np.maximum(floor, 0.01)]).all()
+
+
 def check_money(model, now, rows, market, size):
     """What firms pay beyond local prices is what auction and reserve take in, and what provinces receive."""
-    i, inside = now["i"], market >= 0
-    price = now["result"][:, 0]
-    ceiling = model.setting.carbon_markets.ceiling[i]
-    paid = price[market] * now["bought"] + ceiling[market] * now["bought_late"]
+    inside = market >= 0
+    price, late = now["result"][:, 0], now["late_result"][:, 0]
+    paid = price[market] * now["bought"] + late[market] * now["bought_late"]
     paid = np.bincount(market[inside], paid[inside], minlength=price.size)
-    late = rows.late_mt.to_numpy()
-    revenue = price * (rows.auctioned_mt + rows.reserve_mt - late) + ceiling * late
-    most = size * np.maximum(ceiling, price)
+    revenue = price * now["result"][:, [1, 3]].sum(axis=1) + late * now["late_result"][:, [1, 3]].sum(axis=1)
+    most = size * np.maximum(late, price)
     assert (np.abs(paid - revenue) <= most).all()
     assert (np.abs(paid - rows.revenue_mcny) <= most).all()
     assert now["revenue"].sum() == pytest.approx(paid.sum(), abs=most.sum())
@@ -141,10 +155,15 @@ def test_prices_stay_in_their_bands_and_move_no_further_than_allowed():
         traded = now > 0.0
         assert (now[traded] >= paths.floor[i][traded] * (1 - RELATIVE)).all()
         assert (now[traded] <= paths.ceiling[i][traded] * (1 + RELATIVE)).all()
-    both = (price[1:] > 0.0) & (price[:-1] > 0.0)
-    moved = np.abs(np.log(price[1:][both] / price[:-1][both]))
+    table = model.tables()["carbon_market"]
+    mean = table.price_cny_per_tco2.to_numpy().reshape(price.shape)
+    both = (price[1:] > 0.0) & (mean[:-1] > 0.0)
+    moved = np.abs(np.log(price[1:][both] / mean[:-1][both]))
     assert moved.max() <= model.setting.parameters["carbon_price_change_maximum"] * (1 + RELATIVE)
     assert moved.min() < moved.max()
+    volume = table.first_traded_mt + table.late_traded_mt
+    paid = table.first_price_cny_per_tco2 * table.first_traded_mt + table.late_price_cny_per_tco2 * table.late_traded_mt
+    assert (table.price_cny_per_tco2 * volume)[volume > 0.0].to_numpy() == pytest.approx(paid[volume > 0.0].to_numpy())
 
 
 def test_pilots_hold_their_sectors_until_the_national_market_takes_them_over():

@@ -328,7 +328,7 @@ NOT_NEGATIVE = (
     "electricity",
     "co2",
 )
-NOT_NEGATIVE += ("bank", "bought_late", "entitlement", "expected_co2", "abatement_cost")
+NOT_NEGATIVE += ("bank", "entitlement", "expected_co2", "abatement_cost")
 NOT_NEGATIVE += ("co2_process", "captured", "debt", "tax", "interest", "borrowing", "saving_cost", "investment")
 
 

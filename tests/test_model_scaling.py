@@ -17,7 +17,7 @@ INTENSIVE = {
                   "rationing_share", "rationing_supply_share"],
     "sectors": ["intensity_tco2_per_unit", "price_index", "firms"],
     "lines": ["congestion_share"],
-    "carbon_market": ["price_cny_per_tco2"],
+    "carbon_market": [f"{one}price_cny_per_tco2" for one in ("", "first_", "late_")],
     "green_certificates": ["price_cny_per_mwh"],
     "constraints": ["decisions"],
     "governments": ["official_capacity", "research_capacity", "mean_stringency", "effort", "knowledge", "target_met",

@@ -61,14 +61,14 @@ class Accountant:
 
     def settle_carbon(self, rules, accounts, surrendered) -> None:
         """What carbon costs this year. accounts [market][account], surrendered [market][province] are added to."""
-        self.bought_late = self.abatement_cost = self.carbon_payment = 0.0
+        self.abatement_cost = self.carbon_payment = 0.0
         market = rules.market[self.province][self.sector]
         if market >= 0:
             self.surrender(market, rules, accounts[market], surrendered[market])
         self.carbon_payment += rules.local[self.province][self.sector] * self.co2
 
     def surrender(self, market: int, rules, account, surrendered) -> None:
-        """Allowances by actual output come in, those due go out; what lacks is bought late, what is left is kept.
+        """Allowances by actual output and those bought come in, those due go out; what is left is kept.
 
         account: allocated, bought, bought late, surrendered, kept, expired in Mt, and payments in m CNY.
         """
@@ -80,17 +80,16 @@ class Accountant:
         free = rules.free[self.sector] * self.entitlement
         if not rules.clears:
             self.bought = due - free
-        balance = self.bank + free + self.bought - due if rules.clears else 0.0
+        balance = max(self.bank + free + self.bought + self.bought_late - due, 0.0) if rules.clears else 0.0
         stays = rules.next_market[self.province][self.sector] == market
-        self.bought_late = max(-balance, 0.0)
-        self.bank = min(max(balance, 0.0), rules.carry_over * due) if stays else 0.0
-        self.carbon_payment = rules.price[market] * self.bought + rules.ceiling[market] * self.bought_late
+        self.bank = min(balance, rules.carry_over * due) if stays else 0.0
+        self.carbon_payment = rules.price[market] * self.bought + rules.late_price[market] * self.bought_late
         avoidable = self.abatable * self.co2 / (1.0 - self.abated)
         paid = min(rules.price[market], rules.full_price)
         self.abatement_cost = 0.5 * paid * paid / rules.full_price * avoidable
         if self.covered and (rules.updated[self.sector] > 0.0 or self.base_co2 <= 0.0):
             self.base_co2 = self.co2
-        expired = max(balance, 0.0) - self.bank
+        expired = balance - self.bank
         booked = (free, self.bought, self.bought_late, due, self.bank, expired, self.carbon_payment)
         for column, amount in enumerate(booked):
             account[column] += amount

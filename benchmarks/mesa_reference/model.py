@@ -237,7 +237,11 @@ class MesaReference(mesa.Model):
             power_value.remember_base_cost(world)
         power_value.value_power(world)
         self.trade_certificates()
-        rules, money = plain(allowances.true_up_rules(world)), plain(industry.money_table(world))
+        rules, money = allowances.true_up_rules(world), plain(industry.money_table(world))
+        self.post_firms(*PLANS, "base_co2")
+        allowances.clear_late(world, rules)
+        fetch(self.firms, world.firm_rows, "bought_late")
+        rules = plain(rules)
         accounts, surrendered, costs = plain(state.accounts), plain(state.surrendered), plain(world.costs)
         for firm in self.firms:
             firm.settle_carbon(rules, accounts, surrendered)

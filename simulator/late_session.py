@@ -1,0 +1,78 @@
+"""The second session of a carbon market: emissions are known, and before surrender those who have too many sell.
+
+Who lacks allowances buys just these, at any price; who has more than it likes to keep at a price offers the rest.
+Nothing can be avoided any more, and nobody buys to keep. What the auction withheld before is offered again. The price
+lies anywhere between floor and ceiling; at the ceiling the reserve sells what still lacks.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.compiled import process, rule
+from simulator import carbon_market
+from simulator.true_up import Rules, may_keep, take_stock
+
+Array = NDArray[Any]
+
+# Less than this part of what there is, is a rounding error, with which nobody trades.
+ROUNDING = 1e-12
+TRADED = 5
+
+
+@process
+def trade(
+    firms: Array, rules: Rules, band: tuple[Array, Array], terms: carbon_market.Terms, auction: Array, result: Array
+) -> None:
+    """Take stock of every firm, clear, and tell firms what they bought.
+
+    band: floor and ceiling [M] in CNY per tCO2; auction [M] in Mt. Fills result [M, 6], see `carbon_market.clear`.
+    """
+    row, place = np.empty(firms.size, np.int64), np.empty(firms.size, np.int64)
+    wish = np.empty((carbon_market.WISHES, firms.size))
+    members = gather(firms, rules, row, place, wish)
+    low, high = np.empty(auction.size), np.empty(auction.size)
+    for market in range(auction.size):
+        low[market], high[market] = carbon_market.price_range(band[0][market], band[1][market], 0.0, 0.0)
+    bought = carbon_market.clear_by_market(
+        place[:members], wish[:, :members], auction, low, high, rules.price, terms, result
+    )
+    result[:, TRADED] = 0.0
+    for member in range(members):
+        if abs(bought[member]) > ROUNDING * abs(wish[0, member]):
+            firms[row[member]].bought_late = bought[member]
+            result[place[member], TRADED] += max(bought[member], 0.0)
+
+
+@rule
+def gather(firms: Array, rules: Rules, row: Array, place: Array, wish: Array) -> int:
+    """Fill row, market and wish [5, F] of firms with a balance; returns how many."""
+    members = 0
+    for number in range(firms.size):
+        firm = firms[number]
+        firm.bought_late = 0.0
+        market = rules.market[firm.province, firm.sector]
+        if market < 0:
+            continue
+        balance = take_stock(firm, rules)
+        due = rules.plan.obligation[firm.province, firm.sector] * firm.covered * firm.co2
+        if abs(balance) <= ROUNDING * (due + firm.bank):
+            continue
+        row[members], place[members] = number, market
+        wish[0, members], wish[1, members] = -balance, 0.0
+        wish[2, members] = rules.plan.bank_share * due
+        wish[3, members] = firm.bank_value
+        wish[4, members] = most_kept(balance, rules.plan.bank_share * due, may_keep(firm, market, due, rules))
+        members += 1
+    return members
+
+
+@rule
+def most_kept(balance: float, scale: float, allowed: float) -> float:
+    """Most that is kept of a balance, relative to the scale of the bank: no more than there is and than is allowed.
+
+    Before production a firm buys no more to keep than it likes to; after it nobody gives away under its value what may
+    be kept. Worked value: 5 over, a scale of 4 and 3 allowed: 0.75; nothing where allowances lack.
+    """
+    return max(min(balance, allowed), 0.0) / scale if scale > 0.0 else 0.0
