@@ -77,7 +77,8 @@ def variance(folders: Sequence[Path]) -> None:
     tables = [RunTables(one) for one in folders]
     try:
         _print("shares of the variance", shares(tables))
-        _print(f"{tables[0].folder.name}: 90 % intervals of quantiles", settled(tables[0]))
+        for one in tables:
+            _print(f"{one.folder.name}: 90 % intervals of quantiles", settled(one))
     except ValueError as error:
         raise ConfigError([str(error)]) from None
 

@@ -6,7 +6,7 @@ import pytest
 
 from simulator.analysis.run_tables import RunTables
 from simulator.analysis.spread import shares
-from simulator.analysis.variance import convergence, effective_members, interval, split_variance
+from simulator.analysis.variance import convergence, effective_members, interaction, interval, split_variance
 
 
 def test_split_worked_by_hand():
@@ -17,6 +17,24 @@ def test_split_worked_by_hand():
     both = split_variance(np.array([[[1.0, 3.0], [5.0, 7.0]], [[11.0, 13.0], [15.0, 17.0]]]))
     assert both == (25.0, 7.0, 2.0)
     assert both.shares == pytest.approx((25 / 34, 7 / 34, 2 / 34))
+
+
+def test_interaction_worked_by_hand():
+    both = np.array([[[1.0, 3.0], [5.0, 7.0]], [[11.0, 13.0], [19.0, 21.0]]])
+    assert split_variance(both).parameter == pytest.approx(19.0)
+    assert interaction(both) == pytest.approx(2.0)
+    # What is common to both: sets 7 and 13 on the average, (6, 8) and (12, 14) inside; 18 - 2 / 2.
+    assert split_variance(both.mean(axis=0, keepdims=True)).parameter == pytest.approx(17.0)
+    assert interaction(both[:1]) == 0.0
+
+
+def test_effects_that_are_the_same_for_all_do_not_interact():
+    rng = np.random.default_rng(9)
+    sample = rng.normal(0, 3, (1, 300, 1)) + rng.normal(0, 2, (1, 300, 4)) + np.array([0.0, 6.0, 9.0])[:, None, None]
+    assert interaction(sample) == pytest.approx(0.0, abs=1e-12)
+    # Effects with a standard deviation of 1 around theirs, and noise of their own: variance 1 x (1 - 1 / 3).
+    own = sample + rng.normal(0, 1, (3, 300, 1)) + rng.normal(0, 1, (3, 300, 4))
+    assert interaction(own) == pytest.approx(2 / 3, rel=0.15)
 
 
 def test_split_finds_the_variances_that_were_put_in():
@@ -64,14 +82,17 @@ def test_intervals_narrow_with_members():
     assert bool(table.enough.iloc[-2]) == (median[-1] < 0.005)
 
 
-def write_ensemble(folder, shift, replicates=2):
+def write_ensemble(folder, shift, replicates=2, steps=(0.0, 0.0, 0.0), hurdle=0.1):
+    """Members 0, 1 ... whose CO2 is their number, shifted for all and by the step of their set."""
     sets = 3
     folder.mkdir()
     members = pd.DataFrame({"member": range(sets * replicates), "status": "done"})
     members["set"], members["replicate"] = members.member // replicates, members.member % replicates
     members["seed"] = 100 + members.member
+    members["parameter_hurdle"] = hurdle * members["set"]
     members.to_parquet(folder / "members.parquet")
     national = pd.DataFrame({"member": members.member, "year": 2030, "co2_mt": shift + members.member * 1.0})
+    national["co2_mt"] += np.array(steps)[members["set"]]
     national.to_parquet(folder / "national.parquet")
     return RunTables(folder)
 
@@ -85,8 +106,24 @@ def test_shares_of_runs_in_folders(tmp_path):
     assert row.sd == pytest.approx(np.sqrt(total))
 
 
+def test_shares_of_three_scenarios_on_one_table(tmp_path):
+    """Means of sets: 0.5, 2.5, 4.5; 4.5, 6.5, 8.5; and 8.5, 12.5, 16.5, where the policy does twice as much."""
+    runs = [write_ensemble(tmp_path / "a", 0.0), write_ensemble(tmp_path / "b", 4.0)]
+    runs.append(write_ensemble(tmp_path / "c", 8.0, steps=(0.0, 2.0, 4.0)))
+    table = shares(runs)
+    row = table[(table.outcome == "CO2 [Mt]") & (table.year == 2030)].iloc[0]
+    scenario = np.var([2.5, 6.5, 12.5])
+    parameter = (4.0 + 4.0 + 16.0) / 3.0 - 0.25
+    total = scenario + parameter + 0.5
+    assert (row.scenario, row.parameter, row.seed) == pytest.approx(np.array([scenario, parameter, 0.5]) / total)
+    # Less the mean over scenarios sets are -2/3, 0, 2/3 around theirs in a and b, -4/3, 0, 4/3 in c; seeds are alike.
+    assert row.interaction == pytest.approx((2 * 4 / 9 + 16 / 9) / 3 / total)
+
+
 def test_runs_that_do_not_pair_are_refused(tmp_path):
     with pytest.raises(ValueError, match="one seed per set"):
         shares([write_ensemble(tmp_path / "one", 0.0, replicates=1)])
+    with pytest.raises(ValueError, match="other values of parameter_hurdle"):
+        shares([write_ensemble(tmp_path / "here", 0.0), write_ensemble(tmp_path / "there", 0.0, hurdle=0.2)])
     with pytest.raises(ValueError, match="other members or seeds"):
         shares([write_ensemble(tmp_path / "two", 0.0), write_ensemble(tmp_path / "three", 0.0, replicates=3)])

@@ -9,28 +9,31 @@ import pandas as pd
 
 from simulator.analysis.outcomes import HEADLINES, values
 from simulator.analysis.run_tables import RunTables
-from simulator.analysis.variance import by_set, convergence, split_variance
+from simulator.analysis.variance import by_set, convergence, interaction, split_variance
 
 SETTLED = (("CO2", 2030), ("CO2", 2035), ("CO2", 2060))
 
 
 def shares(runs: Sequence[RunTables]) -> pd.DataFrame:
-    """Shares of the variance of each headline outcome: columns outcome, year (0 = all), sd, scenario, parameter, seed.
+    """Shares of the variance of each headline outcome: columns outcome, year (0 = all), sd, scenario, parameter, seed,
+    and interaction, the part of `parameter` by which effects of scenarios differ from set to set.
 
-    The runs are scenarios with one table of members; ValueError if they differ in members or seeds. Without several
-    seeds in a set the shares of parameters and seeds cannot be told apart, which is an error too.
+    The runs are scenarios with one table of members; ValueError if they differ in members, seeds or sampled inputs.
+    Without several seeds in a set the shares of parameters and seeds cannot be told apart, which is an error too.
     """
     _check(runs)
     rows = []
     for one in HEADLINES:
-        found = [by_set(run, values(run, one)) for run in runs]
-        if any(table.size == 0 for table in found):
+        tables = [by_set(run, values(run, one)) for run in runs]
+        if any(table.size == 0 for table in tables):
             continue
-        split = split_variance(np.stack(found))
+        found = np.stack(tables)
+        split = split_variance(found)
         total = split.scenario + split.parameter + split.seed
         if total > 0.0:
-            rows.append((f"{one.label} [{one.unit}]", one.year, float(np.sqrt(total)), *split.shares))
-    return pd.DataFrame(rows, columns=["outcome", "year", "sd", "scenario", "parameter", "seed"])
+            sizes = (float(np.sqrt(total)), *split.shares, interaction(found) / total)
+            rows.append((f"{one.label} [{one.unit}]", one.year, *sizes))
+    return pd.DataFrame(rows, columns=["outcome", "year", "sd", "scenario", "parameter", "seed", "interaction"])
 
 
 def settled(run: RunTables) -> pd.DataFrame:
@@ -54,5 +57,19 @@ def _check(runs: Sequence[RunTables]) -> None:
             )
         if "replicate" not in rows or rows["replicate"].max() == 0:
             raise ValueError(f"RUN = {run.folder}: one seed per set; allowed: an ensemble with --seeds of 2 or more")
+        if other := [name for name in _inputs(first, rows) if _differs(first, rows, name)]:
+            raise ValueError(
+                f"RUN = {run.folder}: other values of {', '.join(other)} than {runs[0].folder}; allowed: the same table"
+            )
         if not (rows["status"] == "done").all():
             raise ValueError(f"RUN = {run.folder}: not all members are done; allowed: a finished ensemble")
+
+
+def _inputs(*members: pd.DataFrame) -> list[str]:
+    """Inputs that are sampled or swept in any of the tables of members."""
+    names = [str(name) for table in members for name in table]
+    return [name for name in dict.fromkeys(names) if name.startswith(("parameter_", "config_"))]
+
+
+def _differs(one: pd.DataFrame, other: pd.DataFrame, name: str) -> bool:
+    return name not in one or name not in other or one[name].tolist() != other[name].tolist()
