@@ -212,4 +212,4 @@ def plan_lines(world: World) -> None:
     parameters = power_lines.LineParameters(**{name: own[name] for name in power_lines.LineParameters._fields})
     budget = own["line_budget_per_plan"] * float(world.signal("line_budget_multiplier")) * cycle / PLAN_YEARS
     added = power_lines.plan_lines(rent, table.line_length_km, allowed, budget, parameters)
-    system.line_orders[world.i + int(own["line_build_years"])] += added
+    system.ordered_gw[world.i + int(own["line_build_years"]) :] += added

@@ -326,11 +326,10 @@ def pay(operator: Any, place: int, price: float, terms: Terms, register: Registe
     book[PAID_FOR_SHORTFALL, place] += short
 
 
-def expected_premium(world: "World") -> Array:
-    """What certificates are expected to add to the price of a MWh of new plants [P, K]."""
-    register = world.certificates.register
-    free = register.eligible * (1.0 - world.signal("guaranteed_purchase_share"))
-    return np.asarray(free * register.expected[:, None])
+@rule
+def expected_premium(eligible: float, guaranteed_share: float, expected: float) -> float:
+    """What certificates are expected to add to the price of a MWh of a new plant, CNY per MWh."""
+    return eligible * (1.0 - guaranteed_share) * expected
 
 
 def national(market: Certificates) -> dict[str, float]:

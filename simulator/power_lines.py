@@ -10,6 +10,7 @@ import numpy as np
 
 from agents.choice import capital_recovery_factor
 from agents.compiled import process, rule
+from agents.grid_operator_record import BLOCKS, BLOCKS_PER_SEASON, SEASONS
 from simulator.power import Dispatch, Supply
 from simulator.power_trade import Floats, Integers, Network
 
@@ -31,6 +32,61 @@ class LineParameters(NamedTuple):
     line_minimum_rent_ratio: float
 
 
+class Corridors(NamedTuple):
+    """Lines as the base year knows them: year of service, capacity (GW), that of the first year, flow of the base year
+    (TWh), all [L]; season_shape [L, 4]: the exporter's seasons, mean 1 weighted by hours."""
+
+    year: Integers
+    capacity_gw: Floats
+    first_capacity_gw: Floats
+    base_twh: Floats
+    season_shape: Floats
+
+
+class LinePlan(NamedTuple):
+    """What decides which lines run: the year, whether lines may be added, how new ones are used, and the share of the
+    usual flow that is contracted."""
+
+    year: int
+    may_grow: bool
+    new_line_use: float
+    contracted_share: float
+
+
+@rule
+def prepare(
+    network: Network,
+    corridors: Corridors,
+    plan: LinePlan,
+    ordered_gw: Floats,
+    added_gw: Floats,
+    capacity_gw: Floats,
+    usual_twh: Floats,
+    season_flow_gw: Floats,
+    contract_gw: Floats,
+    operators: Any,
+) -> None:
+    """Put the year's lines into service, contract a share of what they usually carry, and tell the operators.
+
+    ordered_gw, added_gw [L]: what plans and signals have added so far. Filled: capacity_gw, usual_twh [L],
+    season_flow_gw [4, L], contract_gw [B, L].
+    """
+    for line in range(capacity_gw.size):
+        there = corridors.capacity_gw[line] if corridors.year[line] <= plan.year else 0.0
+        capacity_gw[line] = there + ordered_gw[line] + added_gw[line] if plan.may_grow else 0.0
+    base_flows(corridors.base_twh, corridors.first_capacity_gw, capacity_gw, plan.new_line_use, usual_twh)
+    contract_flows(usual_twh, corridors.season_shape, capacity_gw, 1.0, season_flow_gw)
+    contracted_exports(network, season_flow_gw, operators)
+    for operator in operators:
+        for block in range(BLOCKS):
+            operator.usual_export_gw[block] = operator.contracted_export_gw[block]
+    contract_flows(usual_twh, corridors.season_shape, capacity_gw, plan.contracted_share, season_flow_gw)
+    contracted_exports(network, season_flow_gw, operators)
+    for block in range(BLOCKS):
+        for line in range(capacity_gw.size):
+            contract_gw[block, line] = season_flow_gw[block // BLOCKS_PER_SEASON, line]
+
+
 @rule
 def base_flows(
     base_flow_twh: Floats, base_capacity_gw: Floats, capacity_gw: Floats, new_line_use: float, flow_twh: Floats
@@ -48,33 +104,39 @@ def base_flows(
 
 @rule
 def contract_flows(
-    base_flow_twh: Floats, season_shape: Floats, capacity_gw: Floats, contracted_share: float, contract_gw: Floats
+    base_flow_twh: Floats, season_shape: Floats, capacity_gw: Floats, contracted_share: float, flow_gw: Floats
 ) -> None:
-    """Flow that contracts ask of each line and block: share x base flow with the exporter's seasons, within the line.
+    """Flow that contracts ask of each line: share x base flow with the exporter's seasons, within the line.
 
-    base_flow_twh [L]; season_shape [L, 4], mean 1 weighted by hours; contract_gw [B, L] is filled.
+    base_flow_twh [L]; season_shape [L, 4], mean 1 weighted by hours; flow_gw [4, L] is filled.
     Worked value: 8.76 TWh, shape 1.2, share 0.7: 0.84 GW.
     """
-    blocks, lines = contract_gw.shape
-    per_season = blocks // season_shape.shape[1]
-    for block in range(blocks):
-        for line in range(lines):
-            flow = contracted_share * base_flow_twh[line] / 8.76 * season_shape[line, block // per_season]
-            contract_gw[block, line] = min(max(flow, -capacity_gw[line]), capacity_gw[line])
+    for line in range(capacity_gw.size):
+        mean = contracted_share * base_flow_twh[line] / 8.76
+        for season in range(SEASONS):
+            flow = mean * season_shape[line, season]
+            flow_gw[season, line] = min(max(flow, -capacity_gw[line]), capacity_gw[line])
 
 
 @rule
-def contracted_exports(network: Network, contract_gw: Floats, operators: Any) -> None:
-    """Tell every operator its contracts: power sent, less power received after losses (`contracted_export_gw`)."""
-    for block in range(contract_gw.shape[0]):
+def contracted_exports(network: Network, flow_gw: Floats, operators: Any) -> None:
+    """Tell every operator its contracts: power sent, less power received after losses (`contracted_export_gw`).
+
+    flow_gw [4, L]: the same in all blocks of a season.
+    """
+    for season in range(SEASONS):
+        first = season * BLOCKS_PER_SEASON
         for operator in operators:
-            operator.contracted_export_gw[block] = 0.0
-        for line in range(contract_gw.shape[1]):
-            flow = contract_gw[block, line]
+            operator.contracted_export_gw[first] = 0.0
+        for line in range(flow_gw.shape[1]):
+            flow = flow_gw[season, line]
             a, b = operators[network.origin[line]], operators[network.destination[line]]
             kept = 1.0 - network.loss_share[line]
-            a.contracted_export_gw[block] += flow if flow > 0.0 else kept * flow
-            b.contracted_export_gw[block] -= kept * flow if flow > 0.0 else flow
+            a.contracted_export_gw[first] += flow if flow > 0.0 else kept * flow
+            b.contracted_export_gw[first] -= kept * flow if flow > 0.0 else flow
+        for operator in operators:
+            for block in range(first + 1, first + BLOCKS_PER_SEASON):
+                operator.contracted_export_gw[block] = operator.contracted_export_gw[first]
 
 
 @rule

@@ -175,23 +175,29 @@ def settle(
         operator.thermal_use = made / able if able > 0.0 else parameters.thermal_use_reference
 
 
-@process
-def settle_lines(network: Network, capacity_gw: Floats, hours: Floats, flow_gw: Floats) -> LineYear:
-    """Energy over each line, its loss, and the share of hours at the limit."""
-    lines = network.origin.size
-    year = LineYear(np.zeros(lines), np.zeros(lines), np.zeros(lines), np.zeros(lines))
+def empty_line_year(lines: int) -> LineYear:
+    """Arrays for `settle_lines`, made once and filled every year."""
+    return LineYear(*np.zeros((4, lines)))
+
+
+@rule
+def settle_lines(network: Network, capacity_gw: Floats, hours: Floats, flow_gw: Floats, year: LineYear) -> None:
+    """Fill the energy over each line, its loss, and the share of hours at the limit."""
     total = 0.0
     for block in range(hours.size):
         total += hours[block]
-    for block in range(hours.size):
-        for line in range(lines):
+    for line in range(network.origin.size):
+        forward, backward, loss, congested = 0.0, 0.0, 0.0, 0.0
+        limit = capacity_gw[line] - 1e-9 if capacity_gw[line] > 0.0 else np.inf
+        for block in range(hours.size):
             energy = flow_gw[block, line] * hours[block] / 1000.0
-            year.forward_twh[line] += max(energy, 0.0)
-            year.backward_twh[line] += max(-energy, 0.0)
-            year.loss_twh[line] += network.loss_share[line] * abs(energy)
-            if capacity_gw[line] > 0.0 and abs(flow_gw[block, line]) >= capacity_gw[line] - 1e-9:
-                year.congested_share[line] += hours[block] / total
-    return year
+            forward += max(energy, 0.0)
+            backward += max(-energy, 0.0)
+            loss += network.loss_share[line] * abs(energy)
+            if abs(flow_gw[block, line]) >= limit:
+                congested += hours[block] / total
+        year.forward_twh[line], year.backward_twh[line] = forward, backward
+        year.loss_twh[line], year.congested_share[line] = loss, congested
 
 
 @process

@@ -5,22 +5,23 @@ cost inside its band; wind, sun, water, nuclear: the benchmark itself), at whole
 and batteries, a regulated return on capital. Premiums and capacity payments come on top.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from agents.compiled import rule
 from agents.grid_operator_record import (
+    BLOCKS,
     COAL,
     HYDRO,
     NUCLEAR,
     OFFSHORE_WIND,
     ONSHORE_WIND,
     SOLAR,
+    VARIABLE,
 )
-from simulator import green_certificates
-from simulator.base_year import GW_YEAR_TWH, POWER, PowerTable
-from simulator.calibration import ratio
+from simulator.base_year import POWER, PowerTable
+from simulator.green_certificates import expected_premium
 from simulator.tables import Array
 
 if TYPE_CHECKING:
@@ -50,159 +51,296 @@ def shapes_of(table: PowerTable) -> Shapes:
     return Shapes(weight, np.array([technology not in profiles for technology in range(weight.shape[0])]))
 
 
-@rule
-def capture_prices(price: Array, load_gw: Array, hours: Array, shapes: Shapes, captured: Array) -> None:
-    """Fill captured [P, T]: mean price that a MWh of each technology fetches at block prices [P, B]."""
-    for province in range(price.shape[0]):
-        for technology in range(shapes.by_load.size):
-            value, whole = 0.0, 0.0
-            for block in range(hours.size):
-                weight = shapes.weight[technology, province, block]
-                if shapes.by_load[technology]:
-                    weight = load_gw[province, block] * hours[block]
-                value += weight * price[province, block]
-                whole += weight
-            captured[province, technology] = value / whole if whole > 0.0 else 0.0
+class Plants(NamedTuple):
+    """Plants that could be built and what they cost today, by place and route [P, K] where no other axis is named.
 
-
-def contract_price(world: "World") -> Array:
-    """Price [P] of contracted coal power: the benchmark tariff plus the change of marginal cost, inside the band."""
-    operators = world.power.operator_rows
-    band = world.power.market_view(world).tariff_band
-    moved = operators["benchmark_tariff"] + mean_coal_cost(world) - world.power.base_coal_cost
-    return np.clip(moved, (1.0 - band) * operators["benchmark_tariff"], (1.0 + band) * operators["benchmark_tariff"])
-
-
-def mean_coal_cost(world: "World") -> Array:
-    """Capacity-weighted marginal cost of coal power [P] in CNY per MWh."""
-    merit = world.power.merit
-    size = merit.capacity_gw[:, :, 0]
-    return ratio((size * merit.cost_cny_per_mwh).sum(axis=1), size.sum(axis=1))
-
-
-def running_costs(world: "World") -> Array:
-    """Fuel, other running and carbon cost of a new plant [P, K] in CNY per MWh at today's prices."""
-    costs = world.costs
-    intensity = costs.energy_emissions + costs.process_emissions
-    carbon = costs.carbon_price[:, POWER, None] * (intensity - costs.allowance_credit)
-    local = costs.carbon_adder[:, POWER, None] * intensity
-    return np.asarray(costs.energy_cost + costs.other_cost + carbon + local)
-
-
-def full_load_hours(world: "World") -> Array:
-    """Output that a new plant of each technology may expect [P, T], in TWh per GW: as the fleet runs, else as built.
-
-    Wind and sun: what the resource gives, less what is curtailed now.
+    technology, regulated, plain_coal, annuity, fixed_cost, capital_cost [K]: regulated and plain_coal 1 where a route
+    is paid its cost and return, or is coal without capture; energy_cost, other_cost in CNY per MWh; energy_emissions,
+    process_emissions, credit in tCO2 per MWh; carbon_price, carbon_adder [P, S] in CNY per tCO2; eligible [K]:
+    certificates per MWh.
     """
-    table, books = world.setting.base.power, world.power.books
-    fleet = world.power.operator_rows["capacity_gw"]
-    usual = table.capacity_factor * GW_YEAR_TWH
-    run = np.where(fleet > 0.0, books.generation_twh / np.where(fleet > 0.0, fleet, 1.0), usual)
-    for technology in (ONSHORE_WIND, OFFSHORE_WIND, SOLAR):
-        run[:, technology] = usual[:, technology] * (1.0 - world.power.curtailment[:, technology])
-    return run
 
-
-def smooth_curtailment(world: "World") -> None:
-    """Curtailed share of wind and sun [P, T] as investors remember it."""
-    books, weight = world.power.books, world.setting.parameters["price_expectation_weight"]
-    share = ratio(books.curtailed_twh, books.curtailed_twh + books.generation_twh)
-    world.power.curtailment += weight * (share - world.power.curtailment)
+    technology: Array
+    regulated: Array
+    plain_coal: Array
+    annuity: Array
+    fixed_cost: Array
+    capital_cost: Array
+    soft_cost: Array
+    energy_cost: Array
+    other_cost: Array
+    energy_emissions: Array
+    process_emissions: Array
+    credit: Array
+    carbon_price: Array
+    carbon_adder: Array
+    eligible: Array
 
 
 class Terms(NamedTuple):
-    """What the year's revenues follow from. P provinces, K routes, T technologies.
-
-    guaranteed [P, K]: share sold at contract prices; premium [P, K] in CNY per MWh; capacity_payment [P, K], due [P, K]
-    (fixed cost and capital at the regulated return) in CNY per kW and year; contract, benchmark [P]: contract prices of
-    coal and of others; sold, expected [P, T]: wholesale prices; running [P, K] in CNY per MWh; hours [P, T] in TWh per
-    GW; net [P, K]: tCO2 per MWh less allowances; at_margin [P]: that of the coal power which sets prices; technology,
-    regulated [K].
-    """
+    """How power is paid this year. guaranteed [P, K]: share sold at contract prices; premium [P, K] in CNY per MWh;
+    capacity_payment [P, K] in CNY per kW and year; certificate_value [P]: what a MWh without guarantee is expected to
+    earn besides; base_coal_cost [P] in CNY per MWh; tariff_band: how far contract prices may move, share; memory:
+    weight of this year in the curtailment that investors remember."""
 
     guaranteed: Array
     premium: Array
     capacity_payment: Array
-    due: Array
-    contract: Array
-    benchmark: Array
+    certificate_value: Array
+    base_coal_cost: Array
+    tariff_band: float
+    memory: float
+
+
+class Outcome(NamedTuple):
+    """What the year has shown. operators [P]; hours [B]; generation_twh, curtailed_twh, usual [P, T]: usual in TWh per
+    GW; step_gw [P, G, C], step_cost [P, G]: the merit order; made [P, K] in TWh; shapes: when technologies run."""
+
+    operators: Any
+    hours: Array
+    generation_twh: Array
+    curtailed_twh: Array
+    usual: Array
+    step_gw: Array
+    step_cost: Array
+    made: Array
+    shapes: Shapes
+
+
+class Values(NamedTuple):
+    """What power is worth, filled every year. By place and route [P, K]: running_cost of a new plant and price in CNY
+    per MWh, capacity_payment in CNY per kW and year, margin: what a new plant earns in CNY per kW and year,
+    carbon_exposure: its change for one CNY per tCO2. curtailment [P, T]: as investors remember it; sold, expected
+    [P, T]: mean wholesale price of this year and as expected, in the hours in which a technology runs; hours [P, T]:
+    output that a new plant may expect in TWh per GW."""
+
+    running_cost: Array
+    price: Array
+    capacity_payment: Array
+    margin: Array
+    carbon_exposure: Array
+    curtailment: Array
     sold: Array
     expected: Array
-    running: Array
     hours: Array
-    net: Array
-    at_margin: Array
-    technology: Array
-    regulated: Array
 
 
 def value_power(world: "World") -> None:
     """Set what power was sold for, what a new plant may expect to earn, and how that moves with the carbon price."""
-    system, routes = world.power, world.setting.base.routes
-    smooth_curtailment(world)
-    hours, operators = world.setting.base.power.hours, system.operator_rows
-    sold, expected = np.zeros(system.curtailment.shape), np.zeros(system.curtailment.shape)
-    capture_prices(operators["price"], operators["load_gw"], hours, system.shapes, sold)
-    capture_prices(operators["expected_price"], operators["load_gw"], hours, system.shapes, expected)
-    system.running_cost = running_costs(world)
-    costs = world.costs
-    net = costs.energy_emissions + costs.process_emissions - costs.allowance_credit
-    terms = Terms(
+    system = world.power
+    values = Values(
+        system.running_cost,
+        system.power_price,
+        system.capacity_payment,
+        system.margin,
+        system.carbon_exposure,
+        system.curtailment,
+        system.sold,
+        system.expected,
+        system.hours,
+    )
+    value_everywhere(plants_of(world), terms_of(world), outcome_of(world), values)
+
+
+def plants_of(world: "World") -> Plants:
+    """Routes with this year's costs."""
+    setting, costs, routes = world.setting, world.costs, world.setting.base.routes
+    return Plants(
+        technology=routes.technology,
+        regulated=setting.regulated,
+        plain_coal=setting.plain_coal,
+        annuity=setting.annuity,
+        fixed_cost=routes.fixed_cost,
+        capital_cost=world.capital_cost,
+        soft_cost=world.soft_cost,
+        energy_cost=costs.energy_cost,
+        other_cost=costs.other_cost,
+        energy_emissions=costs.energy_emissions,
+        process_emissions=costs.process_emissions,
+        credit=costs.allowance_credit,
+        carbon_price=costs.carbon_price,
+        carbon_adder=costs.carbon_adder,
+        eligible=world.certificates.register.eligible,
+    )
+
+
+def terms_of(world: "World") -> Terms:
+    """This year's signals for power."""
+    system, own = world.power, world.setting.parameters
+    return Terms(
         guaranteed=world.signal("guaranteed_purchase_share"),
         premium=world.signal("feed_in_premium_cny_per_mwh"),
         capacity_payment=world.signal("capacity_payment_cny_per_kw_year"),
-        due=world.capital_cost * world.soft_cost * world.setting.annuity + routes.fixed_cost,
-        contract=contract_price(world),
-        benchmark=operators["benchmark_tariff"],
-        sold=sold,
-        expected=expected,
-        running=system.running_cost,
-        hours=full_load_hours(world),
-        net=net,
-        at_margin=coal_at_margin(world, net),
-        technology=routes.technology,
-        regulated=world.setting.regulated,
+        certificate_value=world.certificates.register.expected,
+        base_coal_cost=system.base_coal_cost,
+        tariff_band=system.tariff_band(world),
+        memory=own["price_expectation_weight"],
     )
-    fill_values(terms, system.power_price, system.capacity_payment, system.margin, system.carbon_exposure)
-    system.margin += terms.hours[:, np.maximum(routes.technology, 0)] * green_certificates.expected_premium(world)
 
 
-def coal_at_margin(world: "World", net: Array) -> Array:
-    """Mean tCO2 per MWh [P] of coal power without capture, less allowances; net [P, K]."""
-    made = world.made * world.setting.plain_coal
-    return ratio((made * net).sum(axis=1), made.sum(axis=1))
+def outcome_of(world: "World") -> Outcome:
+    """The year of power as it was."""
+    system = world.power
+    return Outcome(
+        operators=system.operator_rows,
+        hours=world.setting.base.power.hours,
+        generation_twh=system.books.generation_twh,
+        curtailed_twh=system.books.curtailed_twh,
+        usual=system.usual_twh_per_gw,
+        step_gw=system.merit.capacity_gw,
+        step_cost=system.merit.cost_cny_per_mwh,
+        made=world.made,
+        shapes=system.shapes,
+    )
 
 
 @rule
-def fill_values(terms: Terms, power_price: Array, capacity_payment: Array, margin: Array, exposure: Array) -> None:
-    """Fill the price of a MWh, capacity payment, yearly margin per kW and its change for one CNY per tCO2 [P, K].
+def value_everywhere(plants: Plants, terms: Terms, outcome: Outcome, values: Values) -> None:
+    """Value every route in every province."""
+    for province in range(outcome.operators.size):
+        operator = outcome.operators[province]
+        remember_curtailment(province, terms.memory, outcome, values.curtailment[province])
+        full_load_hours(province, outcome, values.curtailment[province], values.hours[province])
+        capture_prices(operator, outcome.hours, outcome.shapes, values.sold[province], values.expected[province])
+        moved = mean_coal_cost(province, outcome) - terms.base_coal_cost[province]
+        coal_price = contract_price(operator.benchmark_tariff, moved, terms.tariff_band)
+        at_margin = coal_at_margin(province, plants, outcome)
+        for route in range(plants.technology.size):
+            if plants.technology[route] >= 0:
+                value_route(province, route, coal_price, at_margin, plants, terms, outcome, values)
+
+
+@rule
+def remember_curtailment(province: int, memory: float, outcome: Outcome, curtailment: Array) -> None:
+    """Curtailed share of each technology [T] as investors remember it."""
+    for kind in range(curtailment.size):
+        lost = outcome.curtailed_twh[province, kind]
+        available = lost + outcome.generation_twh[province, kind]
+        share = lost / available if available > 0.0 else 0.0
+        curtailment[kind] += memory * (share - curtailment[kind])
+
+
+@rule
+def capture_prices(operator: Any, hours: Array, shapes: Shapes, sold: Array, expected: Array) -> None:
+    """Fill the mean price that a MWh of each technology fetches [T]: sold at this year's block prices, expected at
+    those expected."""
+    province = operator.operator
+    for kind in range(sold.size):
+        now, later, whole = 0.0, 0.0, 0.0
+        for block in range(BLOCKS):
+            weight = shapes.weight[kind, province, block]
+            if shapes.by_load[kind]:
+                weight = operator.load_gw[block] * hours[block]
+            now += weight * operator.price[block]
+            later += weight * operator.expected_price[block]
+            whole += weight
+        sold[kind] = now / whole if whole > 0.0 else 0.0
+        expected[kind] = later / whole if whole > 0.0 else 0.0
+
+
+@rule
+def mean_coal_cost(province: int, outcome: Outcome) -> float:
+    """Capacity-weighted marginal cost of coal power in CNY per MWh."""
+    spent, size = 0.0, 0.0
+    for step in range(outcome.step_cost.shape[1]):
+        spent += outcome.step_gw[province, step, 0] * outcome.step_cost[province, step]
+        size += outcome.step_gw[province, step, 0]
+    return spent / size if size > 0.0 else 0.0
+
+
+@rule
+def contract_price(benchmark: float, moved: float, band: float) -> float:
+    """Price of contracted coal power: the benchmark tariff plus the change of marginal cost, inside the band.
+
+    Worked value: benchmark 400, cost up by 100, band 20 %: 480.
+    """
+    return min(max(benchmark + moved, (1.0 - band) * benchmark), (1.0 + band) * benchmark)
+
+
+@rule
+def net_emissions(province: int, route: int, plants: Plants) -> float:
+    """tCO2 per MWh less allowances that come free with it."""
+    gross = plants.energy_emissions[province, route] + plants.process_emissions[province, route]
+    net: float = gross - plants.credit[province, route]
+    return net
+
+
+@rule
+def coal_at_margin(province: int, plants: Plants, outcome: Outcome) -> float:
+    """Mean tCO2 per MWh of coal power without capture, less allowances."""
+    emitted, made = 0.0, 0.0
+    for route in range(plants.plain_coal.size):
+        if plants.plain_coal[route] > 0.0:
+            made += outcome.made[province, route]
+            emitted += outcome.made[province, route] * net_emissions(province, route, plants)
+    return emitted / made if made > 0.0 else 0.0
+
+
+@rule
+def full_load_hours(province: int, outcome: Outcome, curtailment: Array, hours: Array) -> None:
+    """Output that a new plant of each technology [T] may expect in TWh per GW: as the fleet runs, else as built.
+
+    Wind and sun: what the resource gives, less what is curtailed now.
+    """
+    fleet = outcome.operators[province].capacity_gw
+    for kind in range(hours.size):
+        hours[kind] = outcome.usual[province, kind]
+        if kind in VARIABLE:
+            hours[kind] *= 1.0 - curtailment[kind]
+        elif fleet[kind] > 0.0:
+            hours[kind] = outcome.generation_twh[province, kind] / fleet[kind]
+
+
+@rule
+def running_cost(province: int, route: int, plants: Plants) -> float:
+    """Fuel, other running and carbon cost of a new plant in CNY per MWh at today's prices."""
+    intensity = plants.energy_emissions[province, route] + plants.process_emissions[province, route]
+    carbon = plants.carbon_price[province, POWER] * (intensity - plants.credit[province, route])
+    local = plants.carbon_adder[province, POWER] * intensity
+    cost: float = plants.energy_cost[province, route] + plants.other_cost[province, route] + carbon + local
+    return cost
+
+
+@rule
+def value_route(
+    province: int,
+    route: int,
+    coal_price: float,
+    at_margin: float,
+    plants: Plants,
+    terms: Terms,
+    outcome: Outcome,
+    values: Values,
+) -> None:
+    """Fill the price of a MWh, capacity payment, yearly margin per kW and its change for one CNY per tCO2.
 
     Regulated technologies are paid their cost and return whatever the market does; the others carry their own carbon
-    cost and gain where coal sets the price.
+    cost and gain where coal sets the price. Certificates come with what is not guaranteed.
     """
-    for province in range(margin.shape[0]):
-        for route in range(terms.technology.size):
-            kind = terms.technology[route]
-            if kind < 0:
-                continue
-            hours, running = terms.hours[province, kind], terms.running[province, route]
-            due = terms.due[province, route]
-            capacity_payment[province, route] = terms.capacity_payment[province, route]
-            if terms.regulated[route]:
-                margin[province, route] = due
-                per_mwh = due / max(hours, 1e-6) if hours > 0.0 else 0.0
-                power_price[province, route] = running + per_mwh
-                exposure[province, route] = 0.0
-                continue
-            share, premium = terms.guaranteed[province, route], terms.premium[province, route]
-            contract = terms.contract[province] if kind == COAL else terms.benchmark[province]
-            power_price[province, route] = share * contract + (1.0 - share) * terms.sold[province, kind] + premium
-            price = share * contract + (1.0 - share) * terms.expected[province, kind] + premium
-            margin[province, route] = hours * (price - running) + capacity_payment[province, route]
-            own = terms.net[province, route]
-            exposure[province, route] = hours * ((1.0 - share) * terms.at_margin[province] - own)
+    kind, here = plants.technology[route], (province, route)
+    hours = values.hours[province, kind]
+    running = running_cost(province, route, plants)
+    values.running_cost[here] = running
+    payment = terms.capacity_payment[here]
+    values.capacity_payment[here] = payment
+    share, premium = terms.guaranteed[here], terms.premium[here]
+    certificates = hours * expected_premium(plants.eligible[route], share, terms.certificate_value[province])
+    if plants.regulated[route]:
+        capital = plants.capital_cost[route] * plants.soft_cost[here]
+        due = capital * plants.annuity[route] + plants.fixed_cost[route]
+        values.price[here] = running + (due / max(hours, 1e-6) if hours > 0.0 else 0.0)
+        values.margin[here] = due + certificates
+        values.carbon_exposure[here] = 0.0
+        return
+    contract = coal_price if kind == COAL else outcome.operators[province].benchmark_tariff
+    values.price[here] = share * contract + (1.0 - share) * values.sold[province, kind] + premium
+    price = share * contract + (1.0 - share) * values.expected[province, kind] + premium
+    values.margin[here] = hours * (price - running) + payment + certificates
+    net = net_emissions(province, route, plants)
+    values.carbon_exposure[here] = hours * ((1.0 - share) * at_margin - net)
 
 
 def remember_base_cost(world: "World") -> None:
     """Keep the base year's marginal cost of coal power, from which contract prices move."""
-    world.power.base_coal_cost = mean_coal_cost(world)
+    outcome = outcome_of(world)
+    world.power.base_coal_cost[:] = [mean_coal_cost(province, outcome) for province in range(outcome.operators.size)]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from agents.choice import capital_recovery_factor
-from simulator import abatement_costs, investment, power_value
+from simulator import abatement_costs, investment
 from simulator.abatement_costs import LEVERS
 from simulator.base_year import GW_YEAR_TWH, POWER
 from simulator.calibration import by_sector, ratio
@@ -73,7 +73,7 @@ def plants_of(world: World, low_carbon: Array, priced: Array) -> Plants:
         considered=considered(world),
         pull=pull_of_peers(world),
         margin=world.power.margin,
-        hours=power_value.full_load_hours(world),
+        hours=world.power.hours,
         most_gw=most_gw(world),
         fixed_cost=routes.fixed_cost,
         lifetime_years=routes.lifetime_years,

@@ -111,6 +111,13 @@ class Setting:
         return 0 if self.config.simulation.frozen else year - self.years[0]
 
     @cached_property
+    def line_additions(self) -> Array:
+        """Capacity that signals have added to each line by a year [Y, L] in GW."""
+        lines, added = self.base.power, self.signals["line_addition_gw"].cumsum(axis=0)
+        there = added[:, lines.line_origin, lines.line_destination]
+        return np.asarray(there + added[:, lines.line_destination, lines.line_origin])
+
+    @cached_property
     def allowances_per_unit(self) -> Array:
         """Allowances for a unit of output [Y, P, K], free or not: linkage x tightening x benchmark of the route.
 

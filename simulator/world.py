@@ -16,12 +16,12 @@ from simulator.allowances import Allowances
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import by_sector, output_by_route, ratio
 from simulator.costs import YearOfCosts, added_costs, cost_view, needs_in_year, needs_of
-from simulator.electricity import PowerSystem
 from simulator.footprints import Footprint
 from simulator.goods_trade import Deliveries
 from simulator.governance import Governance, first_capacity
 from simulator.green_certificates import Certificates
 from simulator.networks import trade_weights
+from simulator.power_system import PowerSystem
 from simulator.projects import BuildLimits
 from simulator.setting import Setting
 from simulator.tables import Array
@@ -182,13 +182,6 @@ class World:
             now = replace(now, base_energy_value=ratio(first.energy_cost, self.needs.energy_use))
             self.base_energy_value = now.base_energy_value
         self.costs = cost_view(setting, self.needs, self.added_cost, now)
-
-    def line_additions(self) -> Array:
-        """Capacity [L] that signals have added to lines so far, in GW."""
-        table = self.setting.base.power
-        added = self.setting.signals["line_addition_gw"][: self.i + 1].sum(axis=0)
-        there = added[table.line_origin, table.line_destination]
-        return np.asarray(there + added[table.line_destination, table.line_origin])
 
     def measure_capacity(self) -> None:
         """What each firm and market can make this year, in units."""

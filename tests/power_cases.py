@@ -201,9 +201,10 @@ def national_case(contracted_share, seasons_share=None) -> Case:
     capacity = np.where(lines.year <= 2020, lines.capacity_gw, 0.0).astype(float)
     season = table("line_shapes").pivot_table(index="line", columns="season", values="relative")
     season = season.loc[lines.line, list(SEASONS)].to_numpy(dtype=float)
-    contract, lower, upper = (np.zeros((hours.size, capacity.size)) for _ in range(3))
-    power_lines.contract_flows(lines.base_flow_twh.to_numpy(dtype=float), season, capacity, contracted_share, contract)
-    power_lines.contracted_exports(network, contract, operators)
+    lower, upper, flow = np.zeros((24, capacity.size)), np.zeros((24, capacity.size)), np.zeros((4, capacity.size))
+    power_lines.contract_flows(lines.base_flow_twh.to_numpy(dtype=float), season, capacity, contracted_share, flow)
+    power_lines.contracted_exports(network, flow, operators)
+    contract = np.repeat(flow, 6, axis=0)
 
     view = ScheduleView(hours, np.full(len(provinces), 0.4), parameters)
     grid_operator.find_all_residuals(operators)

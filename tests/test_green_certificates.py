@@ -10,8 +10,9 @@ from scipy.optimize import brentq
 from agents import certificates as seen_by
 from agents import firm_certificates, grid_operator_certificates
 from agents.firm_record import FirmState
-from agents.grid_operator_record import OperatorState
+from agents.grid_operator_record import ONSHORE_WIND, OperatorState
 from simulator import green_certificates as certificates
+from simulator import power_value
 from simulator.certificate_duties import obligation_share
 from simulator.model import TransitionModel
 from simulator.tables import read_table
@@ -250,11 +251,18 @@ def test_without_buyers_certificates_expire_after_their_second_year():
 
 def test_expected_revenue_reaches_investors_the_year_after(model):
     """New wind earns hours times what certificates were expected to bring; plants under guarantee nothing more."""
-    market = model.world.certificates
-    market.register.expected[:] = 10.0
-    premium = certificates.expected_premium(model.world)
-    free = 1.0 - model.world.signal("guaranteed_purchase_share")
-    np.testing.assert_allclose(premium, 10.0 * market.register.eligible * free)
+    world = model.world
+    expected, system = world.certificates.register.expected, world.power
+    margins, remembered = [], system.curtailment.copy()
+    for value in (0.0, 10.0):
+        expected[:], system.curtailment[:] = value, remembered
+        power_value.value_power(world)
+        margins.append(system.margin.copy())
+    wind = model.setting.base.routes.technology == ONSHORE_WIND
+    hours = system.usual_twh_per_gw[:, ONSHORE_WIND] * (1.0 - system.curtailment[:, ONSHORE_WIND])
+    free = 1.0 - world.signal("guaranteed_purchase_share")[:, wind]
+    np.testing.assert_allclose((margins[1] - margins[0])[:, wind], 10.0 * hours[:, None] * free, atol=1e-9)
+    assert certificates.expected_premium(0.5, 0.2, 10.0) == 4.0
 
 
 def test_tables_of_a_run(model):

@@ -203,7 +203,8 @@ class TestSettlement:
 
     def test_lines_conserve_energy(self, year):
         case, dispatch, books = year
-        lines = power_settlement.settle_lines(case.network, case.capacity_gw, case.hours, dispatch.flow_gw)
+        lines = power_settlement.empty_line_year(case.capacity_gw.size)
+        power_settlement.settle_lines(case.network, case.capacity_gw, case.hours, dispatch.flow_gw, lines)
         served = case.supply.load_gw.T @ case.hours / 1000.0 - books.unserved_twh
         assert books.generation_twh.sum() - lines.loss_twh.sum() == pytest.approx(served.sum(), rel=1e-9)
 

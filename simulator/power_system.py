@@ -1,0 +1,173 @@
+"""The power system of a run: its state and work space, made once, and what grid operators perceive of it.
+
+P provinces, T technologies, B blocks, L lines, K routes.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents import grid_operator_heat
+from agents.compiled import rows_of
+from agents.firm_record import SLOTS
+from agents.grid_operator import CANDIDATES, AdequacyView, MarketView
+from agents.grid_operator_heat import HeatView
+from agents.grid_operator_record import BLOCKS_PER_SEASON, SEASONS, OperatorParameters, OperatorState
+from agents.grid_operator_schedule import ScheduleView
+from simulator import power, power_settlement, power_value
+from simulator.base_year import GW_YEAR_TWH, POWER, TECHNOLOGIES
+from simulator.power_lines import Corridors
+from simulator.power_trade import Network, new_workspace
+from simulator.power_year import Calendar, surroundings_of
+from simulator.setting import Setting
+from simulator.tables import Array
+
+if TYPE_CHECKING:
+    from simulator.world import World
+
+STEPS = 10
+
+
+class Plants:
+    """Generators' plants in the order of provinces: firm row, slot, thermal capacity, cost and class; start [P + 1]."""
+
+    def __init__(self, count: int, provinces: int) -> None:
+        self.row = np.zeros(count, np.int64)
+        self.slot = np.zeros(count, np.int64)
+        self.capacity_gw = np.zeros(count)
+        self.cost = np.zeros(count)
+        self.thermal_class = np.zeros(count, np.int64)
+        self.start = np.zeros(provinces + 1, np.int64)
+
+
+class PowerSystem:
+    """State and work space of the power system of one run."""
+
+    def __init__(self, setting: Setting, generators: int) -> None:
+        table, own = setting.base.power, setting.parameters
+        self.parameters = OperatorParameters(**{name: own[name] for name in OperatorParameters._fields})
+        self.operators = OperatorState.table(table.load_twh.size)
+        self.operator_rows = rows_of(self.operators)
+        self.calendar = Calendar(table.hours, table.vehicle_profile, table.heat_pump_profile)
+        self.surroundings = surroundings_of(table, setting.calibration.load_factor)
+        self.plants = Plants(generators * SLOTS, self.operators.size)
+        self._set_up_operators(setting)
+        self._set_up_lines(setting)
+        self._set_up_market(generators, own["value_of_lost_load"])
+        self._set_up_values(setting)
+        self.outlook = self._empty_outlook(own)
+        self.closing_gw = np.zeros(self.outlook.pipeline_gw.shape)
+        self.peak_gw = (table.load_profile.max(axis=1) * table.load_twh / GW_YEAR_TWH) * table.peak_factor
+
+    def _set_up_lines(self, setting: Setting) -> None:
+        """Lines as they stood, and arrays for their contracts and limits."""
+        table = setting.base.power
+        blocks, lines = table.hours.size, len(table.line_names)
+        first = np.where(table.line_year <= setting.years[0], table.line_capacity_gw, 0.0)
+        seasons = np.ascontiguousarray(table.line_shape[:, ::BLOCKS_PER_SEASON])
+        self.network = Network(
+            table.line_origin,
+            table.line_destination,
+            table.line_loss,
+            np.full(lines, setting.parameters["wheeling_charge"]),
+        )
+        self.corridors = Corridors(table.line_year, table.line_capacity_gw, first, table.line_base_twh, seasons)
+        self.line_capacity_gw, self.base_flow_twh = first.copy(), np.zeros(lines)
+        self.season_flow_gw = np.zeros((SEASONS, lines))
+        self.contract_gw, self.lower_gw, self.upper_gw = np.zeros((3, blocks, lines))
+        # What plans have ordered so far that is in service by then.
+        self.ordered_gw = np.zeros((len(setting.years) + 10, lines))
+        self.rent_history = np.zeros((len(setting.years), lines))
+
+    def _set_up_market(self, generators: int, value_of_lost_load: float) -> None:
+        """Arrays in which a year is cleared and booked."""
+        provinces, (blocks, lines) = self.operators.size, self.contract_gw.shape
+        self.merit = power.empty_merit_order(generators * SLOTS, provinces, STEPS)
+        self.supply = power.empty_supply(blocks, provinces, STEPS, value_of_lost_load)
+        self.dispatch = power.empty_dispatch(blocks, provinces, STEPS, lines)
+        self.books = power_settlement.empty_settlement(provinces, STEPS)
+        self.work = new_workspace(self.network, provinces, STEPS)
+        self.lines = power_settlement.empty_line_year(lines)
+        self.ration = np.zeros((provinces, power_settlement.SECTOR_GROUPS))
+
+    def _set_up_values(self, setting: Setting) -> None:
+        """What power is worth, by route [P, K] and technology [P, T]: see `simulator.power_value.Values`."""
+        table, places = setting.base.power, self.operators.size
+        self.shapes = power_value.shapes_of(table)
+        self.usual_twh_per_gw = table.capacity_factor * GW_YEAR_TWH
+        self.base_coal_cost = np.zeros(places)
+        by_route = np.zeros((5, places, len(setting.base.routes.names)))
+        self.running_cost, self.power_price, self.capacity_payment, self.margin, self.carbon_exposure = by_route
+        self.curtailment, self.sold, self.expected, self.hours = np.zeros((4, *table.capacity_gw.shape))
+
+    def _empty_outlook(self, own: Mapping[str, float]) -> AdequacyView:
+        """Arrays for `simulator.adequacy.adequacy_view`, made once and filled every year."""
+        provinces, technologies = self.curtailment.shape
+        return AdequacyView(
+            hours=self.calendar.hours,
+            load_growth=np.zeros(provinces),
+            pipeline_gw=np.zeros((provinces, technologies)),
+            firm_credit=np.array([own[f"firm_capacity_credit_{one}"] for one in TECHNOLOGIES]),
+            fixed_cost=np.zeros(len(CANDIDATES)),
+            running_cost=np.zeros((provinces, len(CANDIDATES))),
+            allowed=np.zeros((provinces, len(CANDIDATES))),
+            room_gw=np.zeros((provinces, len(CANDIDATES))),
+            parameters=self.parameters,
+        )
+
+    def _set_up_operators(self, setting: Setting) -> None:
+        table = setting.base.power
+        operators = self.operator_rows
+        operators["operator"] = np.arange(operators.size)
+        operators["benchmark_tariff"] = table.benchmark_tariff
+        operators["transmission_charge"] = table.transmission_charge
+        operators["peak_factor"] = table.peak_factor
+        operators["tariff"] = table.benchmark_tariff + table.transmission_charge
+        operators["expected_price"] = table.benchmark_tariff[:, None]
+        operators["thermal_use"] = self.parameters.thermal_use_reference
+        operators["capacity_gw"] = table.capacity_gw
+        operators["heat_demand_pj"] = table.heat_pj[:, None] * table.heat_season
+        seen = self._base_heat_view(setting)
+        for operator, heat_share in zip(self.operators, table.heat_share, strict=True):
+            grid_operator_heat.set_up_heat(operator, heat_share, seen)
+
+    def _base_heat_view(self, setting: Setting) -> HeatView:
+        zero = np.zeros(self.operators.size)
+        return heat_view(setting, self.parameters, setting.base.fuel_price, zero, np.ones(self.operators.size))
+
+    def schedule_view(self, world: "World") -> ScheduleView:
+        """What operators know when they schedule."""
+        return ScheduleView(self.calendar.hours, world.signal("coal_minimum_load_share"), self.parameters)
+
+    def market_view(self, world: "World") -> MarketView:
+        """What operators see after the market."""
+        own = world.setting.parameters
+        return MarketView(self.calendar.hours, self.tariff_band(world), own["surcharge_change"], self.parameters)
+
+    def tariff_band(self, world: "World") -> float:
+        """How far the energy part of tariffs, and contract prices, may lie from the benchmark this year, share."""
+        own = world.setting.parameters
+        return own["tariff_band_before"] if world.year < own["tariff_band_year"] else own["tariff_band"]
+
+    def heat_view(self, world: "World") -> HeatView:
+        """What operators see of heat: fuel and carbon prices of their province."""
+        carbon = world.costs.carbon_price[:, POWER] + world.costs.carbon_adder[:, POWER]
+        # What bars coal power from a province bars coal boilers too.
+        coal = world.setting.base.names.routes.index(("POW", "coal_ultra"))
+        allowed = 1.0 - world.signal("approval_moratorium")[:, coal]
+        own = self.parameters
+        if world.setting.config.simulation.frozen:
+            # Every heat plant is replaced like for like.
+            own = own._replace(heat_plant_lifetime=np.inf)
+        return heat_view(world.setting, own, world.fuel_price, carbon, allowed)
+
+
+def heat_view(
+    setting: Setting, own: OperatorParameters, fuel_price: Array, carbon_price: Array, allowed: Array
+) -> HeatView:
+    """What operators see of heat."""
+    table = setting.base.power
+    return HeatView(
+        table.hours, table.heat_pump_profile, fuel_price, carbon_price, setting.base.emission_factor, allowed, own
+    )
