@@ -10,8 +10,8 @@ import numpy as np
 
 from agents.compiled import rule
 from agents.firm_record import EMPTY, SLOTS
-from agents.grid_operator_record import BIOMASS, COAL, GAS
-from simulator import power, power_lines, power_settlement
+from agents.grid_operator_record import TECHNOLOGIES, THERMAL
+from simulator import power, power_lines, power_merit, power_settlement
 from simulator.base_year import POWER
 from simulator.power_year import YearOfPower, bring_year
 from simulator.tables import Array
@@ -22,68 +22,57 @@ if TYPE_CHECKING:
 # Steps are cut half by capacity, half by cost, so that dear plants stand apart even where they are few.
 CAPACITY_WEIGHT = 0.5
 MW_HOURS = 1000.0
+# Class of a technology in the merit order, -1 for those outside it.
+THERMAL_CLASS = tuple(THERMAL.index(one) if one in THERMAL else -1 for one in range(TECHNOLOGIES))
 
 
 @rule
 def list_plants(
-    firms: Any,
-    rows: Array,
-    technology: Array,
-    plant_row: Array,
-    plant_slot: Array,
-    capacity_gw: Array,
-    cost: Array,
-    thermal_class: Array,
-    operators: Any,
+    firms: Any, rows: Array, technology: Array, capacity_gw: Array, cost: Array, thermal_class: Array, operators: Any
 ) -> None:
-    """Fill the plants of all generators, and the capacity by technology that works this year in each province."""
+    """Fill the thermal plants of all generators, and the capacity that works this year in each province.
+
+    rows: generators in the order of provinces; a plant's place is SLOTS x its firm's plus its slot.
+    """
     for operator in operators:
         operator.capacity_gw[:] = 0.0
-    plant = 0
-    for row in rows:
-        firm = firms[row]
+    for place in range(rows.size):
+        firm = firms[rows[place]]
+        fleet = operators[firm.province].capacity_gw
         for slot in range(SLOTS):
-            plant_row[plant], plant_slot[plant] = row, slot
-            capacity_gw[plant], cost[plant], thermal_class[plant] = 0.0, 0.0, 0
+            plant = SLOTS * place + slot
             route = firm.slot_route[slot]
+            capacity_gw[plant] = 0.0
             if route > EMPTY:
                 kind = technology[route]
                 works = firm.slot_capacity[slot] * firm.slot_available[slot]
-                operators[firm.province].capacity_gw[kind] += works
-                if kind in (COAL, GAS, BIOMASS):
+                fleet[kind] += works
+                if THERMAL_CLASS[kind] >= 0:
                     capacity_gw[plant] = works
                     cost[plant] = firm.slot_cost[slot]
-                    thermal_class[plant] = 0 if kind == COAL else (1 if kind == GAS else 2)
-            plant += 1
+                    thermal_class[plant] = THERMAL_CLASS[kind]
 
 
 @rule
 def hand_out_generation(
-    firms: Any,
-    plant_row: Array,
-    plant_slot: Array,
-    step: Array,
-    technology: Array,
-    hours: Array,
-    generation_twh: Array,
-    operators: Any,
+    firms: Any, rows: Array, step: Array, technology: Array, hours: Array, generation_twh: Array, operators: Any
 ) -> None:
     """Fill slot_output of generators in TWh: thermal plants by the hours of their step, others by capacity."""
-    for plant in range(plant_row.size):
-        firm = firms[plant_row[plant]]
-        slot = plant_slot[plant]
-        route = firm.slot_route[slot]
-        firm.slot_output[slot] = 0.0
-        if route <= EMPTY:
-            continue
-        kind = technology[route]
-        works = firm.slot_capacity[slot] * firm.slot_available[slot]
-        if kind in (COAL, GAS, BIOMASS):
-            thermal = 0 if kind == COAL else (1 if kind == GAS else 2)
-            firm.slot_output[slot] = works * hours[firm.province, step[plant], thermal] / MW_HOURS
-        elif operators[firm.province].capacity_gw[kind] > 0.0:
-            share = works / operators[firm.province].capacity_gw[kind]
-            firm.slot_output[slot] = share * generation_twh[firm.province, kind]
+    for place in range(rows.size):
+        firm = firms[rows[place]]
+        province = firm.province
+        fleet = operators[province].capacity_gw
+        for slot in range(SLOTS):
+            route = firm.slot_route[slot]
+            output = 0.0
+            if route > EMPTY:
+                kind = technology[route]
+                works = firm.slot_capacity[slot] * firm.slot_available[slot]
+                if THERMAL_CLASS[kind] >= 0:
+                    output = works * hours[province, step[SLOTS * place + slot], THERMAL_CLASS[kind]] / MW_HOURS
+                elif fleet[kind] > 0.0:
+                    output = works / fleet[kind] * generation_twh[province, kind]
+            firm.slot_output[slot] = output
 
 
 def prepare(world: "World", electricity_twh: Array, vehicles_twh: Array, warmth_twh: Array, heat_index: Array) -> None:
@@ -98,8 +87,6 @@ def prepare(world: "World", electricity_twh: Array, vehicles_twh: Array, warmth_
         world.firm_rows,
         index.rows[: world.generators],
         setting.base.routes.technology,
-        plants.row,
-        plants.slot,
         plants.capacity_gw,
         plants.cost,
         plants.thermal_class,
@@ -153,28 +140,26 @@ def clear(world: "World") -> None:
     offer(world)
     trade(world)
     system, setting = world.power, world.setting
-    table, plants, operators = setting.base.power, system.plants, system.operator_rows
+    table, operators = setting.base.power, system.operator_rows
     power_settlement.settle(operators, table.hours, system.merit, system.dispatch, system.parameters, system.books)
     power_settlement.settle_lines(
         system.network, system.line_capacity_gw, table.hours, system.dispatch.flow_gw, system.lines
     )
     hand_out_generation(
         world.firm_rows,
-        plants.row,
-        plants.slot,
+        world.index.rows[: world.generators],
         system.merit.step,
         setting.base.routes.technology,
         system.books.full_load_hours,
         system.books.generation_twh,
         operators,
     )
-    system.peak_gw = (operators["load_gw"] + operators["heat_pump_gw"]).max(axis=1) * table.peak_factor
 
 
 def offer(world: "World") -> None:
     """What plants offer in order of cost, contracts between provinces already honoured."""
     system, plants = world.power, world.power.plants
-    power.merit_order(
+    power_merit.merit_order(
         plants.start, plants.capacity_gw, plants.cost, plants.thermal_class, CAPACITY_WEIGHT, system.merit
     )
     power.assemble_supply(system.operator_rows, system.merit, system.supply)

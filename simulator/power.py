@@ -1,11 +1,12 @@
 """Electricity in one year: supply ladders, trade between provinces block by block, prices and curtailment.
 
-Order of a year: `merit_order` puts thermal plants on a few steps per province; `assemble_supply` adds what the
-operators have scheduled; contracts are honoured (`simulator.power_lines`); `clear` trades the rest and `settle` says
-what every step, technology and line did. Blocks are independent once water and storage are scheduled.
+Order of a year: thermal plants stand on a few steps per province (`simulator.power_merit`); `assemble_supply` adds
+what the operators have scheduled; contracts are honoured (`simulator.power_lines`); `clear` trades the rest and
+`simulator.power_settlement` says what every step, technology and line did. Blocks are independent once water and
+storage are scheduled.
 
 Units: GW, CNY/MWh, hours; GW x h / 1000 = TWh, and CNY/MWh x TWh = m CNY.
-Shapes: B blocks, P provinces, G steps of the merit order, C = 3 thermal classes (coal, gas, biomass), L lines.
+Shapes: B blocks, P provinces, G steps of the merit order, L lines.
 """
 
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ import numpy as np
 
 from agents.compiled import process, rule
 from agents.grid_operator_record import KINDS, THERMAL
+from simulator.power_merit import MeritOrder
 from simulator.power_optimum import polish, price_one_hop
 from simulator.power_trade import (
     BOTTOMLESS_GW,
@@ -21,7 +23,6 @@ from simulator.power_trade import (
     SMALLEST_SPREAD_CNY_PER_MWH,
     Books,
     Floats,
-    Integers,
     Lanes,
     Network,
     Workspace,
@@ -29,17 +30,7 @@ from simulator.power_trade import (
     trade_rounds,
 )
 
-THERMAL_CLASSES = ("coal", "gas", "biomass")
 BILATERAL, UNIFIED = 0, 1
-
-
-class MeritOrder(NamedTuple):
-    """Thermal plants on steps: which plant stands on which step, and how large and dear the steps are."""
-
-    order: Integers  # [plant] plants by province, cost and id; kept from year to year, which makes sorting cheap
-    step: Integers  # [plant] step of the plant within its province
-    capacity_gw: Floats  # [P, G, C]
-    cost_cny_per_mwh: Floats  # [P, G] capacity-weighted mean marginal cost, never falling with the step
 
 
 class Supply(NamedTuple):
@@ -62,16 +53,6 @@ class Dispatch(NamedTuple):
     price_cny_per_mwh: Floats  # [B, P] cost of one more unit
 
 
-def empty_merit_order(plants: int, provinces: int, steps: int, classes: int = 3) -> MeritOrder:
-    """Arrays for `merit_order`, made once and filled every year."""
-    return MeritOrder(
-        np.arange(plants, dtype=np.int64),
-        np.zeros(plants, np.int64),
-        np.zeros((provinces, steps, classes)),
-        np.zeros((provinces, steps)),
-    )
-
-
 def empty_dispatch(blocks: int, provinces: int, steps: int, lines: int) -> Dispatch:
     """Arrays for `clear`, made once and filled every year."""
     return Dispatch(
@@ -92,119 +73,6 @@ def empty_supply(blocks: int, provinces: int, steps: int, unserved_cny_per_mwh: 
         np.zeros((provinces, steps)),
         float(unserved_cny_per_mwh),
     )
-
-
-@rule
-def sort_by_cost(order: Integers, cost: Floats) -> None:
-    """Sort the plants in `order` by cost, ties by id, in place (shell sort: linear when nearly sorted)."""
-    gap = order.size // 2
-    while gap > 0:
-        for i in range(gap, order.size):
-            plant = order[i]
-            j = i
-            while j >= gap:
-                other = order[j - gap]
-                if cost[other] < cost[plant] or (cost[other] == cost[plant] and other < plant):
-                    break
-                order[j] = other
-                j -= gap
-            order[j] = plant
-        gap //= 2
-
-
-@rule
-def working_first(order: Integers, capacity_gw: Floats, step: Integers) -> int:
-    """Bring plants with capacity to the front of `order` and return how many there are; the others stand on step 0."""
-    working = 0
-    for place in range(order.size):
-        plant = order[place]
-        step[plant] = 0
-        if capacity_gw[plant] > 0.0:
-            order[place], order[working] = order[working], plant
-            working += 1
-    return working
-
-
-@rule
-def merit_order(
-    plant_start: Integers,
-    capacity_gw: Floats,
-    cost_cny_per_mwh: Floats,
-    thermal_class: Integers,
-    capacity_weight: float,
-    merit: MeritOrder,
-) -> None:
-    """Sort each province's plants by marginal cost and stand them on steps of alike cost and capacity.
-
-    A plant's place is capacity_weight x (its share of cumulated capacity) + (1 - capacity_weight) x (its share of the
-    cost range); places are cut into equal steps. capacity_weight = 1 gives steps of equal capacity.
-    plant_start [P + 1]: province p owns plants plant_start[p] .. plant_start[p + 1] - 1; a plant without thermal
-    capacity has capacity 0 (its cost and class do not matter). Costs below zero count as zero: a plant paid to run
-    still stands behind must-take supply.
-    """
-    for province in range(plant_start.size - 1):
-        for step in range(merit.cost_cny_per_mwh.shape[1]):
-            merit.cost_cny_per_mwh[province, step] = 0.0
-            for kind in range(KINDS):
-                merit.capacity_gw[province, step, kind] = 0.0
-        order = merit.order[plant_start[province] : plant_start[province + 1]]
-        order = order[: working_first(order, capacity_gw, merit.step)]
-        sort_by_cost(order, cost_cny_per_mwh)
-        place_plants(order, province, capacity_gw, cost_cny_per_mwh, thermal_class, capacity_weight, merit)
-        mean_costs(merit.capacity_gw[province], merit.cost_cny_per_mwh[province])
-
-
-@rule
-def place_plants(
-    order: Integers,
-    province: int,
-    capacity_gw: Floats,
-    cost_cny_per_mwh: Floats,
-    thermal_class: Integers,
-    capacity_weight: float,
-    merit: MeritOrder,
-) -> None:
-    """Stand the sorted plants of a province on its steps; leaves capacity x cost in the place of the steps' cost."""
-    steps = merit.cost_cny_per_mwh.shape[1]
-    total, below = 0.0, 0.0
-    for plant in order:
-        total += capacity_gw[plant]
-    low = max(cost_cny_per_mwh[order[0]], 0.0) if order.size > 0 else 0.0
-    high = max(cost_cny_per_mwh[order[-1]], 0.0) if order.size > 0 else 0.0
-    for plant in order:
-        size, cost = capacity_gw[plant], max(cost_cny_per_mwh[plant], 0.0)
-        place = capacity_weight * (below + 0.5 * size) / total
-        if high > low:
-            place += (1.0 - capacity_weight) * (cost - low) / (high - low)
-        step = min(int(place * steps), steps - 1)
-        below += size
-        merit.step[plant] = step
-        merit.capacity_gw[province, step, thermal_class[plant]] += size
-        merit.cost_cny_per_mwh[province, step] += size * cost
-
-
-@rule
-def mean_costs(capacity_gw: Floats, spent: Floats) -> None:
-    """Turn capacity x cost of each step into mean cost; an empty step gets the cost of the step before it."""
-    before = 0.0
-    for step in range(spent.size):
-        size = 0.0
-        for kind in range(capacity_gw.shape[1]):
-            size += capacity_gw[step, kind]
-        if size > 0.0:
-            before = max(before, spent[step] / size)
-        spent[step] = before
-
-
-@rule
-def tell_capacity(merit: MeritOrder, operators: Any) -> None:
-    """Tell every operator the thermal capacity that stands in its merit order (`capacity_gw` of coal, gas, biomass)."""
-    for province in range(operators.size):
-        for kind in range(KINDS):
-            total = 0.0
-            for step in range(merit.cost_cny_per_mwh.shape[1]):
-                total += merit.capacity_gw[province, step, kind]
-            operators[province].capacity_gw[THERMAL[kind]] = total
 
 
 @rule

@@ -11,20 +11,22 @@ import numpy as np
 
 from agents.compiled import process, rule
 from agents.grid_operator_record import (
-    BATTERY,
+    BLOCKS,
     HYDRO,
     KINDS,
     NUCLEAR,
-    PUMPED,
+    STORES,
     TECHNOLOGIES,
     THERMAL,
     VARIABLE,
     OperatorParameters,
 )
 from agents.grid_operator_schedule import usable_thermal
-from simulator.power import Dispatch, MeritOrder
+from simulator.power import Dispatch
+from simulator.power_merit import MeritOrder
 from simulator.power_trade import Floats, Network
 
+MW_HOURS = 1000.0
 SECTOR_GROUPS = 3
 ENERGY_INTENSIVE, OTHER_INDUSTRY, SERVICES = range(SECTOR_GROUPS)
 
@@ -36,6 +38,8 @@ class Settlement(NamedTuple):
     curtailed_twh: Floats  # [P, T] available and not used
     charging_twh: Floats  # [P, 2] pumped, battery
     unserved_twh: Floats  # [P]
+    peak_gw: Floats  # [P] highest hourly load
+    least_hours: Floats  # [P, C] full-load hours of a thermal plant that the market does not dispatch, by class
     full_load_hours: Floats  # [P, G, C] of a thermal plant by step and class
 
 
@@ -55,6 +59,8 @@ def empty_settlement(provinces: int, steps: int) -> Settlement:
         np.zeros((provinces, TECHNOLOGIES)),
         np.zeros((provinces, 2)),
         np.zeros(provinces),
+        np.zeros(provinces),
+        np.zeros((provinces, KINDS)),
         np.zeros((provinces, steps, KINDS)),
     )
 
@@ -84,15 +90,16 @@ def used_shares(operator: Any, block: int, unused: float) -> tuple[float, float,
 
 
 @rule
-def add(used_twh: Floats, unused_twh: Floats, technology: int, available_gw: float, share: float, hours: float) -> None:
+def add(used_twh: Floats, unused_twh: Floats, technology: int, available_twh: float, share: float) -> None:
     """Add a block of a technology to a province's used and unused energy, [T] each."""
-    used_twh[technology] += available_gw * share * hours / 1000.0
-    unused_twh[technology] += available_gw * (1.0 - share) * hours / 1000.0
+    used_twh[technology] += available_twh * share
+    if share < 1.0:
+        unused_twh[technology] += available_twh * (1.0 - share)
 
 
 @rule
 def settle_block(
-    operator: Any, province: int, block: int, span: float, merit: MeritOrder, dispatch: Dispatch, accounts: Settlement
+    operator: Any, province: int, block: int, hours: float, merit: MeritOrder, dispatch: Dispatch, accounts: Settlement
 ) -> None:
     """Book a province's block: what ran, what did not, and the hours of thermal plants on every step."""
     free = operator.nuclear_gw[block] + operator.hydro_gw[block]
@@ -101,44 +108,70 @@ def settle_block(
         free += operator.must_run_share[kind, block] * operator.capacity_gw[THERMAL[kind]]
     for store in range(2):
         free += operator.discharge_gw[store, block]
-    used = accounts.generation_twh[province]
-    left = accounts.curtailed_twh[province]
-    unused = max(free - dispatch.free_used_gw[block, province], 0.0)
-    renewable, thermal, nuclear, stored = used_shares(operator, block, unused)
-    add(used, left, NUCLEAR, operator.nuclear_gw[block], nuclear, span)
-    add(used, left, HYDRO, operator.hydro_gw[block], renewable, span)
-    add(used, left, PUMPED, operator.discharge_gw[0, block], stored, span)
-    add(used, left, BATTERY, operator.discharge_gw[1, block], stored, span)
-    for store in range(2):
-        accounts.charging_twh[province, store] += operator.charge_gw[store, block] * span / 1000.0
+    unused = free - dispatch.free_used_gw[block, province]
+    renewable, thermal, nuclear, stored = 1.0, 1.0, 1.0, 1.0
+    if unused > 0.0:
+        renewable, thermal, nuclear, stored = used_shares(operator, block, unused)
+    used, left = accounts.generation_twh[province], accounts.curtailed_twh[province]
+    twh_per_gw = hours / MW_HOURS
+    add(used, left, NUCLEAR, operator.nuclear_gw[block] * twh_per_gw, nuclear)
+    add(used, left, HYDRO, operator.hydro_gw[block] * twh_per_gw, renewable)
     for kind in range(KINDS):
-        add(used, left, VARIABLE[kind], operator.variable_gw[kind, block], renewable, span)
-    for step in range(merit.cost_cny_per_mwh.shape[1]):
-        room = 0.0
-        for kind in range(KINDS):
-            room += merit.capacity_gw[province, step, kind] * operator.open_share[kind, block]
-        share = dispatch.step_used_gw[block, province, step] / room if room > 0.0 else 0.0
-        for kind in range(KINDS):
-            run = operator.must_run_share[kind, block] * thermal + operator.open_share[kind, block] * share
-            accounts.full_load_hours[province, step, kind] += span * run
+        add(used, left, VARIABLE[kind], operator.variable_gw[kind, block] * twh_per_gw, renewable)
+    for store in range(2):
+        add(used, left, STORES[store], operator.discharge_gw[store, block] * twh_per_gw, stored)
+        accounts.charging_twh[province, store] += operator.charge_gw[store, block] * twh_per_gw
+    add_thermal_hours(operator, province, block, hours, thermal, merit, dispatch, accounts)
     unserved = dispatch.unserved_gw[block, province]
     operator.unserved_gw[block] = unserved
     operator.price[block] = dispatch.price_cny_per_mwh[block, province]
-    accounts.unserved_twh[province] += unserved * span / 1000.0
+    accounts.unserved_twh[province] += unserved * twh_per_gw
+
+
+@rule
+def add_thermal_hours(
+    operator: Any,
+    province: int,
+    block: int,
+    hours: float,
+    least_share: float,
+    merit: MeritOrder,
+    dispatch: Dispatch,
+    accounts: Settlement,
+) -> None:
+    """Add a block to the full-load hours of thermal plants: of all at their minimum, and of steps above it."""
+    for kind in range(KINDS):
+        accounts.least_hours[province, kind] += hours * operator.must_run_share[kind, block] * least_share
+    for step in range(merit.cost_cny_per_mwh.shape[1]):
+        used = dispatch.step_used_gw[block, province, step]
+        if used > 0.0:
+            room = 0.0
+            for kind in range(KINDS):
+                room += merit.capacity_gw[province, step, kind] * operator.open_share[kind, block]
+            share = hours * used / room
+            for kind in range(KINDS):
+                accounts.full_load_hours[province, step, kind] += share * operator.open_share[kind, block]
 
 
 @rule
 def open_accounts(accounts: Settlement, province: int) -> None:
     """Set a province's accounts to zero."""
     accounts.unserved_twh[province] = 0.0
-    for store in range(2):
-        accounts.charging_twh[province, store] = 0.0
-    for technology in range(TECHNOLOGIES):
-        accounts.generation_twh[province, technology] = 0.0
-        accounts.curtailed_twh[province, technology] = 0.0
-    for step in range(accounts.full_load_hours.shape[1]):
-        for kind in range(KINDS):
-            accounts.full_load_hours[province, step, kind] = 0.0
+    accounts.charging_twh[province, :] = 0.0
+    accounts.generation_twh[province, :] = 0.0
+    accounts.curtailed_twh[province, :] = 0.0
+    accounts.least_hours[province, :] = 0.0
+    accounts.full_load_hours[province, :, :] = 0.0
+
+
+@rule
+def peak_load(operator: Any) -> float:
+    """Highest hourly load of the year (GW)."""
+    highest = 0.0
+    for block in range(BLOCKS):
+        highest = max(highest, operator.load_gw[block] + operator.heat_pump_gw[block])
+    peak: float = highest * operator.peak_factor
+    return peak
 
 
 @rule
@@ -163,15 +196,17 @@ def settle(
         open_accounts(accounts, province)
         for block in range(hours.size):
             settle_block(operator, province, block, hours[block], merit, dispatch, accounts)
+        accounts.peak_gw[province] = peak_load(operator)
         made = 0.0
         for kind in range(KINDS):
             energy = 0.0
             for step in range(merit.cost_cny_per_mwh.shape[1]):
+                accounts.full_load_hours[province, step, kind] += accounts.least_hours[province, kind]
                 size = merit.capacity_gw[province, step, kind]
-                energy += size * accounts.full_load_hours[province, step, kind] / 1000.0
+                energy += size * accounts.full_load_hours[province, step, kind] / MW_HOURS
             accounts.generation_twh[province, THERMAL[kind]] = energy
             made += energy
-        able = usable_thermal(operator, parameters) * year / 1000.0
+        able = usable_thermal(operator, parameters) * year / MW_HOURS
         operator.thermal_use = made / able if able > 0.0 else parameters.thermal_use_reference
 
 
@@ -190,7 +225,7 @@ def settle_lines(network: Network, capacity_gw: Floats, hours: Floats, flow_gw: 
         forward, backward, loss, congested = 0.0, 0.0, 0.0, 0.0
         limit = capacity_gw[line] - 1e-9 if capacity_gw[line] > 0.0 else np.inf
         for block in range(hours.size):
-            energy = flow_gw[block, line] * hours[block] / 1000.0
+            energy = flow_gw[block, line] * hours[block] / MW_HOURS
             forward += max(energy, 0.0)
             backward += max(-energy, 0.0)
             loss += network.loss_share[line] * abs(energy)

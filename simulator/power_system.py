@@ -15,7 +15,7 @@ from agents.grid_operator import CANDIDATES, AdequacyView, MarketView
 from agents.grid_operator_heat import HeatView
 from agents.grid_operator_record import BLOCKS_PER_SEASON, SEASONS, OperatorParameters, OperatorState
 from agents.grid_operator_schedule import ScheduleView
-from simulator import power, power_settlement, power_value
+from simulator import power, power_merit, power_settlement, power_value
 from simulator.base_year import GW_YEAR_TWH, POWER, TECHNOLOGIES
 from simulator.power_lines import Corridors
 from simulator.power_trade import Network, new_workspace
@@ -30,11 +30,9 @@ STEPS = 10
 
 
 class Plants:
-    """Generators' plants in the order of provinces: firm row, slot, thermal capacity, cost and class; start [P + 1]."""
+    """Thermal plants of generators in the order of provinces: capacity, cost and class; start [P + 1]."""
 
     def __init__(self, count: int, provinces: int) -> None:
-        self.row = np.zeros(count, np.int64)
-        self.slot = np.zeros(count, np.int64)
         self.capacity_gw = np.zeros(count)
         self.cost = np.zeros(count)
         self.thermal_class = np.zeros(count, np.int64)
@@ -58,7 +56,7 @@ class PowerSystem:
         self._set_up_values(setting)
         self.outlook = self._empty_outlook(own)
         self.closing_gw = np.zeros(self.outlook.pipeline_gw.shape)
-        self.peak_gw = (table.load_profile.max(axis=1) * table.load_twh / GW_YEAR_TWH) * table.peak_factor
+        self.peak_gw[:] = (table.load_profile.max(axis=1) * table.load_twh / GW_YEAR_TWH) * table.peak_factor
 
     def _set_up_lines(self, setting: Setting) -> None:
         """Lines as they stood, and arrays for their contracts and limits."""
@@ -83,10 +81,11 @@ class PowerSystem:
     def _set_up_market(self, generators: int, value_of_lost_load: float) -> None:
         """Arrays in which a year is cleared and booked."""
         provinces, (blocks, lines) = self.operators.size, self.contract_gw.shape
-        self.merit = power.empty_merit_order(generators * SLOTS, provinces, STEPS)
+        self.merit = power_merit.empty_merit_order(generators * SLOTS, provinces, STEPS)
         self.supply = power.empty_supply(blocks, provinces, STEPS, value_of_lost_load)
         self.dispatch = power.empty_dispatch(blocks, provinces, STEPS, lines)
         self.books = power_settlement.empty_settlement(provinces, STEPS)
+        self.peak_gw = self.books.peak_gw
         self.work = new_workspace(self.network, provinces, STEPS)
         self.lines = power_settlement.empty_line_year(lines)
         self.ration = np.zeros((provinces, power_settlement.SECTOR_GROUPS))

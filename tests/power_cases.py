@@ -26,7 +26,7 @@ from agents.grid_operator_record import (
     OperatorState,
 )
 from agents.grid_operator_schedule import ScheduleView
-from simulator import power, power_lines, power_settlement
+from simulator import power, power_lines, power_merit, power_settlement
 from simulator.power import Dispatch, Supply
 from simulator.power_trade import Network, new_workspace
 
@@ -52,7 +52,7 @@ class Case(NamedTuple):
     lower_gw: np.ndarray
     upper_gw: np.ndarray
     plant: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # start, capacity, cost, class
-    merit: power.MeritOrder
+    merit: power_merit.MeritOrder
     supply: Supply
 
 
@@ -212,8 +212,8 @@ def national_case(contracted_share, seasons_share=None) -> Case:
     grid_operator.schedule_all_storage(operators, view)
     grid_operator.commit_all_coal(operators, view)
     plant = national_plants(operators.capacity_gw, price, coal_rate)
-    merit = power.empty_merit_order(plant[1].size, len(provinces), STEPS)
-    power.merit_order(*plant, 0.5, merit)
+    merit = power_merit.empty_merit_order(plant[1].size, len(provinces), STEPS)
+    power_merit.merit_order(*plant, 0.5, merit)
     supply = power.empty_supply(hours.size, len(provinces), STEPS, 5000.0)
     power.assemble_supply(operators, merit, supply)
     power_lines.honour_contracts(supply, network, contract)

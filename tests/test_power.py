@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.grid_operator_record import COAL, HYDRO, SOLAR, THERMAL, OperatorState
-from simulator import power, power_lines, power_settlement
+from simulator import power, power_lines, power_merit, power_settlement
 from simulator.power_trade import Network
 
 cases = runpy.run_path(str(Path(__file__).with_name("power_cases.py")))
@@ -19,8 +19,8 @@ def order(capacity, cost, kind=None, start=None, steps=4, weight=1.0):
     capacity, cost = np.array(capacity, float), np.array(cost, float)
     kind = np.zeros(capacity.size, np.int64) if kind is None else np.array(kind)
     start = np.array([0, capacity.size]) if start is None else np.array(start)
-    merit = power.empty_merit_order(capacity.size, start.size - 1, steps)
-    power.merit_order(start, capacity, cost, kind, weight, merit)
+    merit = power_merit.empty_merit_order(capacity.size, start.size - 1, steps)
+    power_merit.merit_order(start, capacity, cost, kind, weight, merit)
     return merit
 
 
