@@ -4,6 +4,7 @@ Each rule takes the residual load that the one before has left, and lowers or ra
 they are worth most where the load is highest. What they do in one season does not touch another.
 """
 
+import math
 from typing import NamedTuple
 
 from agents.compiled import rule
@@ -26,6 +27,8 @@ from agents.grid_operator_record import (
 
 PASSES = 100
 EXACT = 1e-13
+# What a level can be exact to: a few times the distance of two floating-point numbers.
+ROUNDING = 1e-15
 SMALLEST_GWH = 1e-9
 
 
@@ -44,6 +47,28 @@ def clipped(value: float, limit: float) -> float:
 
 
 @rule
+def cut_above(load_gw: Array, hours: Array, sign: float, level: float, limit_gw: float) -> tuple[float, float]:
+    """Energy (GWh) of a cut down to a level, sum of hours x clip(sign x load - level, 0, limit), and the hours in which
+    it would be smaller at a higher level."""
+    taken, slope = 0.0, 0.0
+    for block in range(hours.size):
+        above = sign * load_gw[block] - level
+        taken += hours[block] * clipped(above, limit_gw)
+        slope += hours[block] if 0.0 < above < limit_gw else 0.0
+    return taken, slope
+
+
+@rule
+def nearest_level(load_gw: Array, sign: float, level: float, limit_gw: float) -> float:
+    """Of the levels that take as much as this one, where blocks are cut by nothing or by the limit, the highest."""
+    nearest = math.inf
+    for block in range(load_gw.size):
+        if sign * load_gw[block] > level:
+            nearest = min(nearest, sign * load_gw[block] - limit_gw)
+    return nearest
+
+
+@rule
 def level_for(load_gw: Array, hours: Array, sign: float, limit_gw: float, energy_gwh: float) -> float:
     """Level down to which load is cut (sign 1), or up to which it is filled (sign -1), so that the cut takes `energy`.
 
@@ -52,29 +77,23 @@ def level_for(load_gw: Array, hours: Array, sign: float, limit_gw: float, energy
     gives the level at which the limit binds everywhere; of several levels, the nearest to the load is given. Worked
     value: loads 5 and 3, one hour each, cut by 3: level 2.5.
     """
-    low: float = sign * load_gw[0]
-    high: float = sign * load_gw[0]
+    low, high, length = math.inf, -math.inf, 0.0
     for block in range(hours.size):
         low = min(low, sign * load_gw[block])
         high = max(high, sign * load_gw[block])
+        length += hours[block]
     low -= limit_gw
-    level = low
     if energy_gwh <= 0.0:
         return sign * high
+    most = limit_gw * length
+    if energy_gwh >= most:
+        return sign * low
+    level = high - (high - low) * energy_gwh / most
     for _ in range(PASSES):
-        taken, slope, least_full = 0.0, 0.0, high
-        for block in range(hours.size):
-            above = sign * load_gw[block] - level
-            if above > 0.0:
-                taken += hours[block] * min(above, limit_gw)
-                if above < limit_gw:
-                    slope += hours[block]
-                else:
-                    least_full = min(least_full, sign * load_gw[block] - limit_gw)
+        taken, slope = cut_above(load_gw, hours, sign, level, limit_gw)
         gap = taken - energy_gwh
-        if abs(gap) <= EXACT * energy_gwh or (gap < 0.0 and level <= low):
-            level = least_full if slope == 0.0 else level
-            break
+        if abs(gap) <= EXACT * energy_gwh + ROUNDING * abs(level) * slope:
+            return sign * (level if slope > 0.0 else nearest_level(load_gw, sign, level, limit_gw))
         if gap > 0.0:
             low = level
         else:
@@ -86,35 +105,29 @@ def level_for(load_gw: Array, hours: Array, sign: float, limit_gw: float, energy
 
 
 @rule
-def meeting_energy(load_gw: Array, hours: Array, limit_gw: float, efficiency: float) -> float:
-    """Energy discharged (GWh) at which the level of filling meets the level of cutting: more would undo itself."""
-    low, high = load_gw[0], load_gw[0]
+def meeting_level(load_gw: Array, hours: Array, limit_gw: float, efficiency: float) -> float:
+    """Level at which filling from below meets cutting from above, efficiency x filled = cut: more would undo itself."""
+    low, high, level, length = math.inf, -math.inf, 0.0, 0.0
     for block in range(hours.size):
         low = min(low, load_gw[block])
         high = max(high, load_gw[block])
-    level = 0.5 * (low + high)
-    cut = 0.0
+        level += hours[block] * load_gw[block]
+        length += hours[block]
+    level /= length
     for _ in range(PASSES):
-        gap, slope, cut = 0.0, 0.0, 0.0
-        for block in range(hours.size):
-            above = load_gw[block] - level
-            if above > 0.0:
-                cut += hours[block] * min(above, limit_gw)
-                gap -= hours[block] * min(above, limit_gw)
-                slope += hours[block] if above < limit_gw else 0.0
-            else:
-                gap += efficiency * hours[block] * min(-above, limit_gw)
-                slope += efficiency * hours[block] if -above < limit_gw else 0.0
-        if abs(gap) <= EXACT * cut:
+        cut, cut_slope = cut_above(load_gw, hours, 1.0, level, limit_gw)
+        filled, fill_slope = cut_above(load_gw, hours, -1.0, -level, limit_gw)
+        gap, slope = cut - efficiency * filled, cut_slope + efficiency * fill_slope
+        if abs(gap) <= EXACT * cut + ROUNDING * abs(level) * slope:
             break
-        if gap < 0.0:
+        if gap > 0.0:
             low = level
         else:
             high = level
-        level = level - gap / slope if slope > 0.0 else high
+        level = level + gap / slope if slope > 0.0 else high
         if not low < level < high:
             level = 0.5 * (low + high)
-    return cut
+    return level
 
 
 @rule
@@ -168,11 +181,7 @@ def shift_energy(
     top = level_for(residual, hours, 1.0, limit_gw, energy)
     bottom = level_for(residual, hours, -1.0, limit_gw, energy / efficiency)
     if bottom > top:
-        energy = meeting_energy(residual, hours, limit_gw, efficiency)
-        if energy <= SMALLEST_GWH:
-            return
-        top = level_for(residual, hours, 1.0, limit_gw, energy)
-        bottom = level_for(residual, hours, -1.0, limit_gw, energy / efficiency)
+        top = bottom = meeting_level(residual, hours, limit_gw, efficiency)
     for block in range(hours.size):
         discharge[block] = clipped(residual[block] - top, limit_gw)
         charge[block] = clipped(bottom - residual[block], limit_gw)
