@@ -1,6 +1,7 @@
 """A year of production outside power: plants run, energy is used, CO2 is emitted, shortage of power takes its part."""
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,19 +26,57 @@ def run_industry(world: World) -> None:
 
 def loads(world: World) -> tuple[Array, Array, Array, Array]:
     """What `electricity.prepare` needs: electricity at the meter, vehicles' and warmth's part of it, heat index [P]."""
-    setting = world.setting
-    used = world.electricity.copy()
-    used[:, POWER] = 0.0
-    names = setting.base.names
-    transport, services = names.sectors.index("TRN"), names.sectors.index("SRV")
-    vehicles = np.maximum(used[:, transport] - setting.base.economy.electricity_twh[:, transport], 0.0)
-    electric, fossil = names.routes.index(("SRV", "electric")), names.routes.index(("SRV", "fossil"))
-    extra = np.maximum(world.made[:, electric] - world.base_made[:, electric], 0.0)
+    names, economy, loads = world.setting.base.names, world.setting.base.economy, world.power.loads_twh
+    users = Users(
+        names.sectors.index("TRN"),
+        names.sectors.index("SRV"),
+        names.routes.index(("SRV", "electric")),
+        names.routes.index(("SRV", "fossil")),
+        world.setting.parameters["heat_demand_elasticity"],
+    )
     need = world.needs.table.electricity
-    warmth = np.minimum(extra * np.maximum(need[:, electric] - need[:, fossil], 0.0), used[:, services])
-    activity = world.output_bn[:, services] / np.maximum(setting.base.economy.output_bn_cny[:, services], 1e-12)
-    heat = np.exp(setting.parameters["heat_demand_elasticity"] * np.log(np.maximum(activity, 1e-6)))
-    return used.sum(axis=1), vehicles, warmth, heat
+    then = (economy.electricity_twh, economy.output_bn_cny, world.base_made)
+    fill_loads(users, (world.electricity, world.output_bn, world.made), then, need, loads)
+    electricity, vehicles, warmth, heat = loads
+    return electricity, vehicles, warmth, heat
+
+
+class Users(NamedTuple):
+    """Who uses power with a shape of its own: sectors of vehicles and of buildings, the electric and the fossil route
+    of buildings; and the elasticity of heat to what services make."""
+
+    transport: int
+    services: int
+    electric: int
+    fossil: int
+    elasticity: float
+
+
+@rule
+def fill_loads(
+    users: Users,
+    now: tuple[Array, Array, Array],
+    then: tuple[Array, Array, Array],
+    need: Array,
+    loads: Array,
+) -> None:
+    """Fill loads [4, P]: electricity outside power, vehicles' and warmth's part of it in TWh, heat index.
+
+    now, then: electricity and value made [P, S], output by route [P, K], of this year and of the base year;
+    need [P, K]: electricity per unit. Vehicles and electric heating are what has come on top since the base year.
+    """
+    for place in range(loads.shape[1]):
+        total = 0.0
+        for sector in range(POWER + 1, now[0].shape[1]):
+            total += now[0][place, sector]
+        driven = now[0][place, users.transport] - then[0][place, users.transport]
+        more = max(now[2][place, users.electric] - then[2][place, users.electric], 0.0)
+        warmth = more * max(need[place, users.electric] - need[place, users.fossil], 0.0)
+        activity = now[1][place, users.services] / max(then[1][place, users.services], 1e-12)
+        loads[0, place] = total
+        loads[1, place] = max(driven, 0.0)
+        loads[2, place] = min(warmth, now[0][place, users.services])
+        loads[3, place] = math.exp(users.elasticity * math.log(max(activity, 1e-6)))
 
 
 def ration_firms(world: World) -> None:

@@ -23,7 +23,6 @@ from simulator.power_trade import (
     SMALLEST_SPREAD_CNY_PER_MWH,
     Books,
     Floats,
-    Lanes,
     Network,
     Workspace,
     position,
@@ -102,32 +101,41 @@ def assemble_supply(operators: Any, merit: MeritOrder, supply: Supply) -> None:
 
 
 @rule
-def fill_books(books: Books, supply: Supply, block: int) -> None:
-    """Cumulated supply of a block and its costs: free supply, the steps, and unserved energy without bottom."""
+def open_year(work: Workspace, supply: Supply, network: Network) -> None:
+    """What stays in all blocks: costs on the supply ladders, and lines with their losses and charges."""
     steps = supply.step_gw.shape[2]
-    for province in range(books.size):
-        book = books[province]
-        total = supply.free_gw[block, province]
-        book.ladder[0] = total
+    for province in range(work.books.size):
+        book = work.books[province]
+        book.line = -1
         book.cost[0] = 0.0
         for step in range(steps):
-            total += supply.step_gw[block, province, step]
-            book.ladder[step + 1] = total
             book.cost[step + 1] = supply.step_cny_per_mwh[province, step]
-        book.ladder[steps + 1] = BOTTOMLESS_GW
         book.cost[steps + 1] = supply.unserved_cny_per_mwh
-        book.rung = 0
-
-
-@rule
-def fill_lanes(lanes: Lanes, network: Network, lower_gw: Floats, upper_gw: Floats, flow_gw: Floats) -> None:
-    """Lines of a block, starting from `flow_gw` as far as this block's limits allow."""
-    for line in range(lanes.size):
-        lane = lanes[line]
+        book.ladder[steps + 1] = BOTTOMLESS_GW
+    for line in range(work.lanes.size):
+        lane = work.lanes[line]
         lane.origin = network.origin[line]
         lane.destination = network.destination[line]
         lane.kept = 1.0 - network.loss_share[line]
+        lane.needed = 1.0 / lane.kept
         lane.charge = network.wheeling_cny_per_mwh[line]
+
+
+@rule
+def open_block(
+    work: Workspace, supply: Supply, block: int, lower_gw: Floats, upper_gw: Floats, flow_gw: Floats
+) -> None:
+    """Cumulated supply of a block, free supply before the steps; its lines, with `flow_gw` as far as limits allow."""
+    for province in range(work.books.size):
+        book = work.books[province]
+        total = supply.free_gw[block, province]
+        book.ladder[0] = total
+        for step in range(supply.step_gw.shape[2]):
+            total += supply.step_gw[block, province, step]
+            book.ladder[step + 1] = total
+        book.rung = 0
+    for line in range(work.lanes.size):
+        lane = work.lanes[line]
         lane.lower = lower_gw[line]
         lane.upper = upper_gw[line]
         lane.flow = min(max(flow_gw[line], lower_gw[line]), upper_gw[line])
@@ -211,7 +219,7 @@ def write_block(work: Workspace, supply: Supply, block: int, dispatch: Dispatch)
         dispatch.free_used_gw[block, province] = used
         rest -= used
         for step in range(supply.step_gw.shape[2]):
-            used = min(rest, supply.step_gw[block, province, step])
+            used = min(rest, supply.step_gw[block, province, step]) if rest > 0.0 else 0.0
             dispatch.step_used_gw[block, province, step] = used
             rest -= used
         dispatch.unserved_gw[block, province] = rest
@@ -238,13 +246,11 @@ def clear(
     market BILATERAL or UNIFIED; rounds: the depth of the bilateral market; mutual_aid: whether shortages open lines.
     Each block starts from the flows of the block before it, as traders do.
     """
-    for book in work.books:
-        book.line = -1
+    open_year(work, supply, network)
     for block in range(supply.load_gw.shape[0]):
         load_gw = supply.load_gw[block]
         start = dispatch.flow_gw[block - 1] if block > 0 else contract_gw[0]
-        fill_books(work.books, supply, block)
-        fill_lanes(work.lanes, network, lower_gw[block], upper_gw[block], start)
+        open_block(work, supply, block, lower_gw[block], upper_gw[block], start)
         trade_block(work, load_gw, contract_gw[block], market, rounds)
         if mutual_aid:
             lend_a_hand(work, load_gw, capacity_gw, rounds, supply.unserved_cny_per_mwh)

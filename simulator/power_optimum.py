@@ -34,7 +34,7 @@ def needed_and_cost(book: Any, lane: Any) -> tuple[float, float]:
     More inward flow: 1 / kept units and charge / kept. Less outward flow: kept units, the charge is saved.
     """
     if book.inward == 1:
-        return 1.0 / lane.kept, lane.charge / lane.kept
+        return lane.needed, lane.charge * lane.needed
     return lane.kept, -lane.charge
 
 
@@ -168,7 +168,7 @@ def carry_out(books: Books, lanes: Lanes, units: float) -> None:
                 book.level += amount
             else:
                 lane = lanes[book.line]
-                change = amount / lane.kept if book.inward == 1 else -amount
+                change = amount * lane.needed if book.inward == 1 else -amount
                 forward = (lane.destination == node) == (book.inward == 1)
                 set_flow(lane, lane.flow + (change if forward else -change))
         book.change = 0.0
@@ -280,10 +280,10 @@ def best_line(books: Books, lanes: Lanes, first_found: bool) -> tuple[int, int, 
     best, how, most = -1, 0, WORTHWHILE_CNY_PER_MWH
     for number in range(lanes.size):
         lane = lanes[number]
-        a = books[lane.origin].price
-        b = books[lane.destination].price
-        ahead = lane.kept * b - a - lane.charge
-        back = lane.kept * a - b - lane.charge
+        a, b = books[lane.origin].price, books[lane.destination].price
+        ahead, back = lane.kept * b - a - lane.charge, lane.kept * a - b - lane.charge
+        if max(abs(ahead), abs(back)) <= most:
+            continue
         flow = lane.flow
         if flow >= 0.0 and flow < lane.upper and ahead > most:
             best, how, most = number, 1, ahead
@@ -361,9 +361,9 @@ def price_one_hop(books: Books, lanes: Lanes) -> None:
         b = books[lane.destination]
         if lane.flow < lane.upper:
             outward = lane.flow >= 0.0
-            offer = (a.up_cost + lane.charge) / lane.kept if outward else lane.kept * a.up_cost - lane.charge
+            offer = (a.up_cost + lane.charge) * lane.needed if outward else lane.kept * a.up_cost - lane.charge
             b.price = min(b.price, offer)
         if lane.flow > lane.lower:
             outward = lane.flow <= 0.0
-            offer = (b.up_cost + lane.charge) / lane.kept if outward else lane.kept * b.up_cost - lane.charge
+            offer = (b.up_cost + lane.charge) * lane.needed if outward else lane.kept * b.up_cost - lane.charge
             a.price = min(a.price, offer)

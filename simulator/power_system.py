@@ -89,6 +89,8 @@ class PowerSystem:
         self.work = new_workspace(self.network, provinces, STEPS)
         self.lines = power_settlement.empty_line_year(lines)
         self.ration = np.zeros((provinces, power_settlement.SECTOR_GROUPS))
+        # See `simulator.industry.loads`.
+        self.loads_twh = np.zeros((4, provinces))
 
     def _set_up_values(self, setting: Setting) -> None:
         """What power is worth, by route [P, K] and technology [P, T]: see `simulator.power_value.Values`."""

@@ -38,9 +38,10 @@ class Network(NamedTuple):
 class Lane(Record):
     """A line during the clearing of one block."""
 
-    origin: int = field("i8", "-", "province index")
-    destination: int = field("i8", "-", "province index")
+    origin: int = field("u4", "-", "province index")
+    destination: int = field("u4", "-", "province index")
     kept: float = field("f8", "-", "share that arrives")
+    needed: float = field("f8", "-", "what must be sent for a unit to arrive, 1 / kept")
     charge: float = field("f8", "CNY/MWh", "wheeling charge on the energy sent")
     lower: float = field("f8", "GW", "least flow")
     upper: float = field("f8", "GW", "greatest flow")
