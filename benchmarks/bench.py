@@ -1,194 +1,104 @@
-"""How long a run of 41 years takes: writes benchmarks/results.md and prints it (`make bench`).
+"""How fast tanlu is, beside its peers: writes benchmarks/results.md and prints it (`make bench`, less than 10 minutes).
 
-Every number is measured in a process of its own, so that no measurement warms or crowds the next. Times are wall-clock
-medians over `RUNS` runs after one that is not counted; compare them only on a quiet machine, with one run at a time.
+`--quick` measures little, to see that all of it works, and only prints. Every number is measured in a process of its
+own, so that no measurement warms or crowds the next; peers that are compared take turns within one. Times are
+wall-clock medians; believe them only on a quiet machine.
 """
 
+import argparse
 import json
 import os
-import platform
-import resource
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections import defaultdict
 from collections.abc import Callable
-from functools import partial
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import bench_ensembles
+import bench_page
+import bench_peers
+import bench_runs
+
 RESULTS = Path(__file__).with_name("results.md")
-RUNS = 10
-YEARS = 41
-SIZES = (1000, 5000, 20000, 50000)
-PACKAGES = ("mesa", "numpy", "numba", "pandas")
-ORDER = ("median", "least", "tables", "peak_mb")
-HEAD = ("median, ms", "least, ms", "data frames, ms", "peak memory, MB")
 
 
-def one_run(scenario: str, firms: int, seed: int) -> Any:
-    """A model after its last year."""
-    from simulator.model import TransitionModel
+@dataclass(frozen=True)
+class Settings:
+    """How much is measured. runs: of a scenario; sizes: firms; peer_sizes, peer_years, rounds: side by side;
+    replications: of decisions; members: of ensembles, with one worker and with two."""
 
-    model = TransitionModel(scenario, seed=seed, overrides={"simulation": {"firms": firms}})
-    for _ in range(YEARS):
-        model.step()
-    return model
-
-
-def clocked(action: Callable[[], Any]) -> float:
-    """Milliseconds that an action takes."""
-    start = time.perf_counter()
-    action()
-    return 1000.0 * (time.perf_counter() - start)
-
-
-def measure_runs(scenario: str, firms: int) -> dict[str, float]:
-    """Median and least milliseconds of a run with its setting known, of its tables, and the peak memory in MB."""
-    model = one_run(scenario, firms, 1)
-    times = [clocked(partial(one_run, scenario, firms, seed)) for seed in range(2, 2 + RUNS)]
-    tables = [clocked(model.tables) for _ in range(3)]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-    return {"median": statistics.median(times), "least": min(times), "tables": min(tables), "peak_mb": peak}
+    runs: int = 10
+    years: int = 41
+    sizes: tuple[int, ...] = (500, 1000, 5000, 20000, 50000)
+    firms: int = 5000
+    peer_sizes: tuple[int, ...] = (1000, 5000)
+    peer_years: int = 3
+    rounds: int = 3
+    replications: int = 16
+    members: tuple[int, ...] = (8, 32, 128)
 
 
-def measure_cold(scenario: str, firms: int) -> dict[str, float]:
-    """Seconds of the first run in a process, imports and the reading of tables included."""
-    return {"seconds": clocked(lambda: one_run(scenario, firms, 1)) / 1000.0}
-
-
-def measure_phases(scenario: str, firms: int) -> dict[str, float]:
-    """Milliseconds of each method that a step calls, and of each decision; clocks slow the run a little."""
-    from simulator import model as schedule
-
-    one_run(scenario, firms, 1)
-    spent: defaultdict[str, float] = defaultdict(float)
-    inner = [0.0]
-
-    def clock(owner: Any, name: str) -> None:
-        plain = getattr(owner, name)
-
-        def clocked_method(*arguments: Any, **named: Any) -> Any:
-            start = time.perf_counter()
-            inner.append(0.0)
-            result = plain(*arguments, **named)
-            took = time.perf_counter() - start
-            label = arguments[1] if name == "decide" else f"{getattr(owner, '__name__', '')}.{name}"
-            spent[label.removeprefix("simulator.")] += 1000.0 * (took - inner.pop())
-            inner[-1] += took
-            return result
-
-        setattr(owner, name, clocked_method)
-
-    for owner, names in phases(schedule):
-        for name in names:
-            clock(owner, name)
-    one_run(scenario, firms, 2)
-    return dict(sorted(spent.items(), key=lambda item: -item[1]))
-
-
-def phases(schedule: Any) -> list[tuple[Any, list[str]]]:
-    """Owners and names of what the schedule calls: processes of the world by module, decisions through `decide`."""
-    processes = "goods industry electricity accounts power_value learning investment projects adequacy market views"
-    owners: list[tuple[Any, list[str]]] = [
-        (schedule.TransitionModel, ["decide"]),
-        (schedule.World, ["__init__", "begin_year", "set_costs", "measure_capacity"]),
-        (schedule, ["record_year", "check_numbers", "setting_of", "load_config"]),
-    ]
-    used = _called_in(schedule)
-    for name in processes.split():
-        module = getattr(schedule, name)
-        owners.append((module, sorted(one for one in used if callable(getattr(module, one, None)))))
-    return owners
-
-
-def _called_in(schedule: Any) -> set[str]:
-    names: set[str] = set()
-    for method in vars(schedule.TransitionModel).values():
-        if hasattr(method, "__code__"):
-            names.update(method.__code__.co_names)
-    return names - {"decide", "load_config"}
-
-
-MEASURES: dict[str, Callable[[str, int], dict[str, float]]] = {
-    "runs": measure_runs,
-    "cold": measure_cold,
-    "phases": measure_phases,
+QUICK = Settings(1, 2, (500, 1000), 1000, (600, 1000), 1, 1, 2, (2, 4))
+MEASURES: dict[str, Callable[..., Any]] = {
+    "run": bench_runs.measure_runs,
+    "cold": bench_runs.measure_cold,
+    "phases": bench_runs.measure_phases,
+    "years": bench_peers.measure_years,
+    "decisions": bench_peers.measure_decisions,
+    "ensemble": bench_ensembles.measure_ensemble,
 }
 
 
-def apart(measure: str, scenario: str = "baseline", firms: int = 5000, cache: str | None = None) -> dict[str, float]:
+def apart(measure: str, cache: str | None = None, **told: Any) -> Any:
     """A measurement in a process of its own; `cache` is where that process keeps its machine code."""
+    sys.stderr.write(f"{measure} {' '.join(f'{name}={value}' for name, value in told.items())}\n")
     environment = {**os.environ, **({"XDG_CACHE_HOME": cache} if cache else {})}
-    command = [sys.executable, __file__, measure, scenario, str(firms)]
+    command = [sys.executable, __file__, "--measure", measure, json.dumps(told)]
     answer = subprocess.run(command, env=environment, capture_output=True, text=True)
     if answer.returncode != 0:
-        raise RuntimeError(f"measuring {measure} of {scenario} with {firms} firms failed:\n{answer.stderr}")
-    result: dict[str, float] = json.loads(answer.stdout.splitlines()[-1])
-    return result
+        raise RuntimeError(f"measuring {measure} with {told} failed:\n{answer.stderr}")
+    return json.loads(answer.stdout.splitlines()[-1])
 
 
-def report() -> str:
-    """The page of results."""
+def measured(own: Settings) -> dict[str, Any]:
+    """All that the page tells."""
     with tempfile.TemporaryDirectory() as empty:
-        cold = apart("cold", cache=empty)["seconds"]
-    runs = {scenario: apart("runs", scenario) for scenario in ("baseline", "unified_power_market")}
-    growth = {firms: apart("runs", firms=firms) for firms in SIZES}
-    spent = apart("phases")
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    lines = [
-        "# Speed",
-        "",
-        f"Written by `make bench`. {_processor()}, {os.cpu_count()} cores, {platform.system()}.",
-        f"Python {platform.python_version()}, {versions}.",
-        f"A run: {YEARS} years with 5,000 firms on one core, construction and recording included;",
-        f"machine code and setting known; median and least of {RUNS}.",
-        "",
-        *_table(("scenario", *HEAD), [(name, *_figures(one)) for name, one in runs.items()]),
-        "",
-        f"The first run ever, which compiles everything: {cold:.1f} s.",
-        "",
-        "## Growth with the number of firms (baseline)",
-        "",
-        *_table(("firms", *HEAD), [(f"{firms:,}", *_figures(one)) for firms, one in growth.items()]),
-        "",
-        "## Where the time goes (baseline; each phase without those it calls)",
-        "",
-        *_table(
-            ("phase", "ms per run", "share"),
-            [(name, f"{took:.1f}", f"{took / sum(spent.values()):.0%}") for name, took in spent.items()],
-        ),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _figures(one: dict[str, float]) -> tuple[str, ...]:
-    return tuple(f"{one[key]:.0f}" for key in ORDER)
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
-    return [f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows)]
-
-
-def _processor() -> str:
-    table = Path("/proc/cpuinfo")
-    if not table.exists():
-        return platform.processor() or platform.machine()
-    names = [line.split(":", 1)[1].strip() for line in table.read_text().splitlines() if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+        cold = apart("cold", cache=empty, years=own.years, firms=own.firms)
+    scenarios = ("baseline", "unified_power_market")
+    length = {"years": own.years, "runs": own.runs}
+    # The first ensemble also compiles what only ensembles use.
+    apart("ensemble", members=2, workers=2, years=2)
+    return {
+        "cold": cold,
+        "years": apart("years", sizes=own.peer_sizes, years=own.peer_years, rounds=own.rounds),
+        "decisions": apart("decisions", firms=own.firms, replications=own.replications, rounds=own.rounds),
+        "scenarios": {name: apart("run", scenario=name, firms=own.firms, **length) for name in scenarios},
+        "sizes": {firms: apart("run", scenario="baseline", firms=firms, **length) for firms in own.sizes},
+        "ensembles": [
+            apart("ensemble", members=members, workers=workers, years=own.years)
+            for members in own.members
+            for workers in (1, 2)
+        ],
+        "phases": apart("phases", firms=own.firms, years=own.years),
+    }
 
 
 def main() -> None:
     """Measure one thing for the page, or write the page."""
-    if len(sys.argv) > 1:
-        measure, scenario, firms = sys.argv[1:]
-        sys.stdout.write(json.dumps(MEASURES[measure](scenario, int(firms))) + "\n")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="measure little, and only print")
+    parser.add_argument("--measure", nargs=2, metavar=("NAME", "JSON"), help="one measurement, as JSON")
+    asked = parser.parse_args()
+    if asked.measure:
+        name, told = asked.measure
+        sys.stdout.write(json.dumps(MEASURES[name](**json.loads(told))) + "\n")
         return
-    page = report()
-    RESULTS.write_text(page, encoding="utf-8")
+    own = QUICK if asked.quick else Settings()
+    page = bench_page.page(own, measured(own))
+    if not asked.quick:
+        RESULTS.write_text(page, encoding="utf-8")
     sys.stdout.write(page)
 
 

@@ -1,9 +1,9 @@
 """Any decision can be replaced; the default one written again in plain Python changes not a single bit."""
 
 import math
-import types
 
 import pytest
+from plain_rules import default_rule, plain
 
 from agents import choice, firm_investment, firm_project_value, firm_record
 from agents.firm import Firm
@@ -160,43 +160,6 @@ def test_all_four_at_once(run_model, default, tables_equal):
 
 
 # --- every decision -----------------------------------------------------------------------------------------------
-
-
-def plain(rule, known=None):
-    """The very rule in plain Python, and all that it calls."""
-    known = {} if known is None else known
-    function = rule.py_func
-    if function not in known:
-        known[function] = None
-        scope = dict(function.__globals__)
-        known[function] = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
-        for name, value in function.__globals__.items():
-            if hasattr(value, "py_func"):
-                scope[name] = plain(value, known)
-            elif isinstance(value, types.ModuleType) and value.__name__.startswith("agents."):
-                scope[name] = PlainModule(value, known)
-    return known[function]
-
-
-class PlainModule:
-    """A module whose compiled functions are seen in plain Python."""
-
-    def __init__(self, module, known):
-        self._module, self._known = module, known
-
-    def __getattr__(self, name):
-        value = getattr(self._module, name)
-        return plain(value, self._known) if hasattr(value, "py_func") else value
-
-
-def default_rule(name):
-    """The compiled rule that the method of the agent applies."""
-    method = getattr(DECISIONS[name].kind, name.split(".")[1])
-    scope = method.__globals__
-    called = [scope.get(one) for one in method.__code__.co_names]
-    modules = [one for one in called if isinstance(one, types.ModuleType)]
-    found = [scope.get(method.__name__), *(getattr(one, method.__name__, None) for one in modules)]
-    return next(one for one in found if hasattr(one, "py_func"))
 
 
 @pytest.mark.parametrize("name", DECISIONS)

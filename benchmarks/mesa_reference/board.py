@@ -1,6 +1,7 @@
 """Boards: records on which agents offer to the shared markets, and from which they read what they got.
 
-Also what agents perceive, as plain lists: nested by index, so that `costs.energy_cost[province][route]` is a float.
+Also what agents perceive, as plain lists and objects: `costs.energy_cost[province][route]` is a float, and
+`seen.options[province][route]` an object with attributes.
 """
 
 from types import SimpleNamespace
@@ -14,10 +15,17 @@ def plain(seen):
     """What an agent perceives, with every array as nested lists, and every group of values with named attributes."""
     if hasattr(seen, "_asdict"):
         return SimpleNamespace(**{name: plain(value) for name, value in seen._asdict().items()})
-    names = getattr(getattr(seen, "dtype", None), "names", None)
-    if names:
-        return SimpleNamespace(**{name: plain(seen[name]) for name in names})
+    if getattr(getattr(seen, "dtype", None), "names", None):
+        return _records(seen.dtype.names, {name: seen[name].tolist() for name in seen.dtype.names}, seen.ndim)
     return seen.tolist() if isinstance(seen, (np.ndarray, np.generic)) else seen
+
+
+def _records(names, columns: dict, levels: int):
+    """Records with named attributes, in lists nested as deep as their array has axes."""
+    if levels == 0:
+        return SimpleNamespace(**columns)
+    rows = zip(*columns.values(), strict=True)
+    return [_records(names, dict(zip(names, row, strict=True)), levels - 1) for row in rows]
 
 
 def told(table) -> list[dict]:

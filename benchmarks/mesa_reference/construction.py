@@ -40,7 +40,7 @@ def begin_projects(firms, firm_of, seen, fits, by_grid) -> None:
         if firm.is_generator and firm.replaced is None:
             cut_to_fit(firm, fits[builder.province][firm.chosen_route], by_grid[builder.province], seen.parameters)
         if firm.chosen_capacity > 0.0:
-            start = seen.luck.year + int(seen.options.lead_years[firm.province][firm.chosen_route])
+            start = seen.luck.year + int(firm.option(firm.chosen_route, seen).lead_years)
             builder.begin(Project(firm.chosen_route, firm.chosen_capacity, start, firm.replaced))
             pay(firm, seen)
 
@@ -56,10 +56,10 @@ def cut_to_fit(firm, fits: float, by_grid: float, own) -> None:
 def pay(firm, seen) -> None:
     """The firm that chose pays, banks lend, the government subsidises."""
     after_subsidy, _ = firm.capital_and_life(firm.chosen_route, firm.replaced, seen)
-    share = seen.options.subsidy_share[firm.province][firm.chosen_route]
+    share = firm.option(firm.chosen_route, seen).subsidy_share
     firm.investment = after_subsidy * firm.chosen_capacity / (1.0 - share)
     firm.subsidy = share * firm.investment
-    firm.borrowing = seen.markets.debt_ratio[firm.province][firm.sector] * (firm.investment - firm.subsidy)
+    firm.borrowing = firm.market(seen).debt_ratio * (firm.investment - firm.subsidy)
     firm.liquidity += firm.borrowing + firm.subsidy - firm.investment
     firm.debt += firm.borrowing
 

@@ -33,26 +33,33 @@ class Investor:
 
     # ---- what a project costs and brings
 
+    def option(self, route: int, seen):
+        """A route as it may be chosen in the firm's province."""
+        return seen.options[self.province][route]
+
+    def market(self, seen):
+        """What the firms of the sector in the province share."""
+        return seen.markets[self.province][self.sector]
+
     def required_return(self, seen) -> float:
         """Own hurdle rate, and a premium where the carbon price jumps about."""
-        return (
-            self.hurdle_rate + seen.parameters.volatility_premium * seen.markets.volatility[self.province][self.sector]
-        )
+        return self.hurdle_rate + seen.parameters.volatility_premium * self.market(seen).volatility
 
     def capital_and_life(self, route: int, site, seen) -> tuple[float, float]:
         """Cost after subsidy per unit of capacity, and years that it serves."""
-        own, options, place = seen.parameters, seen.options, self.province
-        cost, life = options.capital_cost[place][route], options.lifetime_years[place][route]
+        own, option = seen.parameters, self.option(route, seen)
+        cost, life = option.capital_cost, option.lifetime_years
         if self.renews(route, site):
             pass
         elif site is not None and site.route == route:
             cost *= own.relining_cost_share
-            life = max(options.relining_years[place][route], 1.0)
-        elif site is not None and options.retrofit_of[place][route] == site.route:
+            life = max(option.relining_years, 1.0)
+        elif site is not None and option.retrofit_of == site.route:
             # A retrofit costs the difference, but is never free, and serves as long as the plant still lives.
-            cost = max(cost - options.capital_cost[place][site.route], 0.05 * cost) * own.retrofit_cost_factor
+            extra = max(cost - self.option(site.route, seen).capital_cost, 0.05 * cost)
+            cost = extra * own.retrofit_cost_factor
             life = max(life - (seen.luck.year - site.built), 1.0)
-        return cost * (1.0 - options.subsidy_share[place][route]), life
+        return cost * (1.0 - option.subsidy_share), life
 
     def renews(self, route: int, site) -> bool:
         """Whether a power plant is built again on its site, for a whole new life."""
@@ -66,23 +73,20 @@ class Investor:
 
     def levelised_cost(self, route: int, site, rate: float, seen) -> float:
         """Cost of a unit over the life of a plant, CNY."""
-        options, place = seen.options, self.province
-        cost, life = self.capital_and_life(route, site, seen)
-        capital = cost * recovery_factor(rate, life) + options.fixed_cost[place][route]
-        running = options.energy_cost[place][route] * (1.0 - self.saving) + options.other_cost[place][route]
-        factor = self.emission_factor(route, options)
+        option, (cost, life) = self.option(route, seen), self.capital_and_life(route, site, seen)
+        capital = (cost * recovery_factor(rate, life) + option.fixed_cost) / option.normal_output
+        running = option.energy_cost * (1.0 - self.saving) + option.other_cost
+        factor = self.emits(option.energy_emissions, option.process_emissions)
         market = 0.0
         if self.covered:
-            market = self.mean_carbon_price(rate, life) * (factor - options.allowance_credit[place][route])
-        capital /= options.normal_output[place][route]
-        return capital + running + market + seen.markets.carbon_adder[place][self.sector] * factor
+            market = self.mean_carbon_price(rate, life) * (factor - option.allowance_credit)
+        return capital + running + market + self.market(seen).carbon_adder * factor
 
     def yearly_margin(self, route: int, rate: float, life: float, seen) -> float:
         """What a kW of a power plant earns in a year after fixed cost, at the carbon price expected."""
-        options, place = seen.options, self.province
-        rise = self.mean_carbon_price(rate, life) - seen.markets.carbon_price[place][self.sector]
-        margin = options.power_margin[place][route] + rise * options.carbon_exposure[place][route]
-        return margin - options.fixed_cost[place][route]
+        option = self.option(route, seen)
+        rise = self.mean_carbon_price(rate, life) - self.market(seen).carbon_price
+        return option.power_margin + rise * option.carbon_exposure - option.fixed_cost
 
     def plant_value(self, route: int, site, rate: float, seen) -> float:
         """Net present value of a power plant over its capital cost; of a retrofit, what it adds."""
@@ -94,31 +98,26 @@ class Investor:
 
     # ---- what it looks at
 
-    def routes(self, seen):
-        """The routes of its sector."""
-        markets, place = seen.markets, self.province
-        return range(markets.first_route[place][self.sector], markets.last_route[place][self.sector])
-
     def lot(self, stream: str, route: int, chance: float, luck) -> bool:
         """Whether chance is on the firm's side."""
         return chance >= 1.0 or uniform(luck.seed, getattr(luck, stream), luck.year, self.firm, route) < chance
 
     def considers(self, route: int, site, room: bool, seen) -> bool:
         """Search set: open, same product, fits the plant, room for it, heard of or tried as a demonstration."""
-        options, place = seen.options, self.province
-        if not options.is_open[place][route] or options.family[place][route] != self.family:
+        option = self.option(route, seen)
+        if not option.is_open or option.family != self.family:
             return False
         if site is not None and site.route == route:
             return True
-        if site is not None and options.retrofit_of[place][route] not in (-1, site.route):
+        if site is not None and option.retrofit_of not in (-1, site.route):
             return False
         if site is None and not (room or self.runs(route) or self.builds(route)):
             return False
-        return self.lot("demonstration", route, options.chance[place][route], seen.luck)
+        return self.lot("demonstration", route, option.chance, seen.luck)
 
     def is_approved(self, route: int, seen) -> bool:
         """Whether the local government lets the project pass."""
-        return self.lot("approval", route, seen.options.approval[self.province][route], seen.luck)
+        return self.lot("approval", route, self.option(route, seen).approval, seen.luck)
 
     def taste(self, item: int, luck) -> float:
         """All the reasons that the model does not name."""
@@ -126,16 +125,16 @@ class Investor:
 
     def project_need(self, seen):
         """Size in units, reason and plant of a project: capacity that will lack, else the largest relining due."""
-        own, options, place, year = seen.parameters, seen.options, self.province, seen.luck.year
-        use = options.normal_output[place]
+        own, year, options = seen.parameters, seen.luck.year, seen.options[self.province]
         standing = normal = 0.0
         for plant in self.plants:
-            usual = plant.capacity * use[plant.route]
+            option = options[plant.route]
+            usual = plant.capacity * option.normal_output
             normal += usual
-            age_then = year + options.lead_years[place][plant.route] - plant.built
-            if age_then < options.lifetime_years[place][plant.route]:
+            if year + option.lead_years - plant.built < option.lifetime_years:
                 standing += usual
-        standing += sum(one.capacity * use[one.route] for one in self.underway if one.rebuilt is None)
+        new = (one for one in self.underway if one.rebuilt is None)
+        standing += sum(one.capacity * options[one.route].normal_output for one in new)
         growth = 1.0 + self.expected_growth
         gap = max(self.wanted_output, self.output) * growth * growth - standing
         if gap > own.expansion_margin * max(normal, 1e-12):
@@ -149,7 +148,7 @@ class Investor:
 
     def is_due(self, plant, seen) -> bool:
         """Whether a plant's relining or overhaul is due."""
-        cycle = seen.options.relining_years[self.province][plant.route]
+        cycle = self.option(plant.route, seen).relining_years
         return cycle > 0.0 and seen.luck.year - plant.relined >= cycle and not self.is_rebuilding(plant)
 
     # ---- decisions
@@ -164,13 +163,14 @@ class Investor:
             self.blocked = BY_DEMAND
             return
         rate, room = self.required_return(seen), self.has_room()
-        routes = self.routes(seen)
+        market = self.market(seen)
+        routes = range(market.first_route, market.last_route)
         known = [route for route in routes if self.considers(route, site, room, seen)]
         cost = {route: self.levelised_cost(route, site, rate, seen) for route in known}
         cheapest = max(min(cost.values(), default=math.inf), 1e-9)
         best = refused = -math.inf
         for route in known:
-            utility = seen.options.peer_pull[self.province][route] + self.taste(route, seen.luck)
+            utility = self.option(route, seen).peer_pull + self.taste(route, seen.luck)
             utility -= seen.parameters.choice_sharpness * (cost[route] / cheapest)
             if not self.is_approved(route, seen):
                 refused = max(refused, utility)
@@ -179,7 +179,7 @@ class Investor:
         if refused > best:
             self.blocked = BY_APPROVAL
         if self.chosen_route is not None:
-            made = seen.options.normal_output[self.province][self.chosen_route]
+            made = self.option(self.chosen_route, seen).normal_output
             self.chosen_capacity = need if site is not None else need / made
             self.replaced = site
             self.scale_to_finance(seen)
@@ -190,7 +190,7 @@ class Investor:
         A plant whose life ends comes first: it is built again on its site, or not.
         """
         self.forget_choice()
-        own, luck = seen.parameters, seen.luck
+        own, luck, market = seen.parameters, seen.luck, self.market(seen)
         ending = self.ending_plant(seen)
         looks = uniform(luck.seed, luck.choice, luck.year, self.firm, LOOKS) < own.genco_project_share
         if self.is_busy or not (looks or ending):
@@ -198,13 +198,14 @@ class Investor:
         overhaul, rate, room = self.overhaul_due(seen), self.required_return(seen), self.has_room()
         nothing = best = self.taste(WAITS, luck)
         refused = -math.inf
-        base = seen.options.retrofit_of[self.province]
-        for route in [ending.route] if ending else self.routes(seen):
-            site = ending or (overhaul if overhaul and base[route] == overhaul.route else None)
+        routes = range(market.first_route, market.last_route)
+        for route in [ending.route] if ending else routes:
+            option = self.option(route, seen)
+            site = ending or (overhaul if overhaul and option.retrofit_of == overhaul.route else None)
             if not self.considers(route, site, room, seen):
                 continue
             utility = own.npv_choice_sharpness * self.plant_value(route, site, rate, seen)
-            utility += seen.options.peer_pull[self.province][route]
+            utility += option.peer_pull
             utility += self.taste(route, luck)
             if utility > nothing and not self.is_approved(route, seen):
                 refused = max(refused, utility)
@@ -223,33 +224,33 @@ class Investor:
 
     def ending_plant(self, seen):
         """The largest plant that may be built again and would close before one begun next year could run."""
-        options, place = seen.options, self.province
         ending = [
             plant
             for plant in self.plants
-            if options.is_open[place][plant.route]
-            and not self.is_rebuilding(plant)
-            and plant.capacity > 0.0
-            and seen.luck.year + options.lead_years[place][plant.route] - plant.built
-            >= options.lifetime_years[place][plant.route]
+            if plant.capacity > 0.0 and self.is_ending(plant, seen) and not self.is_rebuilding(plant)
         ]
         return max(ending, key=lambda plant: plant.capacity, default=None)
+
+    def is_ending(self, plant, seen) -> bool:
+        """Whether a plant that may be built again would close before that."""
+        option = self.option(plant.route, seen)
+        age = seen.luck.year + option.lead_years - plant.built
+        return option.is_open and age >= option.lifetime_years
 
     def overhaul_due(self, seen):
         """The plant that has waited longest for its overhaul."""
         due = [plant for plant in self.plants if self.is_due(plant, seen)]
-        cycle = seen.options.relining_years[self.province]
-        waited = [seen.luck.year - plant.relined - cycle[plant.route] for plant in due]
+        waited = [seen.luck.year - plant.relined - self.option(plant.route, seen).relining_years for plant in due]
         # Of those that have waited equally long, the last.
         return max(zip(waited, range(len(due)), due, strict=True))[2] if due else None
 
     def scale_to_finance(self, seen) -> None:
         """Cut the project to what own money allows; relinings and retrofits cannot be done by halves."""
-        own, markets = seen.parameters, seen.markets
-        if not markets.finance_limited[self.province][self.sector]:
+        own, market = seen.parameters, self.market(seen)
+        if not market.finance_limited:
             return
         cost, _ = self.capital_and_life(self.chosen_route, self.replaced, seen)
-        equity = (1.0 - markets.debt_ratio[self.province][self.sector]) * cost * self.chosen_capacity
+        equity = (1.0 - market.debt_ratio) * cost * self.chosen_capacity
         purse = max(own.down_payment_share * self.liquidity, 0.0)
         if equity <= purse:
             return

@@ -31,10 +31,13 @@ class Seller:
         ahead = zip(outlook.announced[place][sector], outlook.continued[place][sector], strict=True)
         self.expected_carbon_price = [trust * announced + (1.0 - trust) * continued for announced, continued in ahead]
 
-    def emission_factor(self, route: int, costs) -> float:
+    def emits(self, from_fuel: float, from_process: float) -> float:
         """Direct CO2 of a unit, tCO2: fuel less what is saved, and process, less what is avoided this year."""
-        burnt = costs.energy_emissions[self.province][route] * (1.0 - self.saving)
-        return (burnt + costs.process_emissions[self.province][route]) * (1.0 - self.abated)
+        return (from_fuel * (1.0 - self.saving) + from_process) * (1.0 - self.abated)
+
+    def emission_factor(self, route: int, costs) -> float:
+        """Direct CO2 of a unit made on a route."""
+        return self.emits(costs.energy_emissions[self.province][route], costs.process_emissions[self.province][route])
 
     def carbon_cost(self, route: int, costs) -> float:
         """Marginal carbon cost of a unit, CNY: what exceeds the allowances it earns, and the local price."""
