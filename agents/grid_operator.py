@@ -4,13 +4,19 @@ State     plants and load of the province, heat plants, schedules, tariff, expec
 Senses    load, wind, sun, rivers and contracts of the year; fuel and carbon prices; its neighbours' offers in trade.
 Decides   how to use water, storage and coal units (`grid_operator_schedule`); which heat plants to run and to build
           (`grid_operator_heat`); what spread to ask for in trade, the tariff, what prices to tell investors, and which
-          firm capacity to tender (here); which certificates to buy (`grid_operator_certificates`). Trade in power is a
-          market of all operators: `simulator.power`.
+          firm capacity to tender (here); which panels of users to connect (`grid_operator_roofs`); which certificates
+          to buy (`grid_operator_certificates`). Trade in power is a market of all operators: `simulator.power`.
 """
 
 from typing import NamedTuple
 
-from agents import choice, grid_operator_certificates, grid_operator_heat, grid_operator_schedule
+from agents import (
+    choice,
+    grid_operator_certificates,
+    grid_operator_heat,
+    grid_operator_roofs,
+    grid_operator_schedule,
+)
 from agents.agent import RecordAgent
 from agents.certificates import CertificateView
 from agents.compiled import rule
@@ -31,6 +37,7 @@ from agents.grid_operator_record import (
     OperatorState,
     find_residual,
 )
+from agents.grid_operator_roofs import RoofView
 from agents.grid_operator_schedule import ScheduleView
 
 CANDIDATES = (COAL, GAS, PUMPED, BATTERY)
@@ -286,6 +293,7 @@ class GridOperator(RecordAgent):
         "set_tariff",
         "expect_prices",
         "tender_capacity",
+        "connect_roofs",
         "buy_certificates",
     )
 
@@ -320,6 +328,10 @@ class GridOperator(RecordAgent):
     def tender_capacity(self, seen: AdequacyView) -> None:
         """See `tender_capacity`."""
         tender_capacity(self.record, seen)
+
+    def connect_roofs(self, seen: RoofView) -> None:
+        """See `agents.grid_operator_roofs.connect_roofs`."""
+        grid_operator_roofs.connect_roofs(self.record, seen)
 
     def buy_certificates(self, seen: CertificateView) -> None:
         """See `agents.grid_operator_certificates.buy_certificates`."""

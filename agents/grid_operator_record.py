@@ -69,6 +69,10 @@ class OperatorState(Record):
     firm_capacity_gw: float = field("f8", "GW", "capacity that counts at the peak, with what is being built")
     tendered_gw: Array = field("f8", "GW", "tendered coal, gas, pumped hydro and batteries", (NUMBER_OF_CANDIDATES,))
 
+    # Panels on roofs.
+    roofs_gw: float = field("f8", "GW", "panels on roofs of users, in service and under construction")
+    roofs_connected_gw: float = field("f8", "GW", "panels on roofs ordered this year")
+
     # Green certificates.
     certificates_used: float = field("f8", "TWh", "own certificates retired for the obligation")
     certificates_wanted: float = field("f8", "TWh", "certificates missing for the obligation")

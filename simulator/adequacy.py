@@ -9,7 +9,7 @@ from agents.firm_record import EMPTY, SLOTS, capacity, free_place, holds, is_bei
 from agents.grid_operator import CANDIDATES, AdequacyView, shortage
 from agents.grid_operator_record import PUMPED
 from simulator import power_lines, totals
-from simulator.base_year import POWER
+from simulator.base_year import BASE_YEAR, POWER
 from simulator.market import MarketIndex
 from simulator.tables import Array
 from simulator.world import World
@@ -131,7 +131,9 @@ def find_room(operators: Any, prospects: Prospects, seen: AdequacyView) -> None:
 def room_for(operator: Any, share: float, candidate: int, prospects: Prospects) -> float:
     """What may be tendered of a candidate in a year (GW): the province's share of the national rate and, on top, what
     closes in a year, whose site and connection are free, as far as projects are approved; of pumped hydro no more than
-    there are sites."""
+    there are sites. What was begun by the end of the base year is given."""
+    if prospects.year == BASE_YEAR:
+        return 0.0
     technology, province = CANDIDATES[candidate], operator.operator
     approval = prospects.approval[province, prospects.routes[candidate]]
     replaced = prospects.closing_gw[province, technology] / prospects.lead_years
@@ -172,8 +174,8 @@ def award_all(firms: Any, index: MarketIndex, operators: Any, routes: Array, pri
 
 
 @rule
-def award(firms: Any, rows: Array, province: int, route: int, size_gw: float, prices: Prices) -> None:
-    """The largest firm with room for the plant and the project begins it; ties go by row. No firm: the tender fails."""
+def award(firms: Any, rows: Array, province: int, route: int, size_gw: float, prices: Prices) -> bool:
+    """The largest firm with room for the plant and the project begins it; ties go by row. False: there is none."""
     best, largest = EMPTY, -1.0
     for row in rows:
         firm = firms[row]
@@ -181,7 +183,7 @@ def award(firms: Any, rows: Array, province: int, route: int, size_gw: float, pr
         if size > largest and free_place(firm) != EMPTY and holds(firm, route):
             best, largest = row, size
     if best == EMPTY:
-        return
+        return False
     firm = firms[best]
     project = free_place(firm)
     firm.pending_route[project], firm.pending_capacity[project] = route, size_gw
@@ -193,6 +195,7 @@ def award(firms: Any, rows: Array, province: int, route: int, size_gw: float, pr
     firm.borrowing += borrowed
     firm.debt += borrowed
     firm.liquidity += borrowed - cost * size_gw
+    return True
 
 
 def plan_lines(world: World) -> None:

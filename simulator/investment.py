@@ -8,6 +8,7 @@ from agents.firm_plants import AgeView
 from agents.firm_project_value import InvestmentView, Luck
 from agents.firm_record import EMPTY, QUEUE, SLOTS
 from agents.grid_operator import CANDIDATES
+from agents.grid_operator_record import SOLAR
 from simulator import government_measures, market, options, projects, randomness, totals
 from simulator.calibration import by_sector, ratio
 from simulator.tables import Array
@@ -141,14 +142,16 @@ def build_limits(world: World, facilitation: Array) -> projects.BuildLimits:
     setting, base = world.setting, world.setting.base
     own, technology = setting.parameters, base.routes.technology
     by_technology = setting.paths.build_limit_gw[world.i].copy()
-    # What operators have tendered this year is part of what the country can build.
+    # What operators have tendered and roofs that they connect this year are part of what the country can build.
     by_technology[list(CANDIDATES)] -= world.power.operator_rows["tendered_gw"].sum(axis=0)
+    by_technology[SOLAR] -= world.power.operator_rows["roofs_connected_gw"].sum()
     by_technology = np.maximum(by_technology, 0.0)
     national = np.where(technology >= 0, by_technology[np.maximum(technology, 0)], np.inf)
     potential = base.power.potential_gw * own["renewable_potential_factor"]
     used = np.zeros_like(potential)
     power = technology >= 0
     totals.sum_by_technology(world.capacity + world.pending, technology, used)
+    used[:, SOLAR] -= world.power.operator_rows["roofs_gw"]  # roofs take no land
     local = np.where(power[None, :], (potential - used)[:, np.maximum(technology, 0)], np.inf)
     # A GW under construction counts by its normal use, so that the rule limits energy, not panels.
     use = np.where(power, base.routes.utilisation, 0.0)

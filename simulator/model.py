@@ -34,6 +34,7 @@ from simulator import (
     market,
     power_value,
     projects,
+    roofs,
     true_up,
     views,
 )
@@ -76,6 +77,7 @@ class TransitionModel(mesa.Model):
         self.rules = dict(rules or {})
         self.setting = setting_of(scenario)
         self.world = World(self.setting, int(chosen))
+        roofs.count_first_roofs(self.world)
         self._rows = {name: self._rows_of(decision) for name, decision in DECISIONS.items()}
         self.yearbook = Yearbook(self.setting.base, TECHNOLOGIES, self.setting.years)
         self._built = False
@@ -223,12 +225,14 @@ class TransitionModel(mesa.Model):
         projects.renew_leaving(world.firm_rows, world.year, self.setting.parameters["initial_liquidity_share"])
         self.decide("local_government.review_projects", views.supply_view(world))
         self.decide("grid_operator.tender_capacity", adequacy.adequacy_view(world))
+        self.decide("grid_operator.connect_roofs", roofs.roof_view(world))
         seen = investment.investment_view(world)
         self.decide("firm.choose_plant", seen)
         self.decide("firm.choose_route", seen)
         self.decide("firm.choose_site", investment.site_view(world))
         investment.begin_projects(world, seen)
         adequacy.award_tenders(world)
+        roofs.build_roofs(world)
         adequacy.plan_lines(world)
 
     def decide(self, name: str, seen: Any) -> None:

@@ -19,6 +19,7 @@ from agents import (
     government_planning,
     grid_operator,
     grid_operator_certificates,
+    grid_operator_roofs,
     local_government,
 )
 from agents.agent import RecordAgent
@@ -70,6 +71,7 @@ DECISIONS: Mapping[str, Decision] = {
     "grid_operator.set_tariff": Decision(GridOperator, grid_operator.set_all_tariffs),
     "grid_operator.expect_prices": Decision(GridOperator, grid_operator.expect_all_prices),
     "grid_operator.tender_capacity": Decision(GridOperator, grid_operator.tender_all_capacity),
+    "grid_operator.connect_roofs": Decision(GridOperator, grid_operator_roofs.connect_all_roofs),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.firm_record import EMPTY
+from agents.firm_record import EMPTY, SLOTS
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.names import load_names
 from simulator.population_character import Firms
@@ -54,39 +54,47 @@ def _route_built(technology: str) -> int:
 
 
 def begin_construction(firms: Firms, construction: Construction) -> None:
-    """Put every row into the queues of the generators of its province; the first to start up come first.
+    """Put every row into the queues of the generators of its province; the last to start up, often large, come first.
 
-    A row goes to the largest generator that is free, and what exceeds that one's size to the next. Equal size goes by
-    row, so nothing is drawn. It is paid for: its cost was borne before the model starts.
+    A row goes to the largest generator that is free, and what exceeds that one's size to the next; what exceeds all of
+    them, to the first of them. Equal size goes by row, so nothing is drawn. It is paid for: its cost was borne before
+    the model starts.
     """
     size = firms.slot_capacity.sum(axis=1)
-    for row in np.argsort(construction.year, kind="stable"):
+    for row in np.argsort(-construction.year, kind="stable"):
         province, route, left = construction.province[row], int(construction.route[row]), construction.gw[row]
         here = np.flatnonzero((firms.sector == POWER) & (firms.province == province))
+        first = None
         for firm in here[np.argsort(-size[here], kind="stable")]:
             if left > 0.0 and is_free(firms[firm], route):
                 built = min(left, size[firm])
                 _begin(firms[firm], route, built, int(construction.year[row]))
                 left -= built
-        if left > 0.0:
+                first = firm if first is None else first
+        if left > 0.0 and first is None:
             raise ValueError(_no_room(row, left))
+        if left > 0.0:
+            _enlarge(firms[first], left)
 
 
 def is_free(firm: Any, route: int) -> bool:
-    """Whether the firm has a place in its queue, and after all that waits there an empty slot for each of its routes.
+    """Whether the firm has a place in its queue, and a slot for each route that it runs or builds.
 
-    A route that the firm runs counts as well, since a new plant takes an empty slot where the old one is of another
-    age; so no plant has to give way at start-up.
+    Plants of one route are joined where a new one needs a slot (`agents.firm_plants.make_room`), so none is lost.
     """
-    waiting = set(firm.pending_route[firm.pending_route != EMPTY].tolist())
-    room = int((firm.slot_route == EMPTY).sum())
-    return bool((firm.pending_route == EMPTY).any()) and len(waiting | {route}) <= room
+    routes = {route, *firm.slot_route.tolist(), *firm.pending_route.tolist()} - {EMPTY}
+    return bool((firm.pending_route == EMPTY).any()) and len(routes) <= SLOTS
 
 
 def _begin(firm: Any, route: int, gw: float, year: int) -> None:
     place = int(np.argmax(firm.pending_route == EMPTY))
     firm.pending_route[place], firm.pending_capacity[place] = route, gw
     firm.pending_year[place], firm.pending_slot[place] = year, EMPTY
+
+
+def _enlarge(firm: Any, gw: float) -> None:
+    """Add to what the firm began last."""
+    firm.pending_capacity[int((firm.pending_route != EMPTY).sum()) - 1] += gw
 
 
 def _no_room(row: int, left: float) -> str:

@@ -13,6 +13,7 @@ from agents.compiled import process, rule
 from agents.firm_investment import BY_CAPACITY, BY_GRID
 from agents.firm_project_value import InvestmentView, capital_and_life
 from agents.firm_record import EMPTY, POWER, QUEUE, free_place, holds
+from simulator.base_year import BASE_YEAR
 
 Array = NDArray[Any]
 
@@ -115,6 +116,9 @@ def begin_projects(
     wanted = wanted_capacity(firms, row_of, opportunity.shape[0], opportunity.shape[1])
     fits, by_grid = allowed_shares(wanted, limits, power.first_route, power.last_route)
     opportunity[:] = next_opportunity(opportunity, fits)
+    if seen.luck.year == BASE_YEAR:
+        # Power firms find out what fits, but what they had begun by the end of this year is given (construction.csv).
+        fits[:, power.first_route : power.last_route] = 0.0
     spending[:] = 0.0
     for firm in firms:
         if firm.investment > 0.0:

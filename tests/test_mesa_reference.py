@@ -65,6 +65,7 @@ def test_much_has_happened_in_them(six_years):
     assert any(firm.replaced is not None for firm in firms), "nothing is relined"
     assert {firm.blocked for firm in firms} == set(range(7)), "nothing stood in the way for one of the reasons"
     assert any(sum(operator.tendered_gw) > 0.0 for operator in reference.operators), "nothing was tendered"
+    assert any(operator.roofs_connected_gw > 0.0 for operator in reference.operators), "no roof was connected"
     assert any(one.plans_missed for one in governments), "every plan was fulfilled"
     assert any(one.plans_met for one in governments), "every plan was missed"
 

@@ -64,11 +64,11 @@ def pay(firm, seen) -> None:
     firm.debt += firm.borrowing
 
 
-def award_tender(generators, route: int, size_gw: float, year: int, cost: float, debt_ratio: float) -> None:
-    """The largest generator of the province that has room builds what the operator tendered; cost in CNY per kW."""
+def award_tender(generators, route: int, size_gw: float, year: int, cost: float, debt_ratio: float) -> bool:
+    """The largest generator of the province that has room builds what the operator asks for; cost in CNY per kW."""
     able = [firm for firm in generators if firm.holds(route) and not firm.is_busy]
     if not able:
-        return
+        return False
     firm = max(able, key=lambda one: one.capacity())
     firm.begin(Project(route, size_gw, year, None))
     price = cost * size_gw
@@ -76,3 +76,4 @@ def award_tender(generators, route: int, size_gw: float, year: int, cost: float,
     firm.borrowing += debt_ratio * price
     firm.debt += debt_ratio * price
     firm.liquidity += debt_ratio * price - price
+    return True

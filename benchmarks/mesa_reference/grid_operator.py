@@ -185,3 +185,17 @@ class GridOperator(Scheduler, HeatSupplier, mesa.Agent):
                 return
             self.tendered_gw[one] = min(short / credit[one], room[one])
             short -= credit[one] * self.tendered_gw[one]
+
+    def connect_roofs(self, seen) -> None:
+        """Panels on roofs spread towards the market that their payback allows."""
+        own, place = seen.parameters, self.operator
+        use = own.roof_own_use_share
+        worth = use * self.tariff + (1.0 - use) * seen.sold_price[place]
+        earned = seen.output[place] * worth - seen.fixed_cost
+        market = 0.0
+        if earned > 0.0:
+            market = seen.roof_gw[place] * math.exp(-own.roof_payback_sensitivity * seen.cost[place] / earned)
+        left = max(market - self.roofs_gw, 0.0)
+        self.roofs_connected_gw = 0.0
+        if left > 0.0:
+            self.roofs_connected_gw = (own.roof_innovation + own.roof_imitation * self.roofs_gw / market) * left

@@ -26,6 +26,7 @@ from simulator import (
     learning,
     power_value,
     projects,
+    roofs,
     totals,
     views,
 )
@@ -55,6 +56,7 @@ class MesaReference(mesa.Model):
             raise ValueError("simulation.frozen = true; allowed: false: the reference has no frozen run")
         self.setting = setting_of(scenario)
         world = self.world = World(self.setting, number)
+        roofs.count_first_roofs(world)
         for kind, table in ((Firm, world.firms), (GridOperator, world.power.operators)):
             for one in told(table):
                 kind(self, one)
@@ -302,6 +304,7 @@ class MesaReference(mesa.Model):
         self.governments.do("review_projects", plain(views.supply_view(world)))
         self.post_governments()
         self.operators.do("tender_capacity", plain(adequacy.adequacy_view(world)))
+        self.operators.do("connect_roofs", plain(roofs.roof_view(world)))
         self.post_operators()
         seen = plain(investment.investment_view(world))
         self.generators.do("choose_plant", seen)
@@ -309,6 +312,7 @@ class MesaReference(mesa.Model):
         self.firms.do("choose_site", plain(investment.site_view(world)))
         self.begin_projects(seen)
         self.award_tenders()
+        self.build_roofs()
         adequacy.plan_lines(world)
 
     def begin_projects(self, seen) -> None:
@@ -319,6 +323,8 @@ class MesaReference(mesa.Model):
         first, last = routes.first_route[POWER], routes.last_route[POWER]
         fits, by_grid = projects.allowed_shares(wanted, world.limits, first, last)
         world.opportunity = projects.next_opportunity(world.opportunity, fits)
+        if world.year == self.setting.years[0]:
+            fits[:, first:last] = 0.0
         construction.begin_projects(self.firms, self.firm_of, seen, plain(fits), plain(by_grid))
         for government in self.governments:
             government.spending = 0.0
@@ -338,3 +344,18 @@ class MesaReference(mesa.Model):
                     year = self.world.year + int(lead[route])
                     market = self.markets[POWER, place]
                     construction.award_tender(market, route, size_gw, year, cost[place][route], debt_ratio)
+
+    def build_roofs(self) -> None:
+        """Panels on roofs go to generators of their province; what nobody can build is not connected."""
+        route = roofs.solar_route(self.world)
+        cost = plain(self.world.capital_cost[route] * self.world.soft_cost[:, route])
+        year, debt_ratio = self.world.year + int(self.setting.lead_years[route]), float(self.setting.debt_ratio[POWER])
+        for operator in self.operators:
+            size_gw, market = operator.roofs_connected_gw, self.markets[POWER, operator.operator]
+            if size_gw > 0.0 and construction.award_tender(
+                market, route, size_gw, year, cost[operator.operator], debt_ratio
+            ):
+                operator.roofs_gw += size_gw
+            else:
+                operator.roofs_connected_gw = 0.0
+        self.post_operators()

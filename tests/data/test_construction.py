@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from agents.firm_record import EMPTY, QUEUE, FirmState
+from agents.firm_record import EMPTY, FirmState
 from simulator.names import DATA, load_names
-from simulator.population_construction import Construction, begin_construction, is_free, load_construction
+from simulator.population_construction import Construction, begin_construction, is_free
 
 TABLE = pd.read_csv(DATA / "construction.csv")
 HISTORY = pd.read_csv(DATA / "power_history.csv")
-TECHNOLOGIES = {"coal", "nuclear", "hydro", "pumped"}
-HYDRO, NUCLEAR, SOLAR = 6, 5, 10
+TECHNOLOGIES = {"coal", "nuclear", "hydro", "pumped", "onshore_wind", "offshore_wind", "solar"}
+COAL, HYDRO, NUCLEAR, WIND, SOLAR = 2, 6, 5, 8, 10
 
 
 def started(technology: str, year: int) -> float:
@@ -97,11 +97,11 @@ def test_hydropower_starts_are_within_the_growth_of_capacity() -> None:
 
 
 def test_a_large_row_is_divided_and_the_largest_come_first() -> None:
-    """4 GW go to the firm of 3 GW and, the rest, to the one of 2 GW; the next year's 1 GW again to the largest."""
+    """1 GW of 2022 goes to the firm of 3 GW; so do 3 GW of the 4 of 2021, and the rest to the firm of 2 GW."""
     firms = generators(1.0, 3.0, 2.0)
-    begin_construction(firms, rows_of((HYDRO, 1.0, 2022), (HYDRO, 4.0, 2021)))
-    assert firms.pending_capacity.tolist() == [[0.0, 0.0, 0.0], [3.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
-    assert firms.pending_year.tolist() == [[0, 0, 0], [2021, 2022, 0], [2021, 0, 0]]
+    begin_construction(firms, rows_of((HYDRO, 4.0, 2021), (HYDRO, 1.0, 2022)))
+    assert firms.pending_capacity.tolist() == [[0.0, 0.0, 0.0], [1.0, 3.0, 0.0], [1.0, 0.0, 0.0]]
+    assert firms.pending_year.tolist() == [[0, 0, 0], [2022, 2021, 0], [2021, 0, 0]]
     assert firms.pending_route.tolist() == [[EMPTY] * 3, [HYDRO, HYDRO, EMPTY], [HYDRO, EMPTY, EMPTY]]
     assert (firms.pending_slot == EMPTY).all()
 
@@ -113,22 +113,33 @@ def test_equal_firms_build_by_row_and_firms_elsewhere_do_not() -> None:
     assert firms.pending_capacity[:, 0].tolist() == [1.0, 0.0, 0.0]
 
 
-def test_a_firm_with_one_empty_slot_builds_one_route_and_one_with_a_full_queue_none() -> None:
+def test_a_firm_builds_as_many_routes_as_it_has_slots_and_with_a_full_queue_none() -> None:
+    """It runs sun and wind: water is its third route, nuclear power would be its fourth, and coal has no slot then."""
     firms = generators(5.0)
-    firms.slot_route[0, 1:3] = SOLAR
-    assert is_free(firms[0], HYDRO) and is_free(firms[0], SOLAR)
+    firms.slot_route[0] = SOLAR, SOLAR, WIND, EMPTY
     begin_construction(firms, rows_of((HYDRO, 1.0, 2021)))
-    assert is_free(firms[0], HYDRO) and not is_free(firms[0], NUCLEAR)
-    begin_construction(firms, rows_of(*[(HYDRO, 1.0, 2022)] * (QUEUE - 1)))
-    assert not is_free(firms[0], HYDRO)
+    assert is_free(firms[0], NUCLEAR) and is_free(firms[0], HYDRO)
+    begin_construction(firms, rows_of((NUCLEAR, 1.0, 2021)))
+    assert not is_free(firms[0], COAL) and is_free(firms[0], SOLAR)
+    begin_construction(firms, rows_of((HYDRO, 1.0, 2022)))
+    assert not is_free(firms[0], SOLAR)
+
+
+def test_what_exceeds_all_firms_goes_to_the_largest() -> None:
+    firms = generators(1.0, 2.0)
+    begin_construction(firms, rows_of((HYDRO, 10.0, 2021)))
+    assert firms.pending_capacity[:, 0].tolist() == [1.0, 9.0]
 
 
 def test_what_finds_no_builder_is_an_error_that_says_how_much() -> None:
-    with pytest.raises(ValueError, match=r"2\.000 of .* find no generator in"):
-        begin_construction(generators(1.0), rows_of((HYDRO, 3.0, 2021)))
+    firms = generators(1.0)
+    firms.slot_route[0] = SOLAR, WIND, COAL, NUCLEAR
+    with pytest.raises(ValueError, match=r"3\.000 of .* find no generator in"):
+        begin_construction(firms, rows_of((HYDRO, 3.0, 2021)))
 
 
-def test_what_started_in_the_base_year_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulator.population_construction.read_table", lambda _: TABLE.assign(start_year=2020))
-    with pytest.raises(ValueError, match="2021 at the earliest"):
-        load_construction.__wrapped__()
+def test_wind_and_sun_of_2021_are_the_growth_of_the_statistics() -> None:
+    """Rows of less than 0.1 GW, and the province that shrank, are left out."""
+    for table, names in (("solar", ("solar",)), ("wind", ("onshore_wind", "offshore_wind"))):
+        added = history(f"capacity_{table}", "China", 2021) - history(f"capacity_{table}", "China", 2020)
+        assert sum(started(one, 2021) for one in names) == pytest.approx(added, abs=0.3)

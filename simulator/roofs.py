@@ -1,0 +1,94 @@
+"""Solar panels on roofs: how many there are at first, what their owners know, and who builds what they order.
+
+Developers build and keep the panels: the largest generator of a province with room holds them among its solar plants,
+so that capacity, power and money are counted as for any other plant.
+"""
+
+import numpy as np
+
+from agents.compiled import process
+from agents.grid_operator_record import SOLAR
+from agents.grid_operator_roofs import RoofParameters, RoofView
+from simulator.adequacy import Prices, award
+from simulator.base_year import BASE_YEAR, POWER
+from simulator.market import MarketIndex
+from simulator.tables import Array
+from simulator.world import World
+
+# Most of a province's panels that can lie on roofs at first.
+MOST_ON_ROOFS = 0.8
+HALVINGS = 60
+
+
+def count_first_roofs(world: World) -> None:
+    """Panels on roofs when a run starts, those under construction included."""
+    world.power.operator_rows["roofs_gw"] = roofs_by_province(
+        world.setting.parameters["roof_solar_2021_gw"],
+        world.setting.base.population_million,
+        MOST_ON_ROOFS * solar_plants(world),
+    )
+
+
+def solar_plants(world: World) -> Array:
+    """Solar plants at first, with what is under construction [P] in GW."""
+    firms, routes = world.power_firms, world.setting.base.routes
+    is_solar = np.append(routes.technology == SOLAR, False)  # the last one: an empty slot, route -1
+    held = (firms["slot_capacity"] * is_solar[firms["slot_route"]]).sum(axis=1)
+    held += (firms["pending_capacity"] * is_solar[firms["pending_route"]]).sum(axis=1)
+    result = np.zeros(world.capacity.shape[0])
+    np.add.at(result, firms["province"], held)
+    return result
+
+
+def roofs_by_province(total_gw: float, population: Array, most_gw: Array) -> Array:
+    """The national total by population [P] in GW, in no province more than `most_gw`; less if all are at their most."""
+    low, high = 0.0, total_gw / population.min()
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        if np.minimum(middle * population, most_gw).sum() < total_gw:
+            low = middle
+        else:
+            high = middle
+    return np.minimum(high * population, most_gw)
+
+
+def roof_view(world: World) -> RoofView:
+    """What owners of roofs know. What was ordered by the end of the base year is given, so none is left then."""
+    setting, people = world.setting, world.setting.base.population_million
+    own = setting.parameters
+    route = solar_route(world)
+    potential = own["roof_solar_potential_gw"] if world.year > BASE_YEAR else 0.0
+    return RoofView(
+        roof_gw=potential * people / people.sum(),
+        cost=world.capital_cost[route] * world.soft_cost[:, route],
+        fixed_cost=float(setting.base.routes.fixed_cost[route]),
+        output=np.ascontiguousarray(world.power.hours[:, SOLAR]),
+        sold_price=np.ascontiguousarray(world.power.power_price[:, route]),
+        parameters=RoofParameters(**{name: own[name] for name in RoofParameters._fields}),
+    )
+
+
+def solar_route(world: World) -> int:
+    """The route that makes power from the sun."""
+    return int(np.flatnonzero(world.setting.base.routes.technology == SOLAR)[0])
+
+
+def build_roofs(world: World) -> None:
+    """Let developers begin what was ordered."""
+    setting = world.setting
+    prices = Prices(
+        world.year, setting.lead_years, world.capital_cost, world.soft_cost, float(setting.debt_ratio[POWER])
+    )
+    build_all(world.firm_rows, world.index, world.power.operator_rows, solar_route(world), prices)
+
+
+@process
+def build_all(firms: Array, index: MarketIndex, operators: Array, route: int, prices: Prices) -> None:
+    """Award the roofs of all provinces; what nobody is free to build is not connected."""
+    for province in range(operators.size):
+        size_gw = operators[province].roofs_connected_gw
+        rows = index.rows[index.start[POWER, province] : index.stop[POWER, province]]
+        if size_gw > 0.0 and award(firms, rows, province, route, size_gw, prices):
+            operators[province].roofs_gw += size_gw
+        else:
+            operators[province].roofs_connected_gw = 0.0
