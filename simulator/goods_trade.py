@@ -98,7 +98,11 @@ def freight_appeal(freight_hat: Array, trade_elasticity: Array) -> Array:
     for o in range(freight_hat.shape[0]):
         for d in range(freight_hat.shape[1]):
             for s in range(SECTORS):
-                appeal[o, d, s] = power_of(freight_hat[o, d, s], -trade_elasticity[s])
+                # Most freight costs the same both ways, and powers take most of the time.
+                if d < o and freight_hat[o, d, s] == freight_hat[d, o, s]:
+                    appeal[o, d, s] = appeal[d, o, s]
+                else:
+                    appeal[o, d, s] = power_of(freight_hat[o, d, s], -trade_elasticity[s])
     return appeal
 
 
@@ -112,12 +116,18 @@ def freight_share(cost_cny_per_t: Array, tonnes_per_1000_cny: Array) -> Array:
     return np.asarray(freight / (1.0 + freight), dtype=np.float64)
 
 
+@process
 def freight_ratio(share: Array, freight_multiplier: float) -> Array:
     """tau: how the delivered price moves when freight rates are multiplied: share 0.2, multiplier 1.5: 1.1.
 
     share: `[origin, destination, sector]`, see `freight_share`.
     """
-    return np.asarray(1.0 + share * (freight_multiplier - 1.0), dtype=np.float64)
+    ratio = np.ones_like(share)
+    for o in range(share.shape[0]):
+        for d in range(share.shape[1]):
+            for s in range(SECTORS):
+                ratio[o, d, s] += share[o, d, s] * (freight_multiplier - 1.0)
+    return ratio
 
 
 @process
@@ -132,16 +142,17 @@ def adjust_sourcing(
     base year stays without. Where no supplier is left, buyers keep last year's.
     """
     provinces = sourcing.shape[0]
-    total = np.zeros((provinces, SECTORS))
+    favour, total = np.zeros_like(sourcing), np.zeros((provinces, SECTORS))
     for o in range(provinces):
         for d in range(provinces):
             for s in range(SECTORS):
-                total[d, s] += base_sourcing[o, d, s] * appeal[o, s] * freight[o, d, s]
+                favour[o, d, s] = base_sourcing[o, d, s] * appeal[o, s] * freight[o, d, s]
+                total[d, s] += favour[o, d, s]
     for o in range(provinces):
         for d in range(provinces):
             for s in range(SECTORS):
                 if total[d, s] > 0.0:
-                    target = base_sourcing[o, d, s] * appeal[o, s] * freight[o, d, s] / total[d, s]
+                    target = favour[o, d, s] / total[d, s]
                     sourcing[o, d, s] = (1.0 - adjustment_share) * sourcing[o, d, s] + adjustment_share * target
 
 
@@ -194,16 +205,17 @@ def solve_demand(
     Gauss-Seidel: province after province closes its own circle, then the next one sees its use. It stops when no cell's
     output changed by more than `tolerance` of itself; `check_converged` tells if it ended otherwise.
     """
-    provinces = start.shape[0]
-    output, use, now = start.copy(), np.zeros_like(start), np.zeros(SECTORS)
-    for d in range(provinces):
-        _use(d, output[d], inputs, other_use, use)
+    economy = _Economy(sourcing, inputs, other_use, domestic_share, exports)
+    output, use, asked = start.copy(), np.zeros_like(start), np.zeros_like(start)
+    away, now = np.zeros(SECTORS), np.zeros(SECTORS)
+    for d in range(start.shape[0]):
+        _use(d, output[d], economy, use, asked)
     passes, residual, worst_province, worst_sector = 0, np.inf, -1, -1
     while passes < max_passes and residual > tolerance:
         passes += 1
         residual = 0.0
-        for o in range(provinces):
-            _close_province(o, sourcing, inputs, other_use, domestic_share, exports, use, now)
+        for o in range(start.shape[0]):
+            _close_province(o, economy, use, asked, away, now)
             for s in range(SECTORS):
                 change = abs(now[s] - output[o, s]) / now[s] if now[s] > 0.0 else 0.0
                 output[o, s] = now[s]
@@ -212,39 +224,44 @@ def solve_demand(
     return DemandSolution(output, use, passes, residual, worst_province, worst_sector)
 
 
+class _Economy(NamedTuple):
+    """What demand follows from, see `solve_demand`."""
+
+    sourcing: Array
+    inputs: Array
+    other_use: Array
+    domestic_share: Array
+    exports: Array
+
+
 @rule
-def _use(d: int, output: Array, inputs: Array, other_use: Array, use: Array) -> None:
-    """Use in province `d`, A x + f, for its output `[sector]`; written to row `d` of `use`."""
+def _use(d: int, output: Array, economy: _Economy, use: Array, asked: Array) -> None:
+    """Row `d` of `use`, A x + f for the output x `[sector]` of province `d`; what of it is domestic in `asked`."""
     for s in range(SECTORS):
-        use[d, s] = other_use[d, s]
+        use[d, s] = economy.other_use[d, s]
     for using in range(SECTORS):
         for s in range(SECTORS):
-            use[d, s] += inputs[d, using, s] * output[using]
-
-
-@process
-def _close_province(
-    o: int,
-    sourcing: Array,
-    inputs: Array,
-    other_use: Array,
-    domestic_share: Array,
-    exports: Array,
-    use: Array,
-    now: Array,
-) -> None:
-    """Output `now` `[sector]` of province `o`, given what others use; own use follows for `OWN_ROUNDS` rounds."""
-    away = np.zeros(SECTORS)
+            use[d, s] += economy.inputs[d, using, s] * output[using]
     for s in range(SECTORS):
-        away[s] = exports[o, s]
+        asked[d, s] = economy.domestic_share[d, s] * use[d, s]
+
+
+@rule
+def _close_province(o: int, economy: _Economy, use: Array, asked: Array, away: Array, now: Array) -> None:
+    """Output `now` `[sector]` of province `o`, given what others ask for; own use follows for `OWN_ROUNDS` rounds.
+
+    away: work space `[sector]`, what others and abroad order from it.
+    """
+    for s in range(SECTORS):
+        away[s] = economy.exports[o, s]
     for d in range(use.shape[0]):
         if d != o:
             for s in range(SECTORS):
-                away[s] += sourcing[o, d, s] * (domestic_share[d, s] * use[d, s])
+                away[s] += economy.sourcing[o, d, s] * asked[d, s]
     for _ in range(OWN_ROUNDS):
         for s in range(SECTORS):
-            now[s] = away[s] + sourcing[o, o, s] * (domestic_share[o, s] * use[o, s])
-        _use(o, now, inputs, other_use, use)
+            now[s] = away[s] + economy.sourcing[o, o, s] * asked[o, s]
+        _use(o, now, economy, use, asked)
 
 
 def check_converged(solution: DemandSolution, tolerance: float, year: int, provinces: Sequence[str]) -> None:
@@ -273,6 +290,7 @@ def place_orders(sourcing: Array, use: Array, domestic_share: Array) -> Array:
     return orders
 
 
+@process
 def settle(orders: Array, exports: Array, capacity: Array, sourcing: Array, passes: int) -> Deliveries:
     """Deliver what capacity lets through; unmet orders go to other origins with spare capacity, the rest is unserved.
 
@@ -286,7 +304,7 @@ def settle(orders: Array, exports: Array, capacity: Array, sourcing: Array, pass
     if _cut(orders, exports, capacity, output, delivered, exported, unserved, unserved_exports):
         for _ in range(passes):
             sum_output(delivered, exported, output)
-            _spill(delivered, capacity - output, sourcing, unserved)
+            _spill(delivered, np.maximum(capacity - output, 0.0), sourcing, unserved)
         sum_output(delivered, exported, output)
     return Deliveries(delivered, exported, output, unserved, unserved_exports)
 
@@ -333,23 +351,23 @@ def _cut(
 def _spill(delivered: Array, spare: Array, sourcing: Array, unserved: Array) -> None:
     """One pass: unserved buyers ask origins with spare capacity; an origin asked for too much cuts all by one ratio."""
     provinces = delivered.shape[0]
-    reach = np.zeros((provinces, SECTORS))
+    reach, asked = np.zeros((provinces, SECTORS)), np.zeros(SECTORS)
     for o in range(provinces):
         for d in range(provinces):
             for s in range(SECTORS):
-                reach[d, s] += sourcing[o, d, s] * max(spare[o, s], 0.0)
+                reach[d, s] += sourcing[o, d, s] * spare[o, s]
     for d in range(provinces):
         for s in range(SECTORS):
             reach[d, s] = unserved[d, s] / reach[d, s] if reach[d, s] > 0.0 else 0.0
     for o in range(provinces):
-        asked = np.zeros(SECTORS)
+        asked[:] = 0.0
         for d in range(provinces):
             for s in range(SECTORS):
-                asked[s] += reach[d, s] * sourcing[o, d, s] * max(spare[o, s], 0.0)
+                asked[s] += reach[d, s] * sourcing[o, d, s] * spare[o, s]
         for s in range(SECTORS):
             asked[s] = min(1.0, spare[o, s] / asked[s]) if asked[s] > 0.0 else 0.0
         for d in range(provinces):
             for s in range(SECTORS):
-                extra = asked[s] * reach[d, s] * sourcing[o, d, s] * max(spare[o, s], 0.0)
+                extra = asked[s] * reach[d, s] * sourcing[o, d, s] * spare[o, s]
                 delivered[o, d, s] += extra
                 unserved[d, s] = max(0.0, unserved[d, s] - extra)
