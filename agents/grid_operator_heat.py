@@ -74,7 +74,7 @@ def rate_for(heat_pj: float, demand_pj: Array, hours: Array) -> float:
     return size
 
 
-def set_up_heat(operator: OperatorState, shares: Array, seen: HeatView) -> None:
+def set_up_heat(operator: OperatorState, shares: Array, hours: Array, reserve_share: float) -> None:
     """Base year: heat plants that give the shares [4] of the year's heat, with a reserve above the coldest season.
 
     shares: CHP, coal boiler, gas boiler, heat pump; sum 1. Boilers and heat pumps run by size, so that their capacity
@@ -84,15 +84,15 @@ def set_up_heat(operator: OperatorState, shares: Array, seen: HeatView) -> None:
     total, highest = 0.0, 0.0
     for season in range(SEASONS):
         total += demand[season]
-        highest = max(highest, demand[season] / (season_hours(seen.hours, season) * PJ_PER_GW_HOUR))
+        highest = max(highest, demand[season] / (season_hours(hours, season) * PJ_PER_GW_HOUR))
     power = operator.capacity_gw[COAL] + operator.capacity_gw[BIOMASS]
-    rate = rate_for(shares[CHP] * total, demand, seen.hours) if power > 0.0 else 0.0
+    rate = rate_for(shares[CHP] * total, demand, hours) if power > 0.0 else 0.0
     operator.chp_heat_per_gw = rate / power if power > 0.0 else 0.0
     operator.heat_capacity_gw[CHP] = rate
     others = 0.0
     for route in range(CHP + 1, HEAT_ROUTES):
         others += shares[route]
-    wanted = max(highest * (1.0 + seen.parameters.heat_reserve_share) - rate, 0.0)
+    wanted = max(highest * (1.0 + reserve_share) - rate, 0.0)
     for route in range(CHP + 1, HEAT_ROUTES):
         share = shares[route] / others if others > 0.0 else (1.0 if route == COAL_BOILER else 0.0)
         operator.heat_capacity_gw[route] = wanted * share

@@ -5,6 +5,7 @@ Y years, M markets (the national one first, then the pilots), P provinces, S sec
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -12,12 +13,15 @@ from agents import choice
 from agents.compiled import rule
 from simulator import calibration
 from simulator.base_year import BaseYear
+from simulator.names import Names
 from simulator.signal_table import SignalTable
 from simulator.tables import Array, read_table
 
 NATIONAL = 0
 NO_MARKET = -1
 TREND_YEARS = 5
+BAND = ("carbon_price_floor_cny_per_tco2", "carbon_price_ceiling_cny_per_tco2")
+MOST_KEPT = 8
 EARLY_PRICE = 1.0
 
 
@@ -56,7 +60,12 @@ def market_names() -> tuple[str, ...]:
 
 
 def price_path(signals: SignalTable, years: tuple[int, ...]) -> PricePath:
-    """The signal of the price, sector by sector from its entry."""
+    """The signal of the price, sector by sector from its entry; scenarios that share it share the path."""
+    return _price_path(signals.holder("carbon_price_cny_per_tco2", "carbon_coverage_share"), years)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _price_path(signals: SignalTable, years: tuple[int, ...]) -> PricePath:
     price = signals["carbon_price_cny_per_tco2"][:, None] * signals["carbon_coverage_share"]
     announced = np.empty((*price.shape, len(choice.HORIZONS_YEARS)))
     announced_now = np.empty(price.shape)
@@ -76,19 +85,34 @@ def _ahead(i: int, count: int) -> list[int]:
     return [min(i + int(years), count - 1) for years in choice.HORIZONS_YEARS]
 
 
-def carbon_markets(base: BaseYear, signals: SignalTable, years: tuple[int, ...], with_pilots: bool) -> CarbonMarkets:
-    """Pilots hold their sectors until the national market covers them; a firm is in one market at most."""
+def carbon_markets(names: Names, signals: SignalTable, years: tuple[int, ...], with_pilots: bool) -> CarbonMarkets:
+    """Pilots hold their sectors until the national market covers them; a firm is in one market at most.
+
+    Scenarios that share these signals share the markets.
+    """
+    holder = signals.holder("carbon_coverage_share", *BAND)
+    return _carbon_markets(names.provinces, names.sectors, holder, years, with_pilots)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _carbon_markets(
+    provinces: tuple[str, ...],
+    sectors: tuple[str, ...],
+    signals: SignalTable,
+    years: tuple[int, ...],
+    with_pilots: bool,
+) -> CarbonMarkets:
     table = read_table("carbon_markets")
     pilots = table if with_pilots else table[:0]
     names = market_names()
-    shape = (len(years), len(base.names.provinces), len(base.names.sectors))
+    shape = (len(years), len(provinces), len(sectors))
     local = np.full(shape, NO_MARKET)
     band = np.zeros((2, len(years), len(names)))
     columns = ["market", "province", "sectors", "first_year", "floor_cny_per_tco2", "ceiling_cny_per_tco2"]
-    for name, province, sectors, first_year, floor, ceiling in pilots[columns].to_numpy():
+    for name, province, covered, first_year, floor, ceiling in pilots[columns].to_numpy():
         begun = np.array(years) >= first_year
-        for sector in sectors.split():
-            local[begun, base.names.provinces.index(province), base.names.sectors.index(sector)] = names.index(name)
+        for sector in covered.split():
+            local[begun, provinces.index(province), sectors.index(sector)] = names.index(name)
         band[:, :, names.index(name)] = np.array([[floor], [ceiling]])
     market, obligation = _joined(local, signals["carbon_coverage_share"])
     coming = [np.zeros((*shape, 3), dtype=np.int64), np.zeros((*shape, 3))]
@@ -111,7 +135,7 @@ def _joined(local: Array, national_share: Array) -> tuple[Array, Array]:
 def _band(pilots: Array, signals: SignalTable, known_in: int | None = None) -> Array:
     """Floor and ceiling [2, Y, M]: of the pilots from the table, of the national market from signals."""
     band = pilots.copy()
-    for side, name in enumerate(("carbon_price_floor_cny_per_tco2", "carbon_price_ceiling_cny_per_tco2")):
+    for side, name in enumerate(BAND):
         band[side, :, NATIONAL] = signals[name] if known_in is None else signals.announced(name, known_in)
     band[1] = np.maximum(band[0], band[1])
     return band

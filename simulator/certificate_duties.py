@@ -14,7 +14,7 @@ from agents.government_planning import enforcement
 from agents.government_record import RENEWABLES
 from agents.grid_operator_record import BLOCKS
 from simulator.names import Names
-from simulator.tables import Array, fill_array, read_table
+from simulator.tables import Array, shipped_array
 
 # Energy-intensive sectors with a duty of their own, from the year in the parameters.
 OBLIGED = ("NFM", "STL", "NMM")
@@ -39,13 +39,13 @@ class Duties(NamedTuple):
 
 def duties_of(names: Names, own: Mapping[str, float]) -> Duties:
     """Obligations of provinces, and duties of sectors, as the tables and parameters state them."""
-    table, places = read_table("renewable_obligations"), (("province", names.provinces),)
+    table, places = "renewable_obligations", (("province", names.provinces),)
     duty_year, customers = np.full(len(names.sectors), np.inf), np.zeros(len(names.sectors))
     for code in OBLIGED:
         duty_year[names.sectors.index(code)] = own[f"green_power_duty_year_{code.lower()}"]
     customers[names.sectors.index(OBLIGED_BY_CUSTOMERS)] = own["green_power_customers_share"]
     return Duties(
-        weight=fill_array(table, places, "non_hydro_share") * fill_array(table, places, "assessed"),
+        weight=shipped_array(table, places, "non_hydro_share") * shipped_array(table, places, "assessed"),
         duty_year=duty_year,
         customers=customers,
         rise=own["obligation_rise_per_year"],

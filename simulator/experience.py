@@ -5,7 +5,7 @@ of administration and economy counts beside distance in studies of policy diffus
 assumption on measured profiles. As a graph the network can be drawn, written, edited and read again.
 """
 
-from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,15 +62,21 @@ def profile_of(setting: Setting) -> Profile:
         ],
         axis=1,
     )
-    zones = read_table("facts/heating_zones").set_index("province").loc[list(names.provinces)]["zone"]
-    labels = sorted(set(zones))
     return Profile(
         industry=added / added.sum(axis=1, keepdims=True),
         income=added.sum(axis=1) / base.population_million,
         coal=fuel[:, FUELS.index("coal")] / fuel.sum(axis=1),
-        zone=np.array([labels.index(one) for one in zones], dtype=np.int64),
+        zone=climate_zones(names.provinces),
         distance_km=base.distance_km,
     )
+
+
+@cache
+def climate_zones(provinces: tuple[str, ...]) -> NDArray[np.int64]:
+    """Number of each province's heating climate zone [P]; read once, treat it as read-only."""
+    zones = read_table("facts/heating_zones").set_index("province").loc[list(provinces)]["zone"]
+    labels = sorted(set(zones))
+    return np.array([labels.index(one) for one in zones], dtype=np.int64)
 
 
 def differences(profile: Profile, geography: float) -> Array:
@@ -103,8 +109,12 @@ def exchange_weights(difference: Array, paired: Array, how: Similarity) -> Array
     return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
-def twinned(provinces: tuple[str, ...], kinds: Collection[str] = OFFICIAL) -> Array:
-    """1 where two provinces are paired [P, P], symmetric, by the programmes named (`twinned_provinces.csv`)."""
+@cache
+def twinned(provinces: tuple[str, ...], kinds: tuple[str, ...] = OFFICIAL) -> Array:
+    """1 where two provinces are paired [P, P], symmetric, by the programmes named (`twinned_provinces.csv`).
+
+    Made once; treat it as read-only.
+    """
     paired = np.zeros((len(provinces), len(provinces)))
     table = read_table("twinned_provinces")
     for a, b in table[table["programme"].isin(kinds)][["province", "partner"]].to_numpy():
@@ -113,7 +123,7 @@ def twinned(provinces: tuple[str, ...], kinds: Collection[str] = OFFICIAL) -> Ar
     return paired
 
 
-def exchange_network(setting: Setting, kinds: Collection[str] = OFFICIAL) -> Array:
+def exchange_network(setting: Setting, kinds: tuple[str, ...] = OFFICIAL) -> Array:
     """The weights [P, P] that follow from the base year, its parameters and the pairings named."""
     own = setting.parameters
     how = Similarity(own["exchange_scale"], own["exchange_distance_weight"], own["exchange_twinning"])

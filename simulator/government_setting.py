@@ -6,7 +6,7 @@ import numpy as np
 
 from simulator.base_year import POWER, TECHNOLOGIES, BaseYear
 from simulator.names import Names
-from simulator.tables import Array, fill_array, read_table
+from simulator.tables import Array, shipped_array
 
 # Sectors that a province's own carbon price and subsidies can reach, and those that a campaign may ration.
 INDUSTRY_AND_POWER = ("POW", "STL", "NMM", "NFM", "CHM", "REF", "COA", "OMF")
@@ -33,7 +33,7 @@ def government_tables(base: BaseYear) -> GovernmentTables:
     """The tables; the exchange network is filled in once technology is scaled."""
     names = base.names
     return GovernmentTables(
-        wages=fill_array(read_table("labour"), (("sector", names.sectors),), "labour_compensation_share"),
+        wages=shipped_array("labour", (("sector", names.sectors),), "labour_compensation_share").copy(),
         low_carbon=_low_carbon(base),
         priced=_mark(names, INDUSTRY_AND_POWER),
         rationable=_mark(names, RATIONABLE),

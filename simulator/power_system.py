@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents import grid_operator_heat
 from agents.compiled import rows_of
 from agents.firm_record import SLOTS
 from agents.grid_operator import CANDIDATES, AdequacyView, MarketView
@@ -129,13 +128,8 @@ class PowerSystem:
         operators["thermal_use"] = self.parameters.thermal_use_reference
         operators["capacity_gw"] = table.capacity_gw
         operators["heat_demand_pj"] = table.heat_pj[:, None] * table.heat_season
-        seen = self._base_heat_view(setting)
-        for operator, heat_share in zip(self.operators, table.heat_share, strict=True):
-            grid_operator_heat.set_up_heat(operator, heat_share, seen)
-
-    def _base_heat_view(self, setting: Setting) -> HeatView:
-        zero = np.zeros(self.operators.size)
-        return heat_view(setting, self.parameters, setting.base.fuel_price, zero, np.ones(self.operators.size))
+        operators["heat_capacity_gw"] = setting.heat_capacity_gw
+        operators["chp_heat_per_gw"] = setting.chp_heat_per_gw
 
     def schedule_view(self, world: "World") -> ScheduleView:
         """What operators know when they schedule."""

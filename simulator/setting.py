@@ -4,7 +4,7 @@ A setting never changes during a run and does not depend on the seed, so the mem
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from agents import choice
 from agents.compiled import rows_of
 from agents.firm_record import FirmParameters
 from agents.government_record import GovernmentParameters
-from agents.grid_operator_record import BATTERY, COAL, GAS, PUMPED
+from agents.grid_operator_heat import set_up_heat
+from agents.grid_operator_record import BATTERY, COAL, GAS, PUMPED, OperatorState
 from simulator import calibration, energy_inputs, goods_trade
 from simulator.base_year import FUELS, POWER, TECHNOLOGIES, BaseYear, load_base_year
 from simulator.carbon_paths import (
@@ -28,7 +29,7 @@ from simulator.config import Config
 from simulator.government_setting import GovernmentTables, government_tables
 from simulator.population import Population, populate
 from simulator.signal_table import SignalTable
-from simulator.tables import Array, by_year, fill_array, interpolated, read_table
+from simulator.tables import Array, by_year, interpolated, read_table, shipped_array
 
 MEASURED_IN_TONNES = ("STL", "NMM", "NFM")
 MEASURED_IN_MONEY = ("CHM", "REF", "COA", "OMF", "CON", "AGR", "TRN", "SRV")
@@ -102,6 +103,8 @@ class Setting:
     tendered: Array
     benchmarks: Benchmarks
     freight_share: Array
+    heat_capacity_gw: Array
+    chp_heat_per_gw: Array
     government_tables: GovernmentTables
     calibration: calibration.Calibration
     split: energy_inputs.EnergySplit
@@ -156,6 +159,7 @@ def build_setting(config: Config) -> Setting:
     construction, vintages = not config.simulation.frozen, config.firms.vintages
     population = populate(config.simulation.firms, parameters, construction=construction, vintages=vintages)
     routes = base.routes
+    heat_capacity_gw, chp_heat_per_gw = _heat_plants(base, parameters["heat_reserve_share"])
     made = calibration.output_by_route(rows_of(population.firms), len(base.names.provinces), len(routes.names))
     scaled = calibration.calibrate(base, made, base.economy.co2_mt[:, POWER])
     return Setting(
@@ -169,7 +173,7 @@ def build_setting(config: Config) -> Setting:
         population=population,
         paths=_paths(base, parameters, config.table, years),
         carbon_price=price_path(config.table, years),
-        carbon_markets=carbon_markets(base, config.table, years, config.carbon_market.price == "clearing"),
+        carbon_markets=carbon_markets(base.names, config.table, years, config.carbon_market.price == "clearing"),
         learning=_learning(base, parameters),
         lead_years=_lead_years(base, parameters),
         first_year_share=_first_year_share(base, parameters),
@@ -183,11 +187,13 @@ def build_setting(config: Config) -> Setting:
         ),
         in_money=np.isin(np.array(base.names.sectors), MEASURED_IN_MONEY),
         finance_limited=np.array(read_table("sectors")["agents"] == "firm", dtype=np.float64),
-        resource_use=_resource_use(base),
+        resource_use=_resource_use(base.names.routes),
         regulated=np.isin(routes.technology, REGULATED),
         plain_coal=((routes.technology == COAL) & (routes.capture_share == 0.0)).astype(np.float64),
         annuity=_annuity(base, parameters["regulated_return"]),
         tendered=np.array([_route(base, "POW", one) for one in TENDERED_ROUTES]),
+        heat_capacity_gw=heat_capacity_gw,
+        chp_heat_per_gw=chp_heat_per_gw,
         freight_share=_freight_share(base, parameters),
         benchmarks=benchmarks_of(base, made, scaled),
         government_tables=government_tables(base),
@@ -223,7 +229,7 @@ def _paths(base: BaseYear, parameters: dict[str, float], signals: SignalTable, y
         exports=np.cumprod(1.0 + exports, axis=0) * signals["export_demand_multiplier"],
         fuel_price=price * signals["fuel_price_multiplier"],
         resources=interpolated("resources", labels, "quantity", years) * _supply_factors(labels[1], parameters),
-        world_capacity=_world_capacity(base, years),
+        world_capacity=_world_capacity(base.names.routes, years),
         build_limit_gw=_build_limits(base, parameters, signals, years),
     )
 
@@ -248,14 +254,15 @@ def _supply_factors(resources: tuple[str, ...], parameters: dict[str, float]) ->
     return np.array([factor.get(one, 1.0) for one in resources])
 
 
-def _world_capacity(base: BaseYear, years: tuple[int, ...]) -> Array:
-    """Stock of each route's technology in the rest of the world; zero where the table names none."""
+@cache
+def _world_capacity(routes: tuple[tuple[str, str], ...], years: tuple[int, ...]) -> Array:
+    """Stock of each route's technology in the rest of the world; zero where the table names none. Made once."""
     known, links = set(read_table("world_deployment")["route"]), read_table("learning_links")
-    result = np.zeros((len(years), len(base.routes.names)))
+    result = np.zeros((len(years), len(routes)))
     for sector, route, technology in links[["sector", "route", "technology"]].to_numpy():
         if technology in known:
             built = interpolated("world_deployment", ("route", (technology,)), "capacity", years)
-            result[:, _route(base, sector, route)] = built[:, 0]
+            result[:, routes.index((sector, route))] = built[:, 0]
     return result
 
 
@@ -264,17 +271,21 @@ def _route(base: BaseYear, sector: str, route: str) -> int:
 
 
 def _learning(base: BaseYear, parameters: dict[str, float]) -> Learning:
-    links = read_table("learning_links")
-    count = len(base.routes.names)
-    units, first, technology = np.zeros(count), np.ones(count), [""] * count
-    columns = ["sector", "route", "capacity_per_unit", "china_cumulative", "technology"]
-    for sector, route, per_unit, stock, name in links[columns].to_numpy():
-        position = _route(base, sector, route)
-        units[position], first[position], technology[position] = per_unit, stock, name
-    shared = np.array([[float(a == b and a != "") for b in technology] for a in technology])
     rate = base.routes.learning_rate
     shifted = np.clip(rate + parameters["learning_rate_shift"], 0.0, 0.5)
-    return Learning(np.where(rate > 0.0, shifted, 0.0), units, first, shared)
+    return Learning(np.where(rate > 0.0, shifted, 0.0), *_learning_links(base.names.routes))
+
+
+@cache
+def _learning_links(routes: tuple[tuple[str, str], ...]) -> tuple[Array, Array, Array]:
+    """Units, first and shared of `Learning`; made once."""
+    links = read_table("learning_links")
+    units, first, technology = np.zeros(len(routes)), np.ones(len(routes)), [""] * len(routes)
+    columns = ["sector", "route", "capacity_per_unit", "china_cumulative", "technology"]
+    for sector, route, per_unit, stock, name in links[columns].to_numpy():
+        position = routes.index((sector, route))
+        units[position], first[position], technology[position] = per_unit, stock, name
+    return units, first, np.array([[float(a == b and a != "") for b in technology] for a in technology])
 
 
 def _lead_years(base: BaseYear, parameters: dict[str, float]) -> Array:
@@ -347,14 +358,26 @@ def _annuity(base: BaseYear, rate: float) -> Array:
     return np.array([choice.capital_recovery_factor(rate, life) for life in base.routes.lifetime_years])
 
 
-def _resource_use(base: BaseYear) -> Array:
-    """Use per unit of output [R, K], in the unit of the resource."""
+@cache
+def _resource_use(routes: tuple[tuple[str, str], ...]) -> Array:
+    """Use per unit of output [R, K], in the unit of the resource; made once."""
     use = read_table("resource_use")
     labels = tuple(dict.fromkeys(read_table("resources")["resource"]))
-    array = np.zeros((len(labels), len(base.routes.names)))
+    array = np.zeros((len(labels), len(routes)))
     for resource, sector, route, per_unit in use[["resource", "sector", "route", "use_per_unit"]].to_numpy():
-        array[labels.index(resource), _route(base, sector, route)] = per_unit
+        array[labels.index(resource), routes.index((sector, route))] = per_unit
     return array
+
+
+def _heat_plants(base: BaseYear, reserve_share: float) -> tuple[Array, Array]:
+    """Heat plants of the base year: capacity by kind [P, 4], and heat that CHP gives per GW of power [P]."""
+    table = base.power
+    operators = OperatorState.table(len(base.names.provinces))
+    operators.capacity_gw[:] = table.capacity_gw
+    operators.heat_demand_pj[:] = table.heat_pj[:, None] * table.heat_season
+    for operator, shares in zip(operators, table.heat_share, strict=True):
+        set_up_heat(operator, shares, table.hours, reserve_share)
+    return operators.heat_capacity_gw.copy(), operators.chp_heat_per_gw.copy()
 
 
 def _freight_share(base: BaseYear, parameters: dict[str, float]) -> Array:
@@ -367,5 +390,5 @@ def _freight_share(base: BaseYear, parameters: dict[str, float]) -> Array:
         else:
             weight[s] = parameters.get(f"freight_tonnes_per_1000_cny_{code.lower()}", 0.0)
     axes = (("origin", names.provinces), ("destination", names.provinces))
-    cost = fill_array(read_table("freight"), axes, "cost_cny_per_t") * parameters["freight_cost_factor"]
+    cost = shipped_array("freight", axes, "cost_cny_per_t") * parameters["freight_cost_factor"]
     return goods_trade.freight_share(cost, weight)

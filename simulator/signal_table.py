@@ -46,6 +46,9 @@ class SignalTable:
     arrays: Mapping[str, Array]
     defaults: Mapping[str, Array]  # the same, without any signal
     _known: dict[tuple[str, frozenset[str]], Array] = field(default_factory=dict, repr=False)
+    # The table over other parameters that this one was made from, and the variables in which they differ.
+    _parent: SignalTable | None = field(default=None, repr=False)
+    _changed: frozenset[str] = frozenset()
 
     def __getitem__(self, variable: str) -> Array:
         return self.arrays[variable]
@@ -60,12 +63,22 @@ class SignalTable:
 
         For a variable whose signals are all known by `year` it is the very array of what will happen.
         """
+        holder = self.holder(variable)
+        if holder is not self:
+            return holder.announced(variable, year)
         known = {name: one for name, one in self._acting.get(variable, {}).items() if one.known_from <= year}
         key = (variable, frozenset(known))
         if key not in self._known:
             years = range(self.first_year, self.last_year + 1)
             self._known[key] = _compose(variable, known, self.names, years, self.defaults[variable])
         return self._known[key]
+
+    def holder(self, *variables: str) -> SignalTable:
+        """The first of the tables that share these variables: what follows from them alone is made for it, once."""
+        table = self
+        while table._parent is not None and table._changed.isdisjoint(variables):
+            table = table._parent
+        return table
 
     def with_parameters(self, parameters: Mapping[str, float]) -> SignalTable:
         """The same signals over other values of parameters.csv; what no default path reaches is shared."""
@@ -80,8 +93,14 @@ class SignalTable:
         errors = [line for lines in found for line in lines]
         if errors:
             raise ConfigError(errors)
-        known = {key: one for key, one in self._known.items() if key[0] not in changed}
-        return replace(self, arrays={**self.arrays, **composed}, defaults={**self.defaults, **changed}, _known=known)
+        return replace(
+            self,
+            arrays={**self.arrays, **composed},
+            defaults={**self.defaults, **changed},
+            _known={},
+            _parent=self,
+            _changed=frozenset(changed),
+        )
 
     @cached_property
     def _acting(self) -> dict[str, dict[str, BaseSignal]]:

@@ -44,6 +44,12 @@ def fill_array(
 
 
 @cache
+def shipped_array(name: str, axes: tuple[tuple[str, tuple[str, ...]], ...], column: str) -> Array:
+    """`fill_array` of a shipped table; read-only, made once."""
+    return _kept(fill_array(read_table(name), axes, column))
+
+
+@cache
 def by_year(name: str, axis: tuple[str, tuple[str, ...]], column: str, years: tuple[int, ...]) -> Array:
     """Values [year, label] of a shipped table whose rows hold from their year on; read-only, made once."""
     key, labels = axis

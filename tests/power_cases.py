@@ -187,7 +187,7 @@ def national_case(contracted_share, seasons_share=None) -> Case:
         parameters,
     )
     for row in range(operators.size):
-        set_up_heat(operators[row], heat_share[row], heat_view)
+        set_up_heat(operators[row], heat_share[row], hours, parameters.heat_reserve_share)
     grid_operator.choose_all_heat_supply(operators, heat_view)
 
     lines = table("lines")

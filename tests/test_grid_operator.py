@@ -171,7 +171,8 @@ class TestHeat:
         operator = one(heat_demand_pj=demand, tariff=600.0)
         operator.capacity_gw[COAL] = 10.0
         view = view or heat_view()
-        grid_operator_heat.set_up_heat(operator, np.array(shares), view)
+        reserve_share = view.parameters.heat_reserve_share
+        grid_operator_heat.set_up_heat(operator, np.array(shares), view.hours, reserve_share)
         return operator, view
 
     @given(
