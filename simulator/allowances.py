@@ -26,8 +26,9 @@ PRICE, AUCTIONED, WITHHELD, RESERVE, UNSOLD, TRADED = range(6)
 class Allowances:
     """State of the carbon markets. M markets, P provinces, S sectors, Y years.
 
-    cell_price [P, S]: what a tonne costs a covered firm this year; history [Y, P, S]: the mean of every year; price
-    [M]: last mean of each market, 0 before the first; mean_price [M]: of this year by volume, 0 without a market;
+    per_unit [P, K]: allowances for a unit of output this year; cell_price [P, S]: what a tonne costs a covered firm;
+    history [Y, P, S]: the mean of every year; price [M]: last mean of each market, 0 before the first; mean_price
+    [M]: of this year by volume, 0 without a market;
     result, late_result [M, 6]: price, auctioned, withheld, sold by the reserve, unsold and traded, before production
     and after it; accounts [M, 7]: see `true_up.ACCOUNTS`; surrendered [M, P] in Mt; lapsed [M]: kept by firms that
     closed since last year; revenue [M] in m CNY: of auction and reserve, which is what firms paid in all;
@@ -40,6 +41,7 @@ class Allowances:
         self.clears = setting.config.carbon_market.price == "clearing"
         provinces, sectors = setting.base.economy.co2_mt.shape
         markets = len(self.paths.names)
+        self.per_unit = np.zeros((provinces, len(setting.base.routes.names)))
         self.cell_price = np.zeros((provinces, sectors))
         self.history = np.zeros((len(setting.years), provinces, sectors))
         self.trend, self.volatility = np.zeros((2, provinces, sectors))
@@ -53,8 +55,10 @@ class Allowances:
         self.revenue = np.zeros(markets)
         self.auction_revenue = np.zeros(provinces)
 
-    def begin_year(self, i: int) -> None:
-        """What can be known of prices at the year's beginning: the given one, or those of the years before."""
+    def begin_year(self, setting: "Setting", i: int) -> None:
+        """What a unit of output brings in allowances, and what can be known of prices at the year's beginning: the
+        given one, or those of the years before."""
+        self.per_unit = setting.allowances_per_unit(i)
         if not self.clears:
             self.cell_price[:] = self.given.price[i][None, :]
             self.history[i] = self.cell_price
@@ -116,7 +120,7 @@ def plan_view(world: "World") -> AllowanceView:
     return AllowanceView(
         costs=world.costs,
         obligation=world.allowances.paths.obligation[i],
-        benchmark=setting.allowances_per_unit[i],
+        benchmark=world.allowances.per_unit,
         capped=(1.0 - signals["output_linkage"][i]) * signals["carbon_cap_multiplier"][i],
         bank_share=own["allowance_bank_share"],
         abatement_maximum=own["operational_abatement_maximum"],

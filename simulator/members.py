@@ -63,12 +63,10 @@ def member_tables(
                 firms.append(firm_frame(model.world))
             if progress:
                 progress(done, len(config.years))
-        tables = dict(model.tables())
+        tables = model.tables(without=FINER if level == "province" else ())
     finally:
         # Mesa keeps every model that ever registered an agent; without this a run would leak its whole memory.
         Agent._ids.pop(model, None)
-    if level == "province":
-        tables = {name: one for name, one in tables.items() if name not in FINER}
     if firms:
         tables["firms"] = pd.concat(firms, ignore_index=True)
     for table in tables.values():

@@ -4,7 +4,7 @@
 model with another seed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -266,9 +266,9 @@ class TransitionModel(mesa.Model):
         tables = {Firm: self.world.firms, GridOperator: self.world.power.operators}
         return tables.get(kind, self.world.governments)
 
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """The result tables of the years so far."""
-        return self.yearbook.frames()
+    def tables(self, without: Collection[str] = ()) -> dict[str, pd.DataFrame]:
+        """The result tables of the years so far, but for those named."""
+        return self.yearbook.frames(without)
 
     @property
     def agents(self) -> AgentSet:

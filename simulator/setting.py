@@ -120,23 +120,16 @@ class Setting:
         there = added[:, lines.line_origin, lines.line_destination]
         return np.asarray(there + added[:, lines.line_destination, lines.line_origin])
 
-    @cached_property
-    def allowances_per_unit(self) -> Array:
-        """Allowances for a unit of output [Y, P, K], free or not: linkage x tightening x benchmark of the route.
+    def allowances_per_unit(self, i: int) -> Array:
+        """Allowances for a unit of output [P, K] in year i, free or not: linkage x tightening x benchmark of the route.
 
         Pilots take the route's intensity in their province, the national market and whoever is in none the mean.
         """
         sector = self.base.routes.sector
-        pilot = self.carbon_markets.market[:, :, sector] > NATIONAL
-        factor = self.signals["output_linkage"] * self.signals["benchmark_multiplier"]
+        factor = self.signals["output_linkage"][i] * self.signals["benchmark_multiplier"][i]
+        pilot = self.carbon_markets.market[i][:, sector] > NATIONAL
         benchmark = np.where(pilot, self.benchmarks.local, self.benchmarks.national)
-        return np.ascontiguousarray(factor[:, None, sector] * benchmark)
-
-    @cached_property
-    def allowance_credit(self) -> Array:
-        """Allowances that come free with a unit of output [Y, P, K]."""
-        free = self.signals["free_allocation_share"][:, None, self.base.routes.sector]
-        return np.ascontiguousarray(free * self.allowances_per_unit)
+        return np.ascontiguousarray(factor[sector] * benchmark)
 
     @cached_property
     def household_shares(self) -> tuple[Array, Array, Array]:

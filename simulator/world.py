@@ -151,7 +151,7 @@ class World:
             draw_weather(self.weather, self.climate, self.seed, self.year)
         path = self.setting.paths.fuel_price[self.i]
         self.needs = needs_in_year(self.setting, self.base_needs, self.i)
-        self.allowances.begin_year(self.i)
+        self.allowances.begin_year(self.setting, self.i)
         self.fuel_price[:] = self.setting.base.fuel_price * path * self.weather.fuel
         self.firm_rows["ration"] = 0.0
         provinces, sectors = self.market_able.shape
@@ -166,11 +166,12 @@ class World:
         """What a unit costs this year by place and route."""
         setting = self.setting
         sectors = self.market_able.shape[1]
+        free = setting.signals["free_allocation_share"][self.i]
         now = YearOfCosts(
             year=self.year,
             fuel_price=self.fuel_price,
             tariff=np.ascontiguousarray(self.power.operator_rows["tariff"]),
-            credit=setting.allowance_credit[self.i],
+            credit=free[setting.base.routes.sector] * self.allowances.per_unit,
             carbon_price=self.allowances.cell_price,
             carbon_adder=np.ascontiguousarray(self.government_rows["carbon_adder"][:, :sectors]),
             efficiency_floor=np.ascontiguousarray(self.government_rows["efficiency_floor"][:, :sectors]),

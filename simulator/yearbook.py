@@ -3,7 +3,8 @@
 Columns and units are those of the tables of a run folder; see docs/nomenclature.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,34 +24,52 @@ LEAST_FLOW_TWH = 0.01
 
 
 class Table:
-    """Numbers with a year, keys and columns; `rows` keep the order year, keys."""
+    """Numbers by year, column and keys; rows of its frame are in the order year, keys."""
 
     def __init__(self, years: Sequence[int], keys: Sequence[tuple[str, Sequence[str]]], columns: Sequence[str]) -> None:
-        self.years, self.keys, self.columns = tuple(years), tuple(keys), tuple(columns)
+        self.years, self.columns = tuple(years), tuple(columns)
+        self.keys: Keys = tuple((name, tuple(labels)) for name, labels in keys)
         self.place = {name: position for position, name in enumerate(columns)}
-        self.values = np.zeros((len(years), *(len(labels) for _, labels in keys), len(columns)))
+        self.values = np.zeros((len(years), len(columns), *(len(labels) for _, labels in keys)))
 
     def write(self, i: int, **columns: Array | float) -> None:
         """Write the columns of one year; each has one axis per key."""
         row = self.values[i]
         for name, value in columns.items():
-            row[..., self.place[name]] = value
+            row[self.place[name]] = value
 
     def filled(self, years: int) -> Array:
         """Rows [years, keys] in which some column is above zero."""
-        return np.asarray((self.values[:years] > 0.0).any(axis=-1))
+        return np.asarray((self.values[:years] > 0.0).any(axis=1))
 
     def frame(self, years: int, kept: Array | None = None) -> pd.DataFrame:
         """The first `years` years as a data frame; kept [years, keys]: which rows, all unless given."""
         values = self.values[:years]
-        rows = np.ones(values.shape[:-1], dtype=bool) if kept is None else kept
-        year, *places = np.nonzero(rows)
-        numbers = values[rows]
-        frame: dict[str, Any] = {"year": np.array(self.years)[year]}
-        for (name, labels), place in zip(self.keys, places, strict=True):
-            frame[name] = labelled(labels, place)
-        frame.update({name: numbers[:, position] for name, position in self.place.items()})
+        if kept is None:
+            frame = dict(_all_keys(self.years[:years], self.keys))
+            frame.update({name: values[:, position].ravel() for name, position in self.place.items()})
+        else:
+            frame = _keys(self.years, self.keys, kept)
+            frame.update({name: values[:, position][kept] for name, position in self.place.items()})
         return pd.DataFrame(frame)
+
+
+Keys = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def _keys(years: Sequence[int], keys: Keys, kept: Array) -> dict[str, Any]:
+    """Key columns of the rows kept [years, keys]."""
+    year, *places = np.nonzero(kept)
+    columns: dict[str, Any] = {"year": np.array(years)[year]}
+    for (name, labels), place in zip(keys, places, strict=True):
+        columns[name] = labelled(labels, place)
+    return columns
+
+
+@lru_cache(maxsize=32)
+def _all_keys(years: tuple[int, ...], keys: Keys) -> dict[str, Any]:
+    """Key columns of all rows; runs of an ensemble share them."""
+    return _keys(years, keys, np.ones((len(years), *(len(labels) for _, labels in keys)), dtype=bool))
 
 
 NATIONAL = (
@@ -168,29 +187,28 @@ class Yearbook:
         self.governments = Table(years, (place,), GOVERNMENTS)
         self.flows: list[Flows] = []
 
-    def frames(self) -> dict[str, pd.DataFrame]:
-        """The tables of the years written so far."""
-        done = self.written
-        frames = {
-            "national": self.national.frame(done),
-            "provinces": self.provinces.frame(done),
-            "sectors": self._sectors(done),
-            "routes": self._routes(done),
-            "power": self.power.frame(done),
-            "lines": self._lines(done),
-            "constraints": self.constraints.frame(done, self.constraints.filled(done)),
-            "governments": self.governments.frame(done),
-            "green_certificates": self.green_certificates.frame(done),
-            "carbon_market": self.carbon_market.frame(done),
+    def frames(self, without: Collection[str] = ()) -> dict[str, pd.DataFrame]:
+        """The tables of the years written so far, but for those named."""
+        makers: dict[str, Callable[[int], pd.DataFrame]] = {
+            "national": self.national.frame,
+            "provinces": self.provinces.frame,
+            "sectors": self._sectors,
+            "routes": self._routes,
+            "power": self.power.frame,
+            "lines": self._lines,
+            "constraints": lambda years: self.constraints.frame(years, self.constraints.filled(years)),
+            "governments": self.governments.frame,
+            "green_certificates": self.green_certificates.frame,
+            "carbon_market": self.carbon_market.frame,
+            "flows": lambda _: flow_frame(self.flows, self.base.names.provinces),
         }
-        if self.flows:
-            frames["flows"] = flow_frame(self.flows, self.base.names.provinces)
-        return frames
+        left_out = {*without, *(() if self.flows else ("flows",))}
+        return {name: make(self.written) for name, make in makers.items() if name not in left_out}
 
     def _sectors(self, years: int) -> pd.DataFrame:
         """Cells, with the unit of their output."""
         table, codes = self.sectors.frame(years), np.arange(len(self.base.names.sectors))
-        table.insert(4, "unit", labelled(self._units(), np.resize(codes, len(table))))
+        table.insert(4, "unit", labelled(_units(self.base.names.sectors), np.resize(codes, len(table))))
         return table
 
     def _routes(self, years: int) -> pd.DataFrame:
@@ -207,9 +225,12 @@ class Yearbook:
             table.insert(2 + place, name, labelled(self.base.names.provinces, np.resize(end, len(table))))
         return table
 
-    def _units(self) -> list[str]:
-        table = read_table("sectors").set_index("sector")["unit"]
-        return [str(table[code]) for code in self.base.names.sectors]
+
+@cache
+def _units(sectors: tuple[str, ...]) -> list[str]:
+    """The unit in which each sector's output is measured."""
+    table = read_table("sectors").set_index("sector")["unit"]
+    return [str(table[code]) for code in sectors]
 
 
 class Flows(NamedTuple):

@@ -52,7 +52,7 @@ class Runs:
 
     @staticmethod
     def column(table, name, year):
-        return table.values[year - table.years[0], ..., table.columns.index(name)]
+        return table.values[year - table.years[0], table.columns.index(name)]
 
 
 @cache
