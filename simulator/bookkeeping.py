@@ -24,10 +24,8 @@ MCNY_PER_BN = 1000.0
 MT_PER_GT = 1000.0
 # Primary energy of a non-fossil MWh by the coal-equivalent method of Chinese statistics: the net coal rate of 2020.
 PJ_PER_TWH = 8.953
-NON_FOSSIL = tuple(
-    TECHNOLOGIES.index(one) for one in ("nuclear", "hydro", "onshore_wind", "offshore_wind", "solar", "biomass")
-)
-VARIABLE = tuple(TECHNOLOGIES.index(one) for one in ("onshore_wind", "offshore_wind", "solar"))
+NON_FOSSIL = np.isin(TECHNOLOGIES, ("nuclear", "hydro", "onshore_wind", "offshore_wind", "solar", "biomass"))
+VARIABLE = np.isin(TECHNOLOGIES, ("onshore_wind", "offshore_wind", "solar")).astype(np.float64)
 
 
 def check_numbers(world: World) -> None:
@@ -53,11 +51,12 @@ def record_year(world: World, book: Yearbook) -> None:
     """Write this year's row of every table."""
     i = world.year - world.setting.years[0]
     book.written = i + 1
-    heat = heat_co2_mt(world)
+    heat, power = heat_co2_mt(world), power_year(world)
     sent, received = flows_between(world)
-    home, intensity = electricity_emissions(world, sent)
+    home, intensity = electricity_emissions(world, power.net_twh, sent)
     footprint = consumption_based(world, sent, received, heat)
-    year = Year(heat, home, sent, footprint.consumption_co2_mt, process_other(world), consumption_twh(world))
+    used = consumption_twh(world, power)
+    year = Year(heat, home, sent, footprint.consumption_co2_mt, process_other(world), used, power)
     making, blocked = counted(world)
     write_sectors(world, book, i, year, making)
     write_provinces(world, book, i, year)
@@ -73,7 +72,8 @@ def record_year(world: World, book: Yearbook) -> None:
 
 class Year(NamedTuple):
     """What several tables tell of a year. heat, home, consumption [P] in Mt of CO2: of heat plants, of the electricity
-    used at home, and by consumption; sent [P, P] in TWh; process_other [P, S] in Mt; electricity [P] in TWh."""
+    used at home, and by consumption; sent [P, P] in TWh; process_other [P, S] in Mt; electricity [P] in TWh; power:
+    other sums."""
 
     heat: Array
     home: Array
@@ -81,6 +81,15 @@ class Year(NamedTuple):
     consumption: Array
     process_other: Array
     electricity: Array
+    power: totals.PowerYear
+
+
+def power_year(world: World) -> totals.PowerYear:
+    """Sums of the year's power."""
+    books, hours = world.power.books, world.setting.base.power.hours
+    return totals.power_year(
+        world.power.operator_rows, hours, books.generation_twh, books.curtailed_twh, books.charging_twh, VARIABLE
+    )
 
 
 def flows_between(world: World) -> tuple[Array, Array]:
@@ -96,15 +105,8 @@ def flows_between(world: World) -> tuple[Array, Array]:
     )
 
 
-def generated(world: World) -> Array:
-    """Net generation [P] in TWh: what plants made, less what storage took beyond what it gave."""
-    books = world.power.books
-    return np.asarray(books.generation_twh.sum(axis=1) - books.charging_twh.sum(axis=1))
-
-
-def electricity_emissions(world: World, sent: Array) -> tuple[Array, Array]:
+def electricity_emissions(world: World, made: Array, sent: Array) -> tuple[Array, Array]:
     """CO2 of the electricity used at home [P] in Mt, and its intensity in t per MWh, by proportional mixing."""
-    made = generated(world)
     intensity = footprints.electricity_mix(world.cells[1][:, POWER].copy(), made, sent)
     return intensity * (made + sent.sum(axis=0) - sent.sum(axis=1)), intensity
 
@@ -121,7 +123,7 @@ def consumption_based(world: World, sent: Array, received: Array, heat: Array) -
             world.bought_by_power,
             np.maximum(world.final_bn, 0.0),
         ),
-        footprints.ElectricityAccount(generated(world), sent, received, use, np.zeros(heat.size)),
+        footprints.ElectricityAccount(power_year(world).net_twh, sent, received, use, np.zeros(heat.size)),
         footprints.Emissions(
             without_power(co2), co2[:, POWER].copy(), heat_by_user(heat, use), *world.setting.household_shares
         ),
@@ -178,11 +180,8 @@ def write_sectors(world: World, book: Yearbook, i: int, year: Year, making: Arra
 
 def write_provinces(world: World, book: Yearbook, i: int, year: Year) -> None:
     """Provinces: emissions on three accounts, GDP, power."""
-    co2, books, operators = world.cells[1], world.power.books, world.power.operator_rows
+    co2, power = world.cells[1], year.power
     total = co2.sum(axis=1) + year.heat
-    variable = [books.curtailed_twh[:, VARIABLE].sum(axis=1), books.generation_twh[:, VARIABLE].sum(axis=1)]
-    hours = world.setting.base.power.hours
-    energy = operators["load_gw"] * hours
     book.provinces.write(
         i,
         co2_mt=total,
@@ -194,10 +193,10 @@ def write_provinces(world: World, book: Yearbook, i: int, year: Year) -> None:
         **government_columns(world),
         electricity_twh=year.electricity,
         net_export_twh=year.sent.sum(axis=1) - year.sent.sum(axis=0),
-        power_price_cny_per_mwh=ratio((energy * operators["price"]).sum(axis=1), energy.sum(axis=1)),
-        tariff_cny_per_mwh=operators["tariff"],
-        curtailment_share=ratio(variable[0], variable[0] + variable[1]),
-        unserved_twh=books.unserved_twh,
+        power_price_cny_per_mwh=ratio(power.paid_kcny, power.load_gwh),
+        tariff_cny_per_mwh=world.power.operator_rows["tariff"],
+        curtailment_share=ratio(power.curtailed_twh, power.curtailed_twh + power.variable_twh),
+        unserved_twh=world.power.books.unserved_twh,
     )
 
 
@@ -240,23 +239,18 @@ def own_use_twh(world: World) -> Array:
     return np.asarray(world.electricity.sum(axis=1) * (world.consumption_factor - 1.0))
 
 
-def consumption_twh(world: World) -> Array:
+def consumption_twh(world: World, power: totals.PowerYear) -> Array:
     """Electricity consumption as statistics count it [P]: users, own use and network losses."""
-    pumps = (world.power.operator_rows["heat_pump_gw"] * world.setting.base.power.hours).sum(axis=1) / 1000.0
-    return np.asarray(world.electricity.sum(axis=1) * world.consumption_factor + pumps)
+    return np.asarray(world.electricity.sum(axis=1) * world.consumption_factor + power.pumps_twh)
 
 
 def write_national(world: World, book: Yearbook, i: int, year: Year) -> None:
     """The country: sums and shares."""
-    co2, books = world.cells[1], world.power.books
-    generation = books.generation_twh
-    fossil = (
-        world.fuel_pj[:, :, :3].sum()
-        + (world.power.operator_rows["heat_coal_pj"] + world.power.operator_rows["heat_gas_pj"]).sum()
-    )
-    clean = PJ_PER_TWH * generation[:, NON_FOSSIL].sum()
-    curtailed = books.curtailed_twh[:, VARIABLE].sum()
-    load = world.power.operator_rows["load_gw"] * world.setting.base.power.hours
+    co2, books, power = world.cells[1], world.power.books, year.power
+    generation = books.generation_twh.sum(axis=0)
+    clean = PJ_PER_TWH * generation[NON_FOSSIL].sum()
+    fossil = world.fuel_pj[:, :, :3].sum() + power.heat_fuel_pj.sum()
+    curtailed = power.curtailed_twh.sum()
     book.national.write(
         i,
         co2_mt=co2.sum() + year.heat.sum(),
@@ -266,11 +260,11 @@ def write_national(world: World, book: Yearbook, i: int, year: Year) -> None:
         carbon_price_cny_per_tco2=world.allowances.mean_price[NATIONAL],
         gdp_bn_cny=world.governance.gdp_bn.sum(),
         electricity_twh=year.electricity.sum(),
-        coal_generation_share=generation[:, TECHNOLOGIES.index("coal")].sum() / generation.sum(),
+        coal_generation_share=generation[TECHNOLOGIES.index("coal")] / generation.sum(),
         non_fossil_energy_share=clean / (clean + fossil),
-        curtailment_share=curtailed / max(curtailed + generation[:, VARIABLE].sum(), 1e-12),
+        curtailment_share=curtailed / max(curtailed + power.variable_twh.sum(), 1e-12),
         unserved_twh=books.unserved_twh.sum(),
-        power_price_cny_per_mwh=(load * world.power.operator_rows["price"]).sum() / load.sum(),
+        power_price_cny_per_mwh=power.paid_kcny.sum() / power.load_gwh.sum(),
         **green_certificates.national(world.certificates),
         unserved_goods_bn_cny=world.deliveries.unserved.sum() + world.deliveries.unserved_exports.sum(),
         **spending_and_lock_in(world),
