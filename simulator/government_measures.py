@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from agents.compiled import process, rule
 from agents.firm_record import EMPTY, SLOTS, is_being_rebuilt
-from agents.government_record import RATIONING, RENEWABLES, RETIREMENT
+from agents.government_record import RATIONING, RETIREMENT
 from simulator.base_year import POWER
 from simulator.governance import OLDEST
 from simulator.market import MarketIndex
@@ -198,15 +198,3 @@ def sum_shut(firms: Array, units: Array) -> None:
     for firm in firms:
         if firm.ration > 0.0:
             units[firm.province, firm.sector] += firm.output * firm.ration / max(1.0 - firm.ration, 1e-9)
-
-
-# --------------------------------------------------------------------------------------------------- renewables
-
-
-def facilitation(world: World) -> tuple[Array, Array]:
-    """What facilitation leaves of the cost of young power plants [P, K], and the factor on room in the grid [P]."""
-    own, routes = world.setting.parameters, world.setting.base.routes
-    force = world.government_rows["effective"][:, RENEWABLES]
-    young = (routes.sector == POWER) & (routes.soft_cost > 0.0)
-    cost = 1.0 - own["facilitation_cost_share"] * force[:, None] * young[None, :]
-    return cost, 1.0 + own["facilitation_grid_share"] * force

@@ -7,9 +7,7 @@ from agents.firm_location import SiteView, place_value
 from agents.firm_plants import AgeView
 from agents.firm_project_value import InvestmentView, Luck
 from agents.firm_record import EMPTY, QUEUE, SLOTS
-from agents.grid_operator import CANDIDATES
-from agents.grid_operator_record import SOLAR
-from simulator import government_measures, market, options, projects, randomness, totals
+from simulator import market, options, projects, randomness
 from simulator.calibration import by_sector, ratio
 from simulator.tables import Array
 from simulator.world import World
@@ -63,25 +61,29 @@ def known_routes(world: World) -> Array:
 
 def investment_view(world: World) -> InvestmentView:
     """What firms know when they choose."""
-    setting = world.setting
-    facilitation, room = government_measures.facilitation(world)
-    world.limits = build_limits(world, room)
+    setting, routes = world.setting, world.setting.base.routes
+    set_limits(world)
     now = options.Conditions(
+        year=world.year,
         capital_cost=world.capital_cost,
         soft_cost=world.soft_cost,
-        facilitation=facilitation,
-        peer_share=peer_shares(world),
-        known=known_routes(world),
+        young=world.young_plants,
+        facilitation_share=setting.parameters["facilitation_cost_share"],
+        peer_share=world.peer_share,
+        known=world.known_routes,
+        demonstration_chance=setting.parameters["pilot_share_per_year"],
         opportunity=world.opportunity,
         left=world.limits.local,
-        is_open=options.open_routes(setting, world.year, world.i, world.made),
+        available_from=routes.available_from,
+        free=world.chosen_routes,
+        use=setting.resource_use,
+        made=world.made,
+        most=setting.paths.resources[world.i],
         margin=world.power.margin,
         exposure=world.power.carbon_exposure,
         volatility=world.allowances.volatility,
-        demonstration_chance=setting.parameters["pilot_share_per_year"],
     )
-    options.fill_options(world.options, world.government_rows, world.costs, now, setting.firm)
-    options.fill_markets(world.markets, world.costs, now.volatility)
+    options.fill(world.options, world.markets, world.government_rows, world.costs, now)
     return InvestmentView(luck_of(world), world.options, world.markets, setting.firm)
 
 
@@ -137,29 +139,25 @@ def place_values(price: Array, orders: Array, capacity: Array, approval: Array, 
     return values
 
 
-def build_limits(world: World, facilitation: Array) -> projects.BuildLimits:
-    """What the country, nature and the grid allow this year; facilitation [P]: factor on the room in the grid."""
-    setting, base = world.setting, world.setting.base
-    own, technology = setting.parameters, base.routes.technology
-    by_technology = setting.paths.build_limit_gw[world.i].copy()
-    # What operators have tendered and roofs that they connect this year are part of what the country can build.
-    by_technology[list(CANDIDATES)] -= world.power.operator_rows["tendered_gw"].sum(axis=0)
-    by_technology[SOLAR] -= world.power.operator_rows["roofs_connected_gw"].sum()
-    by_technology = np.maximum(by_technology, 0.0)
-    national = np.where(technology >= 0, by_technology[np.maximum(technology, 0)], np.inf)
-    potential = base.power.potential_gw * own["renewable_potential_factor"]
-    used = np.zeros_like(potential)
-    power = technology >= 0
-    totals.sum_by_technology(world.capacity + world.pending, technology, used)
-    used[:, SOLAR] -= world.power.operator_rows["roofs_gw"]  # roofs take no land
-    local = np.where(power[None, :], (potential - used)[:, np.maximum(technology, 0)], np.inf)
-    # A GW under construction counts by its normal use, so that the rule limits energy, not panels.
-    use = np.where(power, base.routes.utilisation, 0.0)
-    begun = world.pending @ use
-    mean_load = (world.power.operator_rows["load_gw"] * base.power.hours).sum(axis=1) / base.power.hours.sum()
-    room = own["pipeline_limit_power"] * facilitation
-    grid = room * mean_load - begun
-    return projects.BuildLimits(national, np.maximum(local, 0.0), np.maximum(grid, 0.0), use)
+def set_limits(world: World) -> None:
+    """Set what the country, nature and the grid allow this year."""
+    table, own, system = world.setting.base.power, world.setting.parameters, world.power
+    load_gw = (system.operator_rows["load_gw"] * table.hours).sum(axis=1) / table.hours.sum()
+    room = projects.Room(
+        technology=world.setting.base.routes.technology,
+        build_limit_gw=world.setting.paths.build_limit_gw[world.i],
+        roofs_gw=float(system.operator_rows["roofs_connected_gw"].sum()),
+        potential_gw=table.potential_gw,
+        potential_factor=own["renewable_potential_factor"],
+        capacity=world.capacity,
+        pending=world.pending,
+        # A GW under construction counts by its normal use, so that the rule limits energy, not panels.
+        begun_gw=world.pending @ world.limits.use,
+        load_gw=load_gw,
+        pipeline_limit=own["pipeline_limit_power"],
+        facilitation_share=own["facilitation_grid_share"],
+    )
+    projects.fill_limits(world.limits, room, system.operator_rows, world.government_rows)
 
 
 def begin_projects(world: World, seen: InvestmentView) -> None:
@@ -173,6 +171,7 @@ def measure_fleet(world: World) -> None:
     full_output = world.setting.base.routes.full_output
     standing_and_pending(world.firm_rows, world.capacity, world.pending, full_output, world.able)
     market.sum_by_market(world.index, world.able, world.market_able)
+    world.peer_share, world.known_routes = peer_shares(world), known_routes(world)
 
 
 @rule

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents import choice
-from agents.compiled import rule
+from agents.compiled import process, rule
 from agents.firm_project_value import Market, Option
-from agents.firm_record import CostView, FirmParameters
+from agents.firm_record import POWER, CostView, FirmParameters
+from agents.government_record import RENEWABLES
 from simulator.setting import Setting
 from simulator.tables import Array
 
@@ -25,25 +26,33 @@ USED_UP = 0.97
 class Conditions(NamedTuple):
     """What decides this year on options.
 
-    capital_cost [K]; soft_cost, facilitation [P, K]: factors on it; peer_share [P, K]: share of the route in what peers
-    run; known [P, K]: 1 where it runs at home or is common in the country; opportunity [P, K]: chance of finding a site
-    and a place in national plans; left [P, K]: potential; is_open [K]: 1 if mature, not tendered, and its resources
-    are left; margin, exposure [P, K] of power plants; volatility [P, S] of the carbon price; demonstration_chance:
-    yearly chance that a firm considers a route that it has not heard of.
+    capital_cost [K]; soft_cost [P, K]: factor on it; young [K]: 1 for power plants that facilitation makes cheaper;
+    facilitation_share: by how much at full force; peer_share [P, K]: share of the route in what peers run; known
+    [P, K]: 1 where it runs at home or is common in the country; demonstration_chance: yearly chance that a firm
+    considers another; opportunity [P, K]: chance of finding a site and a place in national plans; left [P, K]:
+    potential; available_from, free [K]: year from which a route is mature, and 1 where firms choose it and it is not
+    tendered; use [R, K] of resources per unit made; made [P, K]; most [R] of each resource; margin, exposure [P, K] of
+    power plants; volatility [P, S] of the carbon price.
     """
 
+    year: int
     capital_cost: Array
     soft_cost: Array
-    facilitation: Array
+    young: Array
+    facilitation_share: float
     peer_share: Array
     known: Array
+    demonstration_chance: float
     opportunity: Array
     left: Array
-    is_open: Array
+    available_from: Array
+    free: Array
+    use: Array
+    made: Array
+    most: Array
     margin: Array
     exposure: Array
     volatility: Array
-    demonstration_chance: float
 
 
 def first_options(setting: Setting) -> NDArray[Any]:
@@ -53,7 +62,19 @@ def first_options(setting: Setting) -> NDArray[Any]:
     options["family"], options["retrofit_of"] = routes.family, routes.retrofit_of
     options["lead_years"] = setting.lead_years
     options["lifetime_years"], options["relining_years"] = routes.lifetime_years, routes.relining_years
+    options["normal_output"] = routes.full_output * routes.utilisation
     return options
+
+
+def chosen_routes(setting: Setting) -> Array:
+    """1 where firms choose a route; gas, pumped hydro and batteries with a regulated return are tendered [K]."""
+    return ((setting.base.routes.investable > 0.0) & ~setting.regulated).astype(np.float64)
+
+
+def young_plants(setting: Setting) -> Array:
+    """1 for the power plants whose soft cost falls with experience, and with facilitation [K]."""
+    routes = setting.base.routes
+    return ((routes.sector == POWER) & (routes.soft_cost > 0.0)).astype(np.float64)
 
 
 def first_markets(setting: Setting) -> NDArray[Any]:
@@ -65,78 +86,85 @@ def first_markets(setting: Setting) -> NDArray[Any]:
     return markets
 
 
-@rule
-def fill_options(options: Any, governments: Any, costs: CostView, now: Conditions, own: FirmParameters) -> None:
-    """Write this year's costs, chances and peers into the options [P, K]."""
+@process
+def fill(options: Any, markets: Any, governments: Any, costs: CostView, now: Conditions) -> None:
+    """Write this year's costs, chances and peers into options [P, K] and markets [P, S]."""
+    is_open = open_routes(now, markets[0])
     for province in range(options.shape[0]):
         government = governments[province]
         for route in range(options.shape[1]):
             option = options[province, route]
-            option.capital_cost = now.capital_cost[route] * now.soft_cost[province, route]
-            option.capital_cost *= now.facilitation[province, route]
-            option.subsidy_share = government.subsidy[route]
-            option.approval = government.approval[route]
-            option.peer_pull = choice.imitation(
-                now.peer_share[province, route], own.imitation_weight, own.imitation_share_floor
-            )
-            option.is_open = 1 if now.is_open[route] > 0.0 else 0
-            heard = 1.0 if now.known[province, route] > 0.0 else now.demonstration_chance
-            option.chance = now.opportunity[province, route] * heard if now.left[province, route] > 0.0 else 0.0
-            option.normal_output = costs.full_output[route] * costs.utilisation[province, route]
-            option.fixed_cost = costs.fixed_cost[route]
-            option.energy_cost = costs.energy_cost[province, route]
-            option.other_cost = costs.other_cost[province, route]
-            option.energy_emissions = costs.energy_emissions[province, route]
-            option.process_emissions = costs.process_emissions[province, route]
-            option.allowance_credit = costs.allowance_credit[province, route]
-            option.power_margin = now.margin[province, route]
-            option.carbon_exposure = now.exposure[province, route]
-
-
-@rule
-def fill_markets(markets: Any, costs: CostView, volatility: Array) -> None:
-    """Write this year's carbon prices into the markets [P, S]."""
-    for province in range(markets.shape[0]):
+            option.is_open = is_open[route]
+            fill_costs(option, government, province, route, costs, now)
+            fill_chances(option, government, province, route, costs.parameters, now)
         for sector in range(markets.shape[1]):
             market = markets[province, sector]
-            market.volatility = volatility[province, sector]
+            market.volatility = now.volatility[province, sector]
             market.carbon_price = costs.carbon_price[province, sector]
             market.carbon_adder = costs.carbon_adder[province, sector]
 
 
 @rule
-def close_short_routes(
-    use: Array, made: Array, most: Array, first_route: Array, last_route: Array, is_open: Any
-) -> None:
-    """Set is_open [K] to 0 for routes that depend on a resource that is used up.
+def fill_costs(option: Any, government: Any, province: int, route: int, costs: CostView, now: Conditions) -> None:
+    """What it costs to build and run a plant, and what a power plant earns."""
+    kept = 1.0 - now.facilitation_share * government.effective[RENEWABLES] * now.young[route]
+    option.capital_cost = now.capital_cost[route] * now.soft_cost[province, route] * kept
+    option.subsidy_share = government.subsidy[route]
+    option.fixed_cost = costs.fixed_cost[route]
+    option.energy_cost = costs.energy_cost[province, route]
+    option.other_cost = costs.other_cost[province, route]
+    option.energy_emissions = costs.energy_emissions[province, route]
+    option.process_emissions = costs.process_emissions[province, route]
+    option.allowance_credit = costs.allowance_credit[province, route]
+    option.power_margin = now.margin[province, route]
+    option.carbon_exposure = now.exposure[province, route]
 
-    use [R, K] per unit made; made [P, K]; most [R]: of each resource in a year.
+
+@rule
+def fill_chances(option: Any, government: Any, province: int, route: int, own: FirmParameters, now: Conditions) -> None:
+    """Whether firms look at an open route, whether it is approved, and how peers pull."""
+    if option.is_open == 0:
+        return
+    heard = 1.0 if now.known[province, route] > 0.0 else now.demonstration_chance
+    option.chance = now.opportunity[province, route] * heard if now.left[province, route] > 0.0 else 0.0
+    option.approval = government.approval[route]
+    share = now.peer_share[province, route]
+    option.peer_pull = choice.imitation(share, own.imitation_weight, own.imitation_share_floor)
+
+
+@process
+def open_routes(now: Conditions, markets: Any) -> Array:
+    """1 where a route is mature, firms may choose it, and no resource on which it depends is used up [K].
+
+    markets [S]: those of any province, whose sectors have these routes.
     """
-    for resource in range(use.shape[0]):
-        taken = 0.0
-        for province in range(made.shape[0]):
-            for route in range(made.shape[1]):
-                taken += use[resource, route] * made[province, route]
-        if taken < USED_UP * most[resource]:
-            continue
-        for sector in range(first_route.size):
-            largest = 0.0
-            for route in range(first_route[sector], last_route[sector]):
-                largest = max(largest, use[resource, route])
-            for route in range(first_route[sector], last_route[sector]):
-                if use[resource, route] > 0.0 and use[resource, route] >= DEPENDS * largest:
-                    is_open[route] = 0.0
-
-
-def open_routes(setting: Setting, year: int, i: int, made: Array) -> Array:
-    """1 where a route is mature, investable, not tendered, and the resources on which it depends are not used up [K].
-
-    i: position of the year; made [P, K]: what took resources.
-    """
-    routes = setting.base.routes
-    # Gas, pumped hydro and batteries with a regulated return are tendered, not chosen.
-    free = (routes.available_from <= year) & (routes.investable > 0.0) & ~setting.regulated
-    is_open: Array = free.astype(np.float64)
-    most = setting.paths.resources[i]
-    close_short_routes(setting.resource_use, made, most, routes.first_route, routes.last_route, is_open)
+    is_open = np.zeros(now.free.size, dtype=np.int64)
+    for route in range(is_open.size):
+        is_open[route] = 1 if now.free[route] > 0.0 and now.available_from[route] <= now.year else 0
+    for resource in range(now.most.size):
+        if taken(now.use[resource], now.made) >= USED_UP * now.most[resource]:
+            for market in markets:
+                close_dependent(now.use[resource, market.first_route : market.last_route], market.first_route, is_open)
     return is_open
+
+
+@rule
+def taken(use: Array, made: Array) -> float:
+    """How much is taken of a resource of which a unit takes use [K] when made [P, K] is made."""
+    total = 0.0
+    for route in range(use.size):
+        if use[route] > 0.0:
+            for province in range(made.shape[0]):
+                total += use[route] * made[province, route]
+    return total
+
+
+@rule
+def close_dependent(use: Array, first_route: int, is_open: Array) -> None:
+    """Close those routes of a sector that depend on a resource; use: what they take of it, the first one's first."""
+    largest = 0.0
+    for one in use:
+        largest = max(largest, one)
+    for place in range(use.size):
+        if use[place] > 0.0 and use[place] >= DEPENDS * largest:
+            is_open[first_route + place] = 0

@@ -13,7 +13,12 @@ from agents.compiled import process, rule
 from agents.firm_investment import BY_CAPACITY, BY_GRID
 from agents.firm_project_value import InvestmentView, capital_and_life
 from agents.firm_record import EMPTY, POWER, QUEUE, free_place, holds
+from agents.government_record import RENEWABLES
+from agents.grid_operator import CANDIDATES
+from agents.grid_operator_record import SOLAR
+from simulator import totals
 from simulator.base_year import BASE_YEAR
+from simulator.setting import Setting
 
 Array = NDArray[Any]
 
@@ -24,14 +29,72 @@ LEAST_OPPORTUNITY = 0.005
 class BuildLimits(NamedTuple):
     """Most that may be begun this year. K routes, P provinces.
 
-    national [K]: GW a year in the country; local [P, K]: GW left of the potential, unlimited outside power;
-    grid_gw [P]: new power capacity that the grid of a province can connect in a year.
+    national [K]: GW a year in the country; local [P, K]: GW left of the potential; both unlimited outside power;
+    grid_gw [P]: new power capacity that the grid of a province can connect in a year, by its normal use [K].
     """
 
     national: Array
     local: Array
     grid_gw: Array
     use: Array
+
+
+class Room(NamedTuple):
+    """What limits follow from. T technologies of power.
+
+    technology [K]: index, or -1 outside power; build_limit_gw [T]: national rates; roofs_gw: panels that users connect
+    this year to roofs; potential_gw [P, T], of which
+    potential_factor exists; capacity, pending [P, K]; begun_gw [P]: normal use of what is under construction; load_gw
+    [P]: mean load, of which pipeline_limit may be under construction; facilitation_share: by how much more at full
+    force.
+    """
+
+    technology: Array
+    build_limit_gw: Array
+    roofs_gw: float
+    potential_gw: Array
+    potential_factor: float
+    capacity: Array
+    pending: Array
+    begun_gw: Array
+    load_gw: Array
+    pipeline_limit: float
+    facilitation_share: float
+
+
+def first_limits(setting: Setting) -> BuildLimits:
+    """Limits of a year to be filled, and the normal use of power plants."""
+    routes, provinces = setting.base.routes, len(setting.base.names.provinces)
+    count = len(routes.names)
+    use = np.where(routes.technology >= 0, routes.utilisation, 0.0)
+    return BuildLimits(np.full(count, np.inf), np.full((provinces, count), np.inf), np.zeros(provinces), use)
+
+
+@process
+def fill_limits(limits: BuildLimits, room: Room, operators: Array, governments: Array) -> None:
+    """Fill the year's limits; what operators have tendered and roofs that they connect this year are part of what the
+    country can build. Roofs take no land."""
+    build_gw, left_gw = room.build_limit_gw.copy(), room.potential_gw * room.potential_factor
+    for candidate, kind in enumerate(CANDIDATES):
+        tendered_gw = 0.0
+        for operator in operators:
+            tendered_gw += operator.tendered_gw[candidate]
+        build_gw[kind] -= tendered_gw
+    build_gw[SOLAR] -= room.roofs_gw
+    used_gw = np.zeros(left_gw.shape)
+    totals.sum_by_technology(room.capacity + room.pending, room.technology, used_gw)
+    for operator in operators:
+        used_gw[operator.operator, SOLAR] -= operator.roofs_gw
+    for route in range(room.technology.size):
+        kind = room.technology[route]
+        if kind >= 0:
+            limits.national[route] = max(build_gw[kind], 0.0)
+            for province in range(limits.grid_gw.size):
+                limits.local[province, route] = max(left_gw[province, kind] - used_gw[province, kind], 0.0)
+    for province in range(limits.grid_gw.size):
+        wider = 1.0 + room.facilitation_share * governments[province].effective[RENEWABLES]
+        allowed_gw = room.pipeline_limit * wider * room.load_gw[province]
+        limits.grid_gw[province] = max(allowed_gw - room.begun_gw[province], 0.0)
 
 
 @process

@@ -3,7 +3,7 @@
 import numpy as np
 
 from agents.choice import capital_recovery_factor
-from simulator import abatement_costs, investment
+from simulator import abatement_costs
 from simulator.abatement_costs import LEVERS
 from simulator.base_year import GW_YEAR_TWH, POWER
 from simulator.calibration import by_sector, ratio
@@ -41,7 +41,7 @@ def annuity_asked(setting: Setting) -> Array:
 def pull_of_peers(world: World) -> Array:
     """Utility of what peers run [P, K], as in `agents.choice.imitation`."""
     own = world.setting.parameters
-    return np.asarray(own["imitation_weight"] * np.log(own["imitation_share_floor"] + investment.peer_shares(world)))
+    return np.asarray(own["imitation_weight"] * np.log(own["imitation_share_floor"] + world.peer_share))
 
 
 def most_gw(world: World) -> Array:
@@ -112,7 +112,7 @@ def considered(world: World) -> Array:
     """Chance that a firm looks at a route [P, K]: mature, not tendered, not barred; unknown ones seldom."""
     setting, routes = world.setting, world.setting.base.routes
     mature = (routes.available_from <= world.year) & (routes.investable > 0.0) & ~setting.regulated
-    heard = np.where(investment.known_routes(world) > 0.0, 1.0, setting.parameters["pilot_share_per_year"])
+    heard = np.where(world.known_routes > 0.0, 1.0, setting.parameters["pilot_share_per_year"])
     barred = world.signal("approval_moratorium") > 0.0
     return np.asarray(np.where(mature[None, :] & ~barred, heard * world.opportunity, 0.0))
 

@@ -22,7 +22,7 @@ from simulator.governance import Governance, first_capacity
 from simulator.green_certificates import Certificates
 from simulator.networks import trade_weights
 from simulator.power_system import PowerSystem
-from simulator.projects import BuildLimits
+from simulator.projects import first_limits
 from simulator.setting import Setting
 from simulator.tables import Array
 from simulator.weather import Climate, Weather, draw_weather
@@ -125,7 +125,10 @@ class World:
         self.pending = np.zeros((provinces, routes))
         self.opportunity = np.ones((provinces, routes))
         self.options, self.markets = options.first_options(setting), options.first_markets(setting)
-        self.limits: BuildLimits
+        self.limits = first_limits(setting)
+        # What peers run and everyone knows [P, K], measured when plants have been renewed.
+        self.peer_share, self.known_routes = np.zeros((2, provinces, routes))
+        self.chosen_routes, self.young_plants = options.chosen_routes(setting), options.young_plants(setting)
 
     def _start_of_power(self) -> None:
         """The power system, and what operators and statistics know of it from earlier years [P]."""

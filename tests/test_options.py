@@ -15,21 +15,27 @@ def world(run_model):
     return run_model(3).world
 
 
-def test_routes_that_depend_on_a_resource_that_is_used_up_are_closed():
-    """Two sectors of two routes; 97 of 100 units are taken, 2 each by route 0, 0.9 by route 1 and 1 by route 2."""
-    use, made = np.array([[2.0, 0.9, 1.0, 0.0]]), np.array([[30.0, 10.0, 28.0, 5.0]])
-    first, last, is_open = np.array([0, 2]), np.array([2, 4]), np.ones(4)
-    options.close_short_routes(use, made, np.array([100.1]), first, last, is_open)
-    assert is_open.tolist() == [1.0] * 4
-    options.close_short_routes(use, made, np.array([100.0]), first, last, is_open)
-    assert is_open.tolist() == [0.0, 1.0, 0.0, 1.0]
+def test_routes_that_depend_on_a_resource_are_closed():
+    """Two sectors of two routes: of the first, one takes 2 and one 0.9, less than half; of the second, one takes 1."""
+    is_open = np.ones(4, dtype=np.int64)
+    options.close_dependent(np.array([2.0, 0.9]), 0, is_open)
+    options.close_dependent(np.array([1.0, 0.0]), 2, is_open)
+    assert is_open.tolist() == [0, 1, 0, 1]
 
 
-def test_immature_and_tendered_routes_are_not_open(world):
+def test_what_is_taken_of_a_resource():
+    """2 x 3 + 2 x 4 + 0.5 x 10."""
+    assert options.taken(np.array([2.0, 0.5, 0.0]), np.array([[3.0, 10.0, 7.0], [4.0, 0.0, 7.0]])) == 19.0
+
+
+def test_a_used_up_resource_closes_its_routes_for_all(world, monkeypatch):
     setting = world.setting
-    found, routes = options.open_routes(setting, world.year, world.i, np.zeros_like(world.made)), setting.base.routes
-    assert (found == ((routes.available_from <= 2022) & (routes.investable > 0.0) & ~setting.regulated)).all()
-    assert 0.0 < found.mean() < 1.0
+    mature = (setting.base.routes.available_from <= 2022) & (world.chosen_routes > 0.0)
+    monkeypatch.setattr(world, "made", np.zeros_like(world.made))
+    assert (investment_view(world).options["is_open"] == mature).all()
+    one = np.flatnonzero(mature & (setting.resource_use > 0.0).any(axis=0))[0]
+    world.made[0, one] = 1e12
+    assert not investment_view(world).options["is_open"][:, one].any()
 
 
 def test_what_is_not_known_waits_for_a_demonstration_and_where_no_potential_is_left_nobody_looks(world):
@@ -38,6 +44,7 @@ def test_what_is_not_known_waits_for_a_demonstration_and_where_no_potential_is_l
     known = (world.capacity[:, ROUTE] > 0.0) | (place["chance"] == 1.0)
     trial = world.setting.parameters["pilot_share_per_year"]
     assert (place["chance"] == np.where(known, world.opportunity[:, ROUTE], trial * world.opportunity[:, ROUTE])).all()
+    assert 0.0 < seen.options["is_open"].mean() < 1.0
     full = world.limits.local <= 0.0
     assert full.any()
     assert not seen.options["chance"][full].any()
