@@ -53,8 +53,7 @@ def _scale_power(draft: Setting) -> Setting:
     right, tells which power plants run.
     """
     with_heat = draft.base.economy.co2_mt[:, POWER]
-    first = _base_year(draft)
-    setting = scaled_to(draft, first.made, with_heat)
+    setting = scaled_to(draft, _base_year(draft).made, with_heat)
     second = _base_year(setting)
     _supply_power(second)
     totals.sum_firms(second.firm_rows, second.cells, second.made, second.fuel_pj)

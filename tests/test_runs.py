@@ -5,7 +5,7 @@ import pytest
 
 from simulator import runs
 from simulator.design import member_seed
-from simulator.run_folder import open_run
+from simulator.run_folder import LOCK, open_run
 
 SMALL = {"extends": "baseline", "simulation": {"end": 2021, "firms": 1000}}
 
@@ -45,8 +45,9 @@ def test_members_differ_and_all_are_done(members):
     assert last.co2_mt.nunique() == 4
 
 
-def test_no_temporary_file_is_left(members):
-    assert [one.name for one in members.path.rglob("*") if one.name.startswith(".")] == []
+def test_nothing_hidden_is_left_but_the_lock(members):
+    """Half-written files are hidden; the lock, by which one command at a time writes, stays for the next one."""
+    assert [one.name for one in members.path.rglob("*") if one.name.startswith(".")] == [LOCK]
 
 
 def test_progress_counts_up_to_all_years():
