@@ -55,6 +55,7 @@ def scaled(setting, factor):
         parameters=own,
         firm=type(setting.firm)(**{name: own[name] for name in setting.firm._fields}),
         paths=larger(setting.paths, ("resources", "world_capacity", "build_limit_gw"), factor),
+        heat_capacity_gw=factor * setting.heat_capacity_gw,
         learning=larger(setting.learning, ("first",), factor),
     )
 
