@@ -8,6 +8,7 @@ from functools import cache
 from itertools import pairwise
 
 import numpy as np
+import pytest
 import yaml
 
 from simulator.base_year import TECHNOLOGIES
@@ -15,8 +16,10 @@ from simulator.model import TransitionModel
 from simulator.names import load_names
 
 SEEDS = range(1, 33)
-# That something is next to nothing takes more pairs to show than its sign.
-MANY_SEEDS = range(1, 65)
+SOME_SEEDS = range(1, 65)
+# That something is next to nothing takes more pairs to show than its sign: at 64 pairs the interval reaches 0.8 Mt to
+# either side, at 224 it reaches 0.4, less than half of the bound.
+MANY_SEEDS = range(1, 225)
 FIRMS = 1500
 PROVINCES = load_names().provinces
 COAST = ("Beijing", "Tianjin", "Shanghai", "Jiangsu", "Zhejiang", "Fujian", "Shandong", "Guangdong")
@@ -148,16 +151,16 @@ class TestLeakage:
         _, much = self.change(self.goods, 1.5)
         assert_rises(much - little, "leakage at a higher trade elasticity")
 
-    def test_less_leaks_when_suppliers_are_frozen(self):
-        """Through goods, that is: without targets of provinces, since what others do for theirs is another channel.
-
-        That next to nothing leaks then (5 % of the cut) these pairs do not show; `make acceptance` reports it.
-        """
+    def test_goods_do_not_leak_when_suppliers_are_frozen(self):
+        """Through goods, that is: without targets of provinces, since what others do for theirs is another channel."""
         idle = {"no_targets": signal("carbon_intensity_target_multiplier", {2021: 0.0})}
         closed = {"sourcing": "frozen", "lines": "closed-after-2020"}
-        _, open_trade = self.change(self.goods, seeds=MANY_SEEDS, signals=idle)
+        own, open_trade = self.change(self.goods, seeds=SOME_SEEDS, signals=idle)
         _, frozen = self.change(self.goods, seeds=MANY_SEEDS, signals=idle, trade=closed)
-        assert_rises(open_trade - frozen, "leakage through open trade")
+        low, high = interval(frozen)
+        least = 0.05 * np.abs(own.mean())
+        assert -least < low < high < least, f"leakage with frozen suppliers: 90 % interval {low:.4g} to {high:.4g}"
+        assert_rises(open_trade - frozen[: len(SOME_SEEDS)], "leakage through open trade")
 
 
 class TestMarketIntegration:
@@ -238,16 +241,17 @@ class TestLearning:
 
 
 class TestCoalLockIn:
-    """Check 16. Committed emissions are capacity still to be run.
-
-    That coal plants run less once there are more of them does not hold for the whole package, which crowds out
-    wind and sun; `make acceptance` reports it.
-    """
+    """Check 16. Committed emissions are capacity still to be run."""
 
     def test_lock_in_commits_to_more_coal(self):
         base, locked = runs(), _runs("extends: coal_lock_in", 2035)
         assert_rises(locked.power("capacity_gw", 2035, "coal") - base.power("capacity_gw", 2035, "coal"), "coal power")
         assert_rises(locked.national("co2_mt", 2035) - base.national("co2_mt", 2035), "national CO2")
+
+    @pytest.mark.xfail(strict=True, reason="the package crowds out wind and sun (docs/acceptance.md, 16)")
+    def test_lock_in_lowers_the_use_of_coal_plants(self):
+        base, locked = runs(), _runs("extends: coal_lock_in", 2035)
+        assert_falls(self.hours(locked) - self.hours(base), "full-load hours of coal plants")
 
     def test_paying_for_capacity_alone_lowers_the_use_of_coal_plants(self):
         base = runs()
