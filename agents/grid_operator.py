@@ -146,7 +146,10 @@ def look_ahead(operator: OperatorState, seen: AdequacyView) -> None:
 
 @rule
 def shortage(operator: OperatorState, seen: AdequacyView) -> float:
-    """Firm capacity in GW to be tendered now: what peak and reserve ask for beyond it, at most a share of the peak."""
+    """Firm capacity in GW to be tendered now: what peak and reserve ask for beyond it, at most a share of the peak.
+
+    Looks ahead first, so `peak_gw` and `firm_capacity_gw` are those expected.
+    """
     own = seen.parameters
     look_ahead(operator, seen)
     short = operator.peak_gw * (1.0 + own.reserve_margin) - operator.firm_capacity_gw

@@ -1,7 +1,7 @@
 """Side by side in one process, one after the other in turns: tanlu and three ways of writing the same without it.
 
 1. `mesa_reference`: agents as Python objects, decisions and firms' books in plain Python, markets shared;
-2. tanlu with its own 29 decisions in plain Python (`plain_rules`), everything else compiled;
+2. tanlu with its own 30 decisions in plain Python (`plain_rules`), everything else compiled;
 3. `numpy_firms`: decisions of industrial firms as numpy arrays over replications.
 
 All give the same numbers at 1e-9: test_mesa_reference.py, test_replaced_rules.py, test_numpy_firms.py of `tests`.

@@ -82,7 +82,7 @@ def phases(schedule: Any) -> list[tuple[Any, list[str]]]:
     """Owners and names of what the schedule calls: processes of the world by module, decisions through `decide`."""
     owners: list[tuple[Any, list[str]]] = [
         (schedule.TransitionModel, ["decide"]),
-        (schedule.World, ["__init__", "begin_year", "set_costs", "measure_capacity"]),
+        (schedule.World, ["__init__", "begin_year", "set_costs"]),
         (schedule, ["record_year", "check_numbers", "setting_of", "load_config"]),
     ]
     used = _called_in(schedule)

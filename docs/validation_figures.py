@@ -71,8 +71,10 @@ def scatter(axes: Axes, seen: pd.Series, made: pd.Series) -> None:
     off = (both["made"] - both["seen"]).abs().sort_values()
     apart = [name for name in off.index[-NAMED:] if distance_to_others(both, name) > NEAREST * (high - low)]
     for name in apart:
-        right = both.loc[name, "seen"] < 0.75 * high
-        place, side = ((5, -3), "left") if right else ((0, -11), "center")
+        if crowded_to_the_right(both, name, high - low):
+            place, side = (-5, -3), "right"
+        else:
+            place, side = ((5, -3), "left") if both.loc[name, "seen"] < 0.75 * high else ((0, -11), "center")
         axes.annotate(name, both.loc[name], place, textcoords="offset points", fontsize=7.5, color=INK, ha=side)
 
 
@@ -80,6 +82,12 @@ def distance_to_others(points: pd.DataFrame, name: str) -> float:
     """How far the nearest other point is: names of points that lie together could not be read."""
     away = points.drop(name) - points.loc[name]
     return float((away["seen"] ** 2 + away["made"] ** 2).min() ** 0.5)
+
+
+def crowded_to_the_right(points: pd.DataFrame, name: str, span: float) -> bool:
+    """Whether another point lies where the name would be written; span: length of the axes."""
+    away = (points.drop(name) - points.loc[name]) / span
+    return bool((away["seen"].between(0.0, 0.15) & (away["made"].abs() < 0.03)).any())
 
 
 def label(axes: Axes, title: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from agents.compiled import rule
-from agents.firm_record import CARRIERS, EMPTY, SLOTS, CostView
+from agents.firm_record import CARRIERS, EMPTY, POWER, SLOTS, CostView
 from simulator import totals
 from simulator.true_up import Books, Rules, settle_carbon
 
@@ -138,7 +138,7 @@ def settle_money(firms: Array, costs: CostView, money: MoneyTable, rules: Rules,
             fixed = firm.slot_capacity[slot] * costs.fixed_cost[route]
             other = costs.other_cost[firm.province, route] + costs.added_cost[firm.province, firm.sector]
             firm.operating_cost += made * (energy + other) + fixed
-            if firm.sector == 0:
+            if firm.sector == POWER:
                 firm.revenue += made * money.power_price[firm.province, route]
                 firm.revenue += firm.slot_capacity[slot] * money.capacity_payment[firm.province, route]
         if firm.sector != 0:

@@ -4,18 +4,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.compiled import rule
+from agents.compiled import process, rule
 from agents.firm_record import EMPTY, SLOTS, capacity, free_place, holds, is_being_rebuilt
+from agents.government_record import PLAN_YEARS
 from agents.grid_operator import CANDIDATES, AdequacyView, shortage
 from agents.grid_operator_record import PUMPED
 from simulator import power_lines, totals
 from simulator.base_year import BASE_YEAR, POWER
+from simulator.five_year_plans import FOURTEENTH_BEGAN
 from simulator.market import MarketIndex
 from simulator.tables import Array
 from simulator.world import World
 
-PLAN_YEARS = 5
-FIRST_PLAN = 2021
 LARGEST_GROWTH = 0.1
 LARGEST_TENDER_GW = 1e6
 
@@ -115,14 +115,15 @@ def find_prospects(operators: Any, prospects: Prospects, load_growth: Array, see
             seen.allowed[province, candidate] = prospects.approval[province, route]
 
 
-@rule
+@process
 def find_room(operators: Any, prospects: Prospects, seen: AdequacyView) -> None:
     """Fill what operators may tender; the country's rates go to provinces by what they lack."""
-    lacking = 0.0
+    short, lacking = np.zeros(operators.size), 0.0
     for operator in operators:
-        lacking += shortage(operator, seen)
+        short[operator.operator] = shortage(operator, seen)
+        lacking += short[operator.operator]
     for operator in operators:
-        share = shortage(operator, seen) / lacking if lacking > 0.0 else 0.0
+        share = short[operator.operator] / lacking if lacking > 0.0 else 0.0
         for candidate in range(len(CANDIDATES)):
             seen.room_gw[operator.operator, candidate] = room_for(operator, share, candidate, prospects)
 
@@ -145,11 +146,7 @@ def room_for(operator: Any, share: float, candidate: int, prospects: Prospects) 
 
 def award_tenders(world: World) -> None:
     """Give each tender to the largest generator of the province that is free to build it."""
-    setting = world.setting
-    prices = Prices(
-        world.year, setting.lead_years, world.capital_cost, world.soft_cost, float(setting.debt_ratio[POWER])
-    )
-    award_all(world.firm_rows, world.index, world.power.operator_rows, setting.tendered, prices)
+    award_all(world.firm_rows, world.index, world.power.operator_rows, world.setting.tendered, prices_of(world))
 
 
 class Prices(NamedTuple):
@@ -160,6 +157,12 @@ class Prices(NamedTuple):
     capital_cost: Array
     soft_cost: Array
     debt_ratio: float
+
+
+def prices_of(world: World) -> Prices:
+    """Of power plants that are begun this year without a choice of firms: tenders and roofs."""
+    debt_ratio = float(world.setting.debt_ratio[POWER])
+    return Prices(world.year, world.setting.lead_years, world.capital_cost, world.soft_cost, debt_ratio)
 
 
 @rule
@@ -207,7 +210,7 @@ def plan_lines(world: World) -> None:
     )
     closed = setting.config.trade.lines != "open"
     cycle = PLAN_YEARS if setting.config.governments.five_year_plans else 1
-    if (world.year - FIRST_PLAN) % cycle != 0 or closed:
+    if (world.year - FOURTEENTH_BEGAN) % cycle != 0 or closed:
         return
     first = max(world.i + 1 - int(own["line_rent_years"]), 0)
     rent = system.rent_history[first : world.i + 1]

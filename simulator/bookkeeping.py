@@ -54,7 +54,7 @@ def record_year(world: World, book: Yearbook) -> None:
     heat, power = heat_co2_mt(world), power_year(world)
     sent, received = flows_between(world)
     home, intensity = electricity_emissions(world, power.net_twh, sent)
-    footprint = consumption_based(world, sent, received, heat)
+    footprint = consumption_based(world, power.net_twh, sent, received, heat)
     used = consumption_twh(world, power)
     year = Year(heat, home, sent, footprint.consumption_co2_mt, process_other(world), used, power)
     making, blocked = counted(world)
@@ -111,7 +111,7 @@ def electricity_emissions(world: World, made: Array, sent: Array) -> tuple[Array
     return intensity * (made + sent.sum(axis=0) - sent.sum(axis=1)), intensity
 
 
-def consumption_based(world: World, sent: Array, received: Array, heat: Array) -> footprints.Footprint:
+def consumption_based(world: World, made: Array, sent: Array, received: Array, heat: Array) -> footprints.Footprint:
     """Footprints over this year's deliveries and flows."""
     co2, use = world.cells[1], without_power(world.electricity)
     result = footprints.footprints(
@@ -123,7 +123,7 @@ def consumption_based(world: World, sent: Array, received: Array, heat: Array) -
             world.bought_by_power,
             np.maximum(world.final_bn, 0.0),
         ),
-        footprints.ElectricityAccount(power_year(world).net_twh, sent, received, use, np.zeros(heat.size)),
+        footprints.ElectricityAccount(made, sent, received, use, np.zeros(heat.size)),
         footprints.Emissions(
             without_power(co2), co2[:, POWER].copy(), heat_by_user(heat, use), *world.setting.household_shares
         ),

@@ -1,10 +1,10 @@
-"""The allowance market of a year: one price at which firms' demand, auction and reserve meet.
+"""A session of an allowance market: one price at which firms' demand, auction and reserve meet.
 
     Z(P) = sum_i [E_i (1 - a_i min(1, P / full)) - q_i - A_i + B*_i(P)] - auction        = reserve sale - unsold
 
 E expected emissions, a what can be avoided, q free allowances, A allowances kept, B* those the firm likes to keep. Z
 never rises in P, so the price lies in a bracket that shrinks with every step. The bracket is the band of floor and
-ceiling, within which the price moves by at most a given log change a year.
+ceiling; before production the price also moves by at most a given log change from last year's.
 
 Identity: kept before + free + auctioned + sold by the reserve = surrendered + kept + expired.
 """

@@ -117,7 +117,7 @@ def prepare_lines(world: "World") -> None:
     world.contracted_share = 1.0 if base_year or frozen else float(world.signal("contracted_share"))
     plan = power_lines.LinePlan(
         year=setting.years[world.i],
-        may_grow=setting.config.trade.lines == "open" or base_year,
+        is_open=setting.config.trade.lines == "open" or base_year,
         new_line_use=setting.parameters["new_line_use"],
         contracted_share=world.contracted_share,
     )

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from agents.government_record import PLAN_YEARS
 from simulator.names import load_names
 from simulator.tables import Array, fill_array, read_table
 
-YEARS = 5
 MID_TERM_YEAR = 3
 # The 14th plan began in 2021.
 FOURTEENTH, FOURTEENTH_BEGAN = 14, 2021
@@ -44,12 +44,12 @@ class Allocation(NamedTuple):
 
 def plan_number(year: int) -> int:
     """The plan under way: 13 in 2020, 14 from 2021 to 2025."""
-    return FOURTEENTH + (year - FOURTEENTH_BEGAN) // YEARS
+    return FOURTEENTH + (year - FOURTEENTH_BEGAN) // PLAN_YEARS
 
 
 def year_of_plan(year: int) -> int:
     """1 to 5: 1 in 2021, 5 in 2025."""
-    return (year - FOURTEENTH_BEGAN) % YEARS + 1
+    return (year - FOURTEENTH_BEGAN) % PLAN_YEARS + 1
 
 
 @cache
@@ -121,7 +121,7 @@ def behind_path(progress: Array, reduction: Array, plan_year: int) -> Array:
 
     Worked value: progress 0.5 of 19 % after three years: (0.6 - 0.5) x -ln 0.81 = 0.0211.
     """
-    return np.maximum((progress - plan_year / YEARS) * np.log(1.0 - reduction), 0.0)
+    return np.maximum((progress - plan_year / PLAN_YEARS) * np.log(1.0 - reduction), 0.0)
 
 
 @cache

@@ -3,12 +3,12 @@
 import numpy as np
 
 from agents.draws import uniform
-from agents.government_record import GovernmentLuck, LearningView, PlanView, StatisticsView
+from agents.government_record import PLAN_YEARS, GovernmentLuck, LearningView, PlanView, StatisticsView
 from simulator import five_year_plans, randomness
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.bookkeeping import PJ_PER_TWH, gdp
 from simulator.electricity import heat_co2_mt
-from simulator.five_year_plans import MID_TERM_YEAR, YEARS, plan_number, year_of_plan
+from simulator.five_year_plans import MID_TERM_YEAR, plan_number, year_of_plan
 from simulator.governance import rank_of
 from simulator.plant_choices import Extent
 from simulator.province_plants import lever_costs
@@ -43,9 +43,9 @@ def set_targets(world: World) -> None:
         rows["target"] = rows["base_intensity"] * (1.0 - rows["target_reduction"])
     elif not plans:
         path = world.governance.path
-        path *= (1.0 - rows["target_reduction"]) ** (1.0 / YEARS)
+        path *= (1.0 - rows["target_reduction"]) ** (1.0 / PLAN_YEARS)
         # The goal is five years ahead of the year before.
-        rows["target"] = path * (1.0 - rows["target_reduction"]) ** (1.0 - 1.0 / YEARS)
+        rows["target"] = path * (1.0 - rows["target_reduction"]) ** (1.0 - 1.0 / PLAN_YEARS)
 
 
 def divide_targets(world: World) -> None:
@@ -93,7 +93,7 @@ def assess_mid_term(world: World) -> None:
 def assess(world: World) -> None:
     """At the end of a plan: who met the target, by reports, or by the truth where auditors came."""
     state, rows = world.governance, world.government_rows
-    state.assessed = int(is_planned(world) and year_of_plan(world.year) == YEARS)
+    state.assessed = int(is_planned(world) and year_of_plan(world.year) == PLAN_YEARS)
     if not state.assessed:
         return
     chance = float(world.signal("audit_probability"))
@@ -156,7 +156,7 @@ def plan_view(world: World) -> PlanView:
         channels=channels(world),
         first=int(world.year == BASE_YEAR + 1),
         plan_year=place_in_plan,
-        years_left=YEARS + 1 - place_in_plan if choices.five_year_plans else YEARS,
+        years_left=PLAN_YEARS + 1 - place_in_plan if choices.five_year_plans else PLAN_YEARS,
         five_year_plans=int(choices.five_year_plans),
         campaigns=int(choices.campaigns),
         active=state.active,
@@ -200,7 +200,7 @@ def learning_view(world: World) -> LearningView:
     rows, own, learning = world.government_rows, world.setting.parameters, world.setting.config.governments.learning
     framework, casebook = float(world.signal("methodological_framework")), float(world.signal("casebook"))
     return LearningView(
-        plan_ends=int(year_of_plan(world.year) == YEARS),
+        plan_ends=int(year_of_plan(world.year) == PLAN_YEARS),
         weights=world.setting.government_tables.exchange,
         research=rows["research_capacity"].copy(),
         official=rows["official_capacity"].copy(),

@@ -26,7 +26,7 @@ def run_industry(world: World) -> None:
 
 def loads(world: World) -> tuple[Array, Array, Array, Array]:
     """What `electricity.prepare` needs: electricity at the meter, vehicles' and warmth's part of it, heat index [P]."""
-    names, economy, loads = world.setting.base.names, world.setting.base.economy, world.power.loads_twh
+    names, economy, filled = world.setting.base.names, world.setting.base.economy, world.power.loads_twh
     users = Users(
         names.sectors.index("TRN"),
         names.sectors.index("SRV"),
@@ -36,8 +36,8 @@ def loads(world: World) -> tuple[Array, Array, Array, Array]:
     )
     need = world.needs.table.electricity
     then = (economy.electricity_twh, economy.output_bn_cny, world.base_made)
-    fill_loads(users, (world.electricity, world.output_bn, world.made), then, need, loads)
-    electricity, vehicles, warmth, heat = loads
+    fill_loads(users, (world.electricity, world.output_bn, world.made), then, need, filled)
+    electricity, vehicles, warmth, heat = filled
     return electricity, vehicles, warmth, heat
 
 
@@ -84,7 +84,6 @@ def ration_firms(world: World) -> None:
     unserved, power = world.power.books.unserved_twh, world.power
     if not np.any(unserved > 0.0):
         power.ration[:] = 0.0
-        clear_rations(world.firm_rows)
         return
     setting, groups = world.setting, sector_groups(world)
     load = load_by_group(world.electricity, groups, setting.calibration.load_factor)
@@ -92,13 +91,6 @@ def ration_firms(world: World) -> None:
     power.ration = ration(unserved, load, np.array([cap, cap, 1.0]))
     bounds = (routes.first_route, routes.last_route)
     shut_down(world.other_firms, groups, power.ration, bounds, world.cells, world.made, world.fuel_pj)
-
-
-@rule
-def clear_rations(firms: Array) -> None:
-    """Nothing is closed for want of power."""
-    for firm in firms:
-        firm.ration = 0.0
 
 
 @process

@@ -222,7 +222,7 @@ class TransitionModel(mesa.Model):
         """Who leaves, what is approved, tendered, chosen and begun; lines when a plan begins."""
         world = self.world
         self.decide("firm.leave_market", investment.site_view(world))
-        projects.renew_leaving(world.firm_rows, world.year, self.setting.parameters["initial_liquidity_share"])
+        projects.renew_leaving(world.firm_rows, self.setting.parameters["initial_liquidity_share"])
         self.decide("local_government.review_projects", views.supply_view(world))
         self.decide("grid_operator.tender_capacity", adequacy.adequacy_view(world))
         self.decide("grid_operator.connect_roofs", roofs.roof_view(world))

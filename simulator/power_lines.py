@@ -44,11 +44,11 @@ class Corridors(NamedTuple):
 
 
 class LinePlan(NamedTuple):
-    """What decides which lines run: the year, whether lines may be added, how new ones are used, and the share of the
+    """What decides which lines run: the year, whether any may run, how new ones are used, and the share of the
     usual flow that is contracted."""
 
     year: int
-    may_grow: bool
+    is_open: bool
     new_line_use: float
     contracted_share: float
 
@@ -73,7 +73,7 @@ def prepare(
     """
     for line in range(capacity_gw.size):
         there = corridors.capacity_gw[line] if corridors.year[line] <= plan.year else 0.0
-        capacity_gw[line] = there + ordered_gw[line] + added_gw[line] if plan.may_grow else 0.0
+        capacity_gw[line] = there + ordered_gw[line] + added_gw[line] if plan.is_open else 0.0
     base_flows(corridors.base_twh, corridors.first_capacity_gw, capacity_gw, plan.new_line_use, usual_twh)
     contract_flows(usual_twh, corridors.season_shape, capacity_gw, 1.0, season_flow_gw)
     contracted_exports(network, season_flow_gw, operators)

@@ -24,12 +24,12 @@ class MeritOrder(NamedTuple):
     cost_cny_per_mwh: Floats  # [P, G] capacity-weighted mean marginal cost, never falling with the step
 
 
-def empty_merit_order(plants: int, provinces: int, steps: int, classes: int = 3) -> MeritOrder:
+def empty_merit_order(plants: int, provinces: int, steps: int) -> MeritOrder:
     """Arrays for `merit_order`, made once and filled every year."""
     return MeritOrder(
         np.arange(plants, dtype=np.int64),
         np.zeros(plants, np.int64),
-        np.zeros((provinces, steps, classes)),
+        np.zeros((provinces, steps, KINDS)),
         np.zeros((provinces, steps)),
     )
 

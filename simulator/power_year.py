@@ -31,7 +31,6 @@ MW_HOURS = 1000.0
 class Surroundings(Record):
     """What load and supply of a province are reckoned from: the base year."""
 
-    place: int = field("i4", "-", "row, which is the province")
     load_gw_per_twh: float = field("f8", "GW per TWh", "mean gross load per electricity that sectors use in a year")
     gas_gw: float = field("f8", "GW", "mean output of gas")
     heat_pj: float = field("f8", "PJ", "heat of the year")
@@ -69,7 +68,6 @@ class YearOfPower(NamedTuple):
 def surroundings_of(table: PowerTable, load_factor: Array) -> Any:
     """The records of all provinces; load_factor [P]: gross load, storage aside, over what sectors use."""
     places = Surroundings.table(load_factor.size)
-    places.place = np.arange(load_factor.size)
     places.load_gw_per_twh = load_factor / GW_YEAR_TWH
     places.gas_gw = table.generation_twh[:, GAS] / GW_YEAR_TWH
     places.heat_pj = table.heat_pj

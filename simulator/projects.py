@@ -43,10 +43,9 @@ class Room(NamedTuple):
     """What limits follow from. T technologies of power.
 
     technology [K]: index, or -1 outside power; build_limit_gw [T]: national rates; roofs_gw: panels that users connect
-    this year to roofs; potential_gw [P, T], of which
-    potential_factor exists; capacity, pending [P, K]; begun_gw [P]: normal use of what is under construction; load_gw
-    [P]: mean load, of which pipeline_limit may be under construction; facilitation_share: by how much more at full
-    force.
+    this year to roofs; potential_gw [P, T], of which potential_factor exists; capacity, pending [P, K]; begun_gw [P]:
+    normal use of what is under construction; load_gw [P]: mean load, of which pipeline_limit may be under construction;
+    facilitation_share: by how much more at full force.
     """
 
     technology: Array
@@ -233,7 +232,7 @@ def is_building(firm: Any) -> bool:
 
 
 @rule
-def renew_leaving(firms: Array, year: int, fresh_cash_share: float) -> int:
+def renew_leaving(firms: Array, fresh_cash_share: float) -> int:
     """Recycle the rows of firms that give up: creditors lose, an entrant takes the row with fresh cash.
 
     Where it settles in the same province, or in power, it takes over the plants; elsewhere they close and it starts
@@ -251,7 +250,7 @@ def renew_leaving(firms: Array, year: int, fresh_cash_share: float) -> int:
         firm.liquidity = cash
         firm.debt = 0.0
         firm.mean_profit = 0.0
-        if firm.settling_in == firm.province or firm.sector == 0 or is_building(firm):
+        if firm.settling_in == firm.province or firm.sector == POWER or is_building(firm):
             continue
         firm.province = firm.settling_in
         firm.output *= 0.5

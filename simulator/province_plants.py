@@ -111,7 +111,7 @@ def saving_reached(world: World) -> Array:
 def considered(world: World) -> Array:
     """Chance that a firm looks at a route [P, K]: mature, not tendered, not barred; unknown ones seldom."""
     setting, routes = world.setting, world.setting.base.routes
-    mature = (routes.available_from <= world.year) & (routes.investable > 0.0) & ~setting.regulated
+    mature = (routes.available_from <= world.year) & (world.chosen_routes > 0.0)
     heard = np.where(world.known_routes > 0.0, 1.0, setting.parameters["pilot_share_per_year"])
     barred = world.signal("approval_moratorium") > 0.0
     return np.asarray(np.where(mature[None, :] & ~barred, heard * world.opportunity, 0.0))

@@ -9,24 +9,20 @@ import numpy as np
 from agents.compiled import process
 from agents.grid_operator_record import SOLAR
 from agents.grid_operator_roofs import RoofParameters, RoofView
-from simulator.adequacy import Prices, award
+from simulator.adequacy import Prices, award, prices_of
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.market import MarketIndex
 from simulator.tables import Array
 from simulator.world import World
 
-# Most of a province's panels that can lie on roofs at first.
-MOST_ON_ROOFS = 0.8
 HALVINGS = 60
 
 
 def count_first_roofs(world: World) -> None:
     """Panels on roofs when a run starts, those under construction included."""
-    world.power.operator_rows["roofs_gw"] = roofs_by_province(
-        world.setting.parameters["roof_solar_2021_gw"],
-        world.setting.base.population_million,
-        MOST_ON_ROOFS * solar_plants(world),
-    )
+    own, people = world.setting.parameters, world.setting.base.population_million
+    most_gw = own["roof_solar_first_share_maximum"] * solar_plants(world)
+    world.power.operator_rows["roofs_gw"] = roofs_by_province(own["roof_solar_2021_gw"], people, most_gw)
 
 
 def solar_plants(world: World) -> Array:
@@ -75,11 +71,7 @@ def solar_route(world: World) -> int:
 
 def build_roofs(world: World) -> None:
     """Let developers begin what was ordered."""
-    setting = world.setting
-    prices = Prices(
-        world.year, setting.lead_years, world.capital_cost, world.soft_cost, float(setting.debt_ratio[POWER])
-    )
-    build_all(world.firm_rows, world.index, world.power.operator_rows, solar_route(world), prices)
+    build_all(world.firm_rows, world.index, world.power.operator_rows, solar_route(world), prices_of(world))
 
 
 @process

@@ -214,6 +214,6 @@ def test_trend_and_volatility_by_hand():
 def test_allowances_of_a_firm_that_moves_away_lapse(new_firms):
     firms = new_firms(2)
     firms.leaving[:], firms.settling_in[:], firms.bank[:], firms.base_co2[:] = 1, (1, 0), 5.0, 7.0
-    renew_leaving(firms, 2025, 0.1)
+    renew_leaving(firms, 0.1)
     assert firms.bank.tolist() == [0.0, 5.0]
     assert firms.base_co2.tolist() == [0.0, 7.0]

@@ -22,7 +22,7 @@ def test_announced_plans_are_those_of_the_table():
     assert fourteenth == plans.Plan(14, 0.18, 0.135, 0.20)
     assert fifteenth == plans.Plan(15, 0.17, 0.0, 0.25)
     for row in read_table("national_targets").itertuples():
-        assert row.last_year - row.first_year + 1 == plans.YEARS
+        assert row.last_year - row.first_year + 1 == plans.PLAN_YEARS
         assert [plans.plan_number(year) for year in (row.first_year, row.last_year)] == [row.plan, row.plan]
 
 
@@ -89,7 +89,7 @@ def test_progress_and_path_by_hand():
 @given(POSITIVE, st.floats(0.01, 0.5), st.integers(1, 5))
 def test_an_even_path_is_never_behind(base, asked, year):
     """Nor is one below it; one 1 % above is 1 % behind."""
-    cut, path = np.full(31, asked), base * (1.0 - asked) ** (year / plans.YEARS)
+    cut, path = np.full(31, asked), base * (1.0 - asked) ** (year / plans.PLAN_YEARS)
     for above, expected in ((0.0, 0.0), (-0.01, 0.0), (0.01, 0.01)):
         progress = plans.progress_at(path * np.exp(above), base, cut)
         np.testing.assert_allclose(plans.behind_path(progress, cut, year), expected, atol=1e-12)

@@ -41,7 +41,7 @@ def test_a_used_up_resource_closes_its_routes_for_all(world, monkeypatch):
 def test_what_is_not_known_waits_for_a_demonstration_and_where_no_potential_is_left_nobody_looks(world):
     seen = investment_view(world)
     place = seen.options[:, ROUTE]
-    known = (world.capacity[:, ROUTE] > 0.0) | (place["chance"] == 1.0)
+    known = world.known_routes[:, ROUTE] > 0.0
     trial = world.setting.parameters["pilot_share_per_year"]
     assert (place["chance"] == np.where(known, world.opportunity[:, ROUTE], trial * world.opportunity[:, ROUTE])).all()
     assert 0.0 < seen.options["is_open"].mean() < 1.0

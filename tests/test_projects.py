@@ -179,7 +179,7 @@ def leaving(new_firms, **values):
     for name, value in values.items():
         firms[name][0] = value
     before = firms.copy()
-    assert projects.renew_leaving(firms, 2022, 0.1) == 1
+    assert projects.renew_leaving(firms, 0.1) == 1
     return before, firms
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from agents.firm_record import EMPTY, FirmState
 from simulator.names import DATA, load_names
-from simulator.population_construction import Construction, begin_construction, is_free
+from simulator.population_construction import Construction, begin_construction, is_free, load_construction
 
 TABLE = pd.read_csv(DATA / "construction.csv")
 HISTORY = pd.read_csv(DATA / "power_history.csv")
@@ -143,3 +143,9 @@ def test_wind_and_sun_of_2021_are_the_growth_of_the_statistics() -> None:
     for table, names in (("solar", ("solar",)), ("wind", ("onshore_wind", "offshore_wind"))):
         added = history(f"capacity_{table}", "China", 2021) - history(f"capacity_{table}", "China", 2020)
         assert sum(started(one, 2021) for one in names) == pytest.approx(added, abs=0.3)
+
+
+def test_what_started_in_the_base_year_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulator.population_construction.read_table", lambda _: TABLE.assign(start_year=2020))
+    with pytest.raises(ValueError, match="2021 at the earliest"):
+        load_construction.__wrapped__()
