@@ -209,7 +209,7 @@ rows stand alone: CO2 moves by {co2}.
   so only its range can be compared.
 - **Hours of coal plants** fall because coal plants are given and demand is missing.
 - **Curtailment** is close to none in both years. Blocks are means of a season, which hides windy and sunny hours,
-  and less wind and sun was built.
+  and in 2022 less sun was built.
 
 ## Provinces
 
