@@ -84,6 +84,7 @@ def ration_firms(world: World) -> None:
     unserved, power = world.power.books.unserved_twh, world.power
     if not np.any(unserved > 0.0):
         power.ration[:] = 0.0
+        clear_rations(world.firm_rows)
         return
     setting, groups = world.setting, sector_groups(world)
     load = load_by_group(world.electricity, groups, setting.calibration.load_factor)
@@ -91,6 +92,13 @@ def ration_firms(world: World) -> None:
     power.ration = ration(unserved, load, np.array([cap, cap, 1.0]))
     bounds = (routes.first_route, routes.last_route)
     shut_down(world.other_firms, groups, power.ration, bounds, world.cells, world.made, world.fuel_pj)
+
+
+@rule
+def clear_rations(firms: Array) -> None:
+    """Nothing is closed for want of power."""
+    for firm in firms:
+        firm.ration = 0.0
 
 
 @process

@@ -156,7 +156,6 @@ class World:
         self.needs = needs_in_year(self.setting, self.base_needs, self.i)
         self.allowances.begin_year(self.setting, self.i)
         self.fuel_price[:] = self.setting.base.fuel_price * path * self.weather.fuel
-        self.firm_rows["ration"] = 0.0
         provinces, sectors = self.market_able.shape
         self.index = market.index_markets(self.firm_rows, self.row_of, sectors, provinces)
 
