@@ -216,6 +216,8 @@ def plan_lines(world: World) -> None:
     rent = system.rent_history[first : world.i + 1]
     allowed = (system.line_capacity_gw > 0.0).astype(np.int64)
     parameters = power_lines.LineParameters(**{name: own[name] for name in power_lines.LineParameters._fields})
-    budget = own["line_budget_per_plan"] * float(world.signal("line_budget_multiplier")) * cycle / PLAN_YEARS
+    # Lines are paid for out of what users of power pay, so the money grows with what they use.
+    growth = world.electricity.sum() / setting.base.economy.electricity_twh.sum()
+    budget = own["line_budget_per_plan"] * growth * float(world.signal("line_budget_multiplier")) * cycle / PLAN_YEARS
     added = power_lines.plan_lines(rent, table.line_length_km, allowed, budget, parameters)
     system.ordered_gw[world.i + int(own["line_build_years"]) :] += added

@@ -143,7 +143,7 @@ def clear(world: "World") -> None:
     table, operators = setting.base.power, system.operator_rows
     power_settlement.settle(operators, table.hours, system.merit, system.dispatch, system.parameters, system.books)
     power_settlement.settle_lines(
-        system.network, system.line_capacity_gw, table.hours, system.dispatch.flow_gw, system.lines
+        system.network, system.lower_gw, system.upper_gw, table.hours, system.dispatch, system.lines
     )
     hand_out_generation(
         world.firm_rows,

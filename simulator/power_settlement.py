@@ -27,6 +27,8 @@ from simulator.power_merit import MeritOrder
 from simulator.power_trade import Floats, Network
 
 MW_HOURS = 1000.0
+# Below these, what is left of a line's room and of a price difference is rounding.
+SMALLEST_ROOM_GW, SMALLEST_SPREAD = 1e-9, 1e-6
 SECTOR_GROUPS = 3
 ENERGY_INTENSIVE, OTHER_INDUSTRY, SERVICES = range(SECTOR_GROUPS)
 
@@ -49,7 +51,7 @@ class LineYear(NamedTuple):
     forward_twh: Floats  # sent from origin
     backward_twh: Floats  # sent from destination
     loss_twh: Floats
-    congested_share: Floats  # share of the hours in which the line is at its limit
+    congested_share: Floats  # share of the hours in which more would pay and no more may pass
 
 
 def empty_settlement(provinces: int, steps: int) -> Settlement:
@@ -216,23 +218,41 @@ def empty_line_year(lines: int) -> LineYear:
 
 
 @rule
-def settle_lines(network: Network, capacity_gw: Floats, hours: Floats, flow_gw: Floats, year: LineYear) -> None:
-    """Fill the energy over each line, its loss, and the share of hours at the limit."""
+def settle_lines(
+    network: Network, lower_gw: Floats, upper_gw: Floats, hours: Floats, dispatch: Dispatch, year: LineYear
+) -> None:
+    """Fill the energy over each line, its loss, and the share of hours in which it is congested.
+
+    lower_gw, upper_gw [B, L]: least and greatest flow that capacity and contracts leave to the market.
+    """
     total = 0.0
     for block in range(hours.size):
         total += hours[block]
     for line in range(network.origin.size):
         forward, backward, loss, congested = 0.0, 0.0, 0.0, 0.0
-        limit = capacity_gw[line] - 1e-9 if capacity_gw[line] > 0.0 else np.inf
         for block in range(hours.size):
-            energy = flow_gw[block, line] * hours[block] / MW_HOURS
+            energy = dispatch.flow_gw[block, line] * hours[block] / MW_HOURS
             forward += max(energy, 0.0)
             backward += max(-energy, 0.0)
             loss += network.loss_share[line] * abs(energy)
-            if abs(flow_gw[block, line]) >= limit:
+            if is_congested(network, line, lower_gw[block], upper_gw[block], block, dispatch):
                 congested += hours[block] / total
         year.forward_twh[line], year.backward_twh[line] = forward, backward
         year.loss_twh[line], year.congested_share[line] = loss, congested
+
+
+@rule
+def is_congested(
+    network: Network, line: int, lower_gw: Floats, upper_gw: Floats, block: int, dispatch: Dispatch
+) -> bool:
+    """Whether power is worth more at the other end after loss and wheeling, and no more of it may pass."""
+    flow = dispatch.flow_gw[block, line]
+    a = dispatch.price_cny_per_mwh[block, network.origin[line]]
+    b = dispatch.price_cny_per_mwh[block, network.destination[line]]
+    kept, least = 1.0 - network.loss_share[line], network.wheeling_cny_per_mwh[line] + SMALLEST_SPREAD
+    if flow >= upper_gw[line] - SMALLEST_ROOM_GW and kept * b - a > least:
+        return True
+    return flow <= lower_gw[line] + SMALLEST_ROOM_GW and kept * a - b > least
 
 
 @process

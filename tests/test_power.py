@@ -204,9 +204,20 @@ class TestSettlement:
     def test_lines_conserve_energy(self, year):
         case, dispatch, books = year
         lines = power_settlement.empty_line_year(case.capacity_gw.size)
-        power_settlement.settle_lines(case.network, case.capacity_gw, case.hours, dispatch.flow_gw, lines)
+        power_settlement.settle_lines(case.network, case.lower_gw, case.upper_gw, case.hours, dispatch, lines)
         served = case.supply.load_gw.T @ case.hours / 1000.0 - books.unserved_twh
         assert books.generation_twh.sum() - lines.loss_twh.sum() == pytest.approx(served.sum(), rel=1e-9)
+
+    def test_a_line_is_congested_where_more_would_pay_and_no_more_may_pass(self):
+        # Loss 0.1, wheeling 5: forwards 0.9 x 300 - 200 = 70 pays, backwards 0.9 x 250 - 230 < 5 does not.
+        network = Network(np.array([0]), np.array([1]), np.array([0.1]), np.array([5.0]))
+        dispatch = power.empty_dispatch(4, 2, 1, 1)
+        dispatch.flow_gw[:, 0] = 4.0, 3.9, 4.0, -2.0
+        dispatch.price_cny_per_mwh[:] = (200, 300), (200, 300), (230, 250), (300, 200)
+        lines = power_settlement.empty_line_year(1)
+        lower, upper = np.full((4, 1), -2.0), np.full((4, 1), 4.0)
+        power_settlement.settle_lines(network, lower, upper, np.array([1000.0, 2000, 3000, 4000]), dispatch, lines)
+        assert lines.congested_share == pytest.approx([0.5])
 
     def test_base_year_returns_to_the_tables(self):
         case = cases["national_case"](1.0)
