@@ -20,6 +20,8 @@ HORIZONS = 3
 EMPTY = -1
 # The sector of power and heat, the first one.
 POWER = 0
+# Who owns a firm.
+STATE, PRIVATE = 0, 1
 CARRIERS = 4
 
 Array = NDArray[Any]
@@ -228,6 +230,26 @@ def capacity(firm: FirmState) -> float:
         if firm.slot_route[slot] > EMPTY:
             total += firm.slot_capacity[slot]
     return total
+
+
+@rule
+def able_plant(firm: FirmState, slot: int, full_output: Array) -> float:
+    """Largest output of one plant in units: capacity that exists, at full use; none of an empty slot."""
+    route = firm.slot_route[slot]
+    able = firm.slot_capacity[slot] * firm.slot_available[slot] * full_output[max(route, 0)]
+    return able if route > EMPTY else 0.0
+
+
+@rule
+def able_output(firm: FirmState, full_output: Array) -> float:
+    """Largest output of the year over all plants, in units.
+
+    Worked value: 2 GW, and 2 GW that exist for half of the year, at 8.76 TWh per GW: 26.28.
+    """
+    able = 0.0
+    for slot in range(SLOTS):
+        able += able_plant(firm, slot, full_output)
+    return able
 
 
 @rule

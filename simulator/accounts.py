@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from agents.compiled import rule
-from agents.firm_record import CARRIERS, EMPTY, POWER, SLOTS, CostView
+from agents.firm_record import CARRIERS, EMPTY, POWER, SLOTS, CostView, able_plant
 from simulator import totals
 from simulator.true_up import Books, Rules, settle_carbon
 
@@ -44,14 +44,6 @@ class MoneyTable(NamedTuple):
     tax_rate: float
     payout_share: float
     liquidity_target: Array
-
-
-@rule
-def able_plant(firm: Any, slot: int, full_output: Array) -> float:
-    """Largest output of one plant in units: capacity that exists, at full use; none of an empty slot."""
-    route = firm.slot_route[slot]
-    able = firm.slot_capacity[slot] * firm.slot_available[slot] * full_output[max(route, 0)]
-    return able if route > EMPTY else 0.0
 
 
 @rule

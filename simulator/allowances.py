@@ -12,15 +12,13 @@ from agents.compiled import process, rule
 from agents.firm_allowances import MOST_BANK, AllowanceView, avoided_share
 from agents.firm_record import FirmState
 from simulator import carbon_market, late_session, true_up
+from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, WITHHELD
 from simulator.carbon_paths import NATIONAL, TREND_YEARS, trend_and_volatility
 from simulator.tables import Array
 
 if TYPE_CHECKING:
     from simulator.setting import Setting
     from simulator.world import World
-
-# Columns of the result of a clearing.
-PRICE, AUCTIONED, WITHHELD, RESERVE, UNSOLD, TRADED = range(6)
 
 
 class Allowances:

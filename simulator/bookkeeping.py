@@ -6,9 +6,9 @@ import numpy as np
 
 from agents.government_record import CARBON
 from simulator import footprints, green_certificates, lock_in, totals
-from simulator.allowances import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD
 from simulator.base_year import BASE_YEAR, POWER, TECHNOLOGIES
 from simulator.calibration import ratio
+from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD
 from simulator.carbon_paths import NATIONAL
 from simulator.electricity import heat_co2_mt
 from simulator.errors import ModelError

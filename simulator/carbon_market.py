@@ -23,6 +23,8 @@ Array = NDArray[Any]
 LEAST_PRICE = 0.01
 PRECISION = 1e-12
 MOST_STEPS = 200
+# Columns of the result of a session, see `clear`.
+PRICE, AUCTIONED, WITHHELD, RESERVE, UNSOLD, TRADED = range(6)
 # Rows of a table of wishes: the parts of `Demand`.
 WISHES = 5
 
@@ -191,12 +193,12 @@ def clear(
         auctioned, reserve, buying, selling = settle_quantities(short, auction[market], asked, offered)
         for entry in range(first, last):
             bought[entry] *= buying if bought[entry] > 0.0 else selling
-        result[market, 0] = price
-        result[market, 1] = auctioned
-        result[market, 2] = auction[market] - auctioned
-        result[market, 3] = reserve
-        result[market, 4] = (1.0 - selling) * offered if short < 0.0 else 0.0
-        result[market, 5] = buying * asked
+        result[market, PRICE] = price
+        result[market, AUCTIONED] = auctioned
+        result[market, WITHHELD] = auction[market] - auctioned
+        result[market, RESERVE] = reserve
+        result[market, UNSOLD] = (1.0 - selling) * offered if short < 0.0 else 0.0
+        result[market, TRADED] = buying * asked
 
 
 @process

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.compiled import process, rule
-from agents.firm_record import EMPTY, SLOTS, is_being_rebuilt
+from agents.firm_record import EMPTY, SLOTS, STATE, able_output, is_being_rebuilt
 from agents.government_record import RATIONING, RETIREMENT
 from simulator.base_year import POWER
 from simulator.governance import OLDEST
@@ -18,7 +18,6 @@ Array = NDArray[Any]
 
 # Closing less than this share of capacity in a year is not worth an order.
 LEAST_CLOSURE = 0.001
-STATE = 0
 
 
 # ---------------------------------------------------------------------------------------------------- retirement
@@ -183,12 +182,9 @@ def sum_withheld(firms: Array, full_output: Array, units: Array) -> None:
     for firm in firms:
         if firm.ration_target <= 0.0:
             continue
-        able = 0.0
-        for slot in range(SLOTS):
-            if firm.slot_route[slot] > EMPTY:
-                able += firm.slot_capacity[slot] * firm.slot_available[slot] * full_output[firm.slot_route[slot]]
         made = firm.output / max(1.0 - firm.ration, 1e-9)
-        units[firm.province, firm.sector] += max(min(able, firm.wanted_output) - made, 0.0)
+        possible = min(able_output(firm, full_output), firm.wanted_output)
+        units[firm.province, firm.sector] += max(possible - made, 0.0)
 
 
 @rule

@@ -6,7 +6,7 @@ from agents.compiled import process, rule
 from agents.firm_location import SiteView, place_value
 from agents.firm_plants import AgeView
 from agents.firm_project_value import InvestmentView, Luck
-from agents.firm_record import EMPTY, QUEUE, SLOTS
+from agents.firm_record import EMPTY, QUEUE, SLOTS, able_output
 from simulator import market, options, projects, randomness
 from simulator.calibration import by_sector, ratio
 from simulator.tables import Array
@@ -21,7 +21,7 @@ def standing_and_pending(firms: Array, standing: Array, pending: Array, full_out
     pending[:] = 0.0
     for row in range(firms.size):
         firm = firms[row]
-        able[row] = market.able_output(firm, full_output)
+        able[row] = able_output(firm, full_output)
         for slot in range(SLOTS):
             if firm.slot_route[slot] > EMPTY:
                 standing[firm.province, firm.slot_route[slot]] += firm.slot_capacity[slot]

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from agents.compiled import process, rule
 from simulator import carbon_market
-from simulator.true_up import Rules, may_keep, take_stock
+from simulator.carbon_market import TRADED
+from simulator.true_up import Rules, may_keep, share_due, take_stock
 
 Array = NDArray[Any]
 
 # Less than this part of what there is, is a rounding error, with which nobody trades.
 ROUNDING = 1e-12
-TRADED = 5
 
 
 @process
@@ -56,7 +56,7 @@ def gather(firms: Array, rules: Rules, row: Array, place: Array, wish: Array) ->
         if market < 0:
             continue
         balance = take_stock(firm, rules)
-        due = rules.plan.obligation[firm.province, firm.sector] * firm.covered * firm.co2
+        due = share_due(firm, rules) * firm.co2
         if abs(balance) <= ROUNDING * (due + firm.bank):
             continue
         row[members], place[members] = number, market

@@ -5,7 +5,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from agents.compiled import rule
-from agents.firm_record import EMPTY, SLOTS, CostView, emission_factor
+from agents.firm_record import EMPTY, SLOTS, CostView, able_plant, emission_factor
 
 Array = NDArray[Any]
 # A plant with less than this counts as clean.
@@ -32,8 +32,7 @@ def plant_lock_in(
     intensity = emission_factor(firm, route, costs)
     if intensity <= LEAST_TCO2_PER_UNIT:
         return 0.0, 0.0
-    able = firm.slot_capacity[slot] * firm.slot_available[slot] * costs.full_output[route]
-    usual = able * costs.utilisation[firm.province, route]
+    usual = able_plant(firm, slot, costs.full_output) * costs.utilisation[firm.province, route]
     idle = 0.0
     if firm.slot_output[slot] < usual:
         idle = (1.0 - firm.slot_output[slot] / usual) * min(left / lifetime_years[route], 1.0)

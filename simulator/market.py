@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.compiled import process, rule
-from agents.firm_record import EMPTY, SLOTS
+from agents.firm_record import able_output
 
 Array = NDArray[Any]
 
@@ -55,16 +55,6 @@ def index_markets(firms: Array, row_of: Array, sectors: int, provinces: int) -> 
         rows[place[market]] = row
         place[market] += 1
     return MarketIndex(rows, start.reshape(sectors, provinces), place.reshape(sectors, provinces))
-
-
-@rule
-def able_output(firm: Any, full_output: Array) -> float:
-    """Largest output of the year in units: capacity that exists, at full use."""
-    able = 0.0
-    for slot in range(SLOTS):
-        if firm.slot_route[slot] > EMPTY:
-            able += firm.slot_capacity[slot] * firm.slot_available[slot] * full_output[firm.slot_route[slot]]
-    return able
 
 
 @rule

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from agents.compiled import process
+from agents.firm_record import PRIVATE, STATE
 from simulator.base_year import POWER
 from simulator.population_draws import (
     GROUP_ORDER,
@@ -29,7 +30,6 @@ from simulator.tables import Array
 # Record array of FirmState.
 Firms: TypeAlias = "np.recarray[Any, np.dtype[Any]]"
 
-STATE, PRIVATE = 0, 1
 LARGE_GENERATORS = 5
 LEAST_GROUP = 2
 # State firms are larger: they are the first in an order by log size with noise of this many standard deviations

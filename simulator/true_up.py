@@ -59,15 +59,27 @@ def settle_carbon(firm: FirmState, rules: Rules, books: Books) -> None:
 
 
 @rule
+def share_due(firm: FirmState, rules: Rules) -> float:
+    """Share of a firm's emissions for which allowances are due: the obligation of its market, if it is covered."""
+    return rules.plan.obligation[firm.province, firm.sector] * firm.covered
+
+
+@rule
+def given_free(firm: FirmState, rules: Rules) -> float:
+    """Allowances in Mt that a firm is given free, of those to which its output and its base entitle it."""
+    return rules.free[firm.sector] * firm.entitlement
+
+
+@rule
 def take_stock(firm: FirmState, rules: Rules) -> float:
     """Allowances in Mt that are over once emissions are known, below zero if some lack; notes what is given by output.
 
     Where the price is given, what lacks is had at that price.
     """
-    share = rules.plan.obligation[firm.province, firm.sector] * firm.covered
+    share = share_due(firm, rules)
     due = share * firm.co2
     firm.entitlement = share * allowances_for(firm, rules.plan)
-    given = rules.free[firm.sector] * firm.entitlement
+    given = given_free(firm, rules)
     if rules.clears == 0:
         firm.bought = due - given
         return 0.0
@@ -87,8 +99,7 @@ def settle_allowances(firm: FirmState, market: int, rules: Rules, books: Books) 
     Where the base still follows emissions it is renewed. Allowances beyond the carry-over limit expire, and so do all
     of a firm that another market takes over.
     """
-    due = rules.plan.obligation[firm.province, firm.sector] * firm.covered * firm.co2
-    given = rules.free[firm.sector] * firm.entitlement
+    due, given = share_due(firm, rules) * firm.co2, given_free(firm, rules)
     balance = max((firm.bank + given + firm.bought + firm.bought_late - due) * rules.clears, 0.0)
     firm.bank = min(balance, may_keep(firm, market, due, rules))
     firm.carbon_payment = rules.price[market] * firm.bought + rules.late_price[market] * firm.bought_late

@@ -6,12 +6,11 @@ from scipy.optimize import brentq
 
 from simulator import late_session
 from simulator.allowances import true_up_rules
-from simulator.carbon_market import Terms
+from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD, Terms
 from simulator.late_session import most_kept
 
 FLOOR, CEILING = 40.0, 300.0
 MARKET, OTHER = 0, 3
-PRICE, AUCTIONED, WITHHELD, RESERVE, UNSOLD, TRADED = range(6)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agents.firm_record import able_output
 from simulator import industry, market
 
 ROUTE = 13
@@ -94,7 +95,7 @@ def test_every_firm_stands_in_its_market_once(stepped_model):
 def test_able_output_is_capacity_that_exists(new_firms):
     firm, full = new_firms()[0], np.full(60, 8.76)
     firm.slot_route[:2], firm.slot_capacity[:], firm.slot_available[1] = ROUTE, 2.0, 0.5
-    assert market.able_output(firm, full) == pytest.approx(3.0 * 8.76)
+    assert able_output(firm, full) == pytest.approx(3.0 * 8.76)
 
 
 def test_a_shortage_that_is_over_is_forgotten(run_model):

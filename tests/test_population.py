@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.firm_record import EMPTY, SLOTS
+from agents.firm_record import EMPTY, SLOTS, STATE
 from simulator.base_year import BASE_YEAR, load_base_year
 from simulator.names import DATA, load_names
 from simulator.population import Population, firms_per_cell, populate
-from simulator.population_character import STATE, pareto_exponent
+from simulator.population_character import pareto_exponent
 from simulator.population_counts import apportion
 from simulator.population_tables import PopulationParameters, load_population_tables, population_parameters
 

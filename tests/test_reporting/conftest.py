@@ -200,7 +200,9 @@ def governments_table(run: InventedRun) -> pd.DataFrame:
     table = run.frame(province=PROVINCE_NAMES)
     ends = (table["year"] % 5 == 0) & (table["year"] > 2020)
     effort = 0.2 + 0.02 * (table["year"] % 5) + 0.01 * table["member"]
-    return table.assign(effort=effort, target_missed=np.where(ends, 0.4, 0.0), training_mcny=0.0, spending_mcny=100.0)
+    missed = np.where(ends, 0.4, 0.0)
+    judged = {"target_missed": missed, "target_met": np.where(ends, 1.0 - missed, 0.0)}
+    return table.assign(effort=effort, **judged, training_mcny=0.0, spending_mcny=100.0)
 
 
 def carbon_market_table(run: InventedRun) -> pd.DataFrame:
