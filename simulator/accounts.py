@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from agents.compiled import rule
 from agents.firm_record import CARRIERS, EMPTY, POWER, SLOTS, CostView, able_plant
 from simulator import totals
+from simulator.census import Census, clear_census, count_firm
+from simulator.lock_in import PlantTerms
 from simulator.true_up import Books, Rules, settle_carbon
 
 Array = NDArray[Any]
@@ -110,32 +112,35 @@ def account_power(firms: Array, table: IntensityTable, cells: tuple[Array, ...],
 
 
 @rule
-def mark_covered(firms: Array, threshold_mt: float) -> None:
-    """Firms that emitted at least the threshold this year are under the carbon price of the next."""
+def close_books(
+    firms: Array, costs: CostView, money: MoneyTable, rules: Rules, books: Books, terms: PlantTerms, census: Census
+) -> None:
+    """Allowances, then money of every firm, which the census then counts."""
+    clear_census(census)
     for firm in firms:
-        firm.covered = 1 if firm.co2 >= threshold_mt else 0
+        settle_carbon(firm, rules, books)
+        settle_money(firm, costs, money)
+        count_firm(firm, costs, terms, census)
 
 
 @rule
-def settle_money(firms: Array, costs: CostView, money: MoneyTable, rules: Rules, books: Books) -> None:
-    """Allowances, sales, cost, interest, tax, dividend and cash of every firm; sector 0 is power, paid by plant."""
-    for firm in firms:
-        settle_carbon(firm, rules, books)
-        firm.revenue, firm.operating_cost = 0.0, firm.carbon_payment + firm.abatement_cost + firm.certificate_cost
-        for slot in range(SLOTS):
-            route, made = firm.slot_route[slot], firm.slot_output[slot]
-            if route <= EMPTY:
-                continue
-            energy = costs.energy_cost[firm.province, route] * (1.0 - firm.saving)
-            fixed = firm.slot_capacity[slot] * costs.fixed_cost[route]
-            other = costs.other_cost[firm.province, route] + costs.added_cost[firm.province, firm.sector]
-            firm.operating_cost += made * (energy + other) + fixed
-            if firm.sector == POWER:
-                firm.revenue += made * money.power_price[firm.province, route]
-                firm.revenue += firm.slot_capacity[slot] * money.capacity_payment[firm.province, route]
-        if firm.sector != 0:
-            firm.revenue = firm.price * firm.output
-        pay_and_save(firm, money)
+def settle_money(firm: Any, costs: CostView, money: MoneyTable) -> None:
+    """Sales, cost, interest, tax, dividend and cash; power is paid by plant, everything else by price."""
+    sales, cost = 0.0, firm.carbon_payment + firm.abatement_cost + firm.certificate_cost
+    for slot in range(SLOTS):
+        route, made = firm.slot_route[slot], firm.slot_output[slot]
+        if route <= EMPTY:
+            continue
+        energy = costs.energy_cost[firm.province, route] * (1.0 - firm.saving)
+        fixed = firm.slot_capacity[slot] * costs.fixed_cost[route]
+        other = costs.other_cost[firm.province, route] + costs.added_cost[firm.province, firm.sector]
+        cost += made * (energy + other) + fixed
+        if firm.sector == POWER:
+            sales += made * money.power_price[firm.province, route]
+            sales += firm.slot_capacity[slot] * money.capacity_payment[firm.province, route]
+    firm.revenue = sales if firm.sector == POWER else firm.price * firm.output
+    firm.operating_cost = cost
+    pay_and_save(firm, money)
 
 
 @rule

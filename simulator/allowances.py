@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from simulator.setting import Setting
     from simulator.world import World
 
+KT_PER_MT = 1000.0
+
 
 class Allowances:
     """State of the carbon markets. M markets, P provinces, S sectors, Y years.
@@ -125,9 +127,15 @@ def plan_view(world: "World") -> AllowanceView:
     )
 
 
-def mark_first_year(world: "World", threshold_mt: float) -> None:
+def coverage_threshold_mt(setting: "Setting") -> float:
+    """Yearly emissions from which a firm is under a carbon market."""
+    return setting.parameters["coverage_threshold_ktco2"] / KT_PER_MT
+
+
+def mark_first_year(world: "World") -> None:
     """Who is covered in the first year, when no emissions of a year before are on record: by those of the base year."""
-    mark_by_output(world.firm_rows, world.costs.energy_emissions + world.costs.process_emissions, threshold_mt)
+    emitted = world.costs.energy_emissions + world.costs.process_emissions
+    mark_by_output(world.firm_rows, emitted, coverage_threshold_mt(world.setting))
 
 
 @rule
@@ -266,6 +274,7 @@ def true_up_rules(world: "World") -> true_up.Rules:
         local=world.costs.carbon_adder,
         carry_over=float(signals["allowance_carry_over_share"][i]),
         full_price=world.setting.parameters["operational_abatement_full_price"],
+        threshold_mt=coverage_threshold_mt(world.setting),
         clears=int(state.clears),
     )
 

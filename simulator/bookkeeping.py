@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.government_record import CARBON
-from simulator import footprints, green_certificates, lock_in, totals
+from simulator import footprints, green_certificates, totals
 from simulator.base_year import BASE_YEAR, POWER, TECHNOLOGIES
 from simulator.calibration import ratio
 from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD
@@ -16,7 +16,7 @@ from simulator.soundness import ROUNDING, first_wrong
 from simulator.tables import Array
 from simulator.true_up import ALLOCATED, BANKED, EXPIRED, SURRENDERED
 from simulator.world import World
-from simulator.yearbook import CAUSES, FLOW_YEARS, INSTRUMENTS, Flows, Yearbook
+from simulator.yearbook import FLOW_YEARS, INSTRUMENTS, Flows, Yearbook
 
 FOOTPRINT_TOLERANCE = 1e-9
 MOST_PASSES = 500
@@ -57,12 +57,11 @@ def record_year(world: World, book: Yearbook) -> None:
     footprint = consumption_based(world, power.net_twh, sent, received, heat)
     used = consumption_twh(world, power)
     year = Year(heat, home, sent, footprint.consumption_co2_mt, process_other(world), used, power)
-    making, blocked = counted(world)
-    write_sectors(world, book, i, year, making)
+    write_sectors(world, book, i, year)
     write_provinces(world, book, i, year)
     write_national(world, book, i, year)
     write_power(world, book, i)
-    book.constraints.write(i, decisions=blocked)
+    book.constraints.write(i, decisions=world.census.blocked)
     write_governments(world, book, i)
     write_carbon_markets(world, book, i)
     book.green_certificates.write(i, **green_certificates.year_of(world.certificates))
@@ -148,14 +147,7 @@ def heat_by_user(heat: Array, use: Array) -> Array:
     return np.asarray(ratio(heat, use.sum(axis=1))[:, None] * use)
 
 
-def counted(world: World) -> tuple[Array, Array]:
-    """Firms that make something [P, S], and decisions of last winter by what stood in their way [P, S, causes]."""
-    making, blocked = np.zeros(world.price.shape), np.zeros((*world.price.shape, len(CAUSES)))
-    totals.count_firms(world.firm_rows, making, blocked)
-    return making, blocked
-
-
-def write_sectors(world: World, book: Yearbook, i: int, year: Year, making: Array) -> None:
+def write_sectors(world: World, book: Yearbook, i: int, year: Year) -> None:
     """Cells: output, emissions direct and through electricity, intensity, price."""
     output, co2, process, _, _electricity = world.cells
     used = world.electricity.copy()
@@ -172,7 +164,7 @@ def write_sectors(world: World, book: Yearbook, i: int, year: Year, making: Arra
         electricity_twh=used,
         intensity_tco2_per_unit=ratio(direct, output),
         price_index=ratio(world.price, world.setting.calibration.base_price),
-        firms=making,
+        firms=world.census.making,
         rationed_target_bn_cny=world.governance.withheld_bn,
         rationed_supply_bn_cny=world.governance.shut_bn,
     )
@@ -273,10 +265,7 @@ def write_national(world: World, book: Yearbook, i: int, year: Year) -> None:
 
 def spending_and_lock_in(world: World) -> dict[str, float]:
     """Money that power takes, CO2 that standing plants are still to emit, capital of emitting plants that lies idle."""
-    spent, locked = np.zeros(2), np.zeros(2)
-    lock_in.sum_spending(world.power_firms, POWER, spent)
-    lifetime = world.setting.base.routes.lifetime_years
-    lock_in.sum_lock_in(world.firm_rows, world.costs, lifetime, world.capital_cost, locked)
+    spent, locked = world.census.spent, world.census.locked_in
     return {
         "power_running_cost_bn_cny": spent[0] / MCNY_PER_BN,
         "power_investment_bn_cny": spent[1] / MCNY_PER_BN,

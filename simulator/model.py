@@ -47,7 +47,6 @@ from simulator.world import World
 from simulator.yearbook import Yearbook
 
 Rule = Callable[[Any, Any], None]
-KT_PER_MT = 1000.0
 KINDS: tuple[type[RecordAgent], ...] = (Firm, GridOperator, LocalGovernment)
 
 
@@ -82,11 +81,6 @@ class TransitionModel(mesa.Model):
         self.yearbook = Yearbook(self.setting.base, TECHNOLOGIES, self.setting.years)
         self._built = False
         self.datacollector = mesa.DataCollector(model_reporters=MODEL_REPORTERS)
-
-    @property
-    def coverage_threshold_mt(self) -> float:
-        """Yearly emissions from which a firm is under a carbon market."""
-        return self.setting.parameters["coverage_threshold_ktco2"] / KT_PER_MT
 
     @property
     def year(self) -> int:
@@ -163,7 +157,7 @@ class TransitionModel(mesa.Model):
         world = self.world
         if world.allowances.clears:
             if world.year == self.setting.years[0]:
-                allowances.mark_first_year(world, self.coverage_threshold_mt)
+                allowances.mark_first_year(world)
             self.decide("firm.plan_allowances", allowances.plan_view(world))
             allowances.clear(world)
 
@@ -199,9 +193,9 @@ class TransitionModel(mesa.Model):
         rules, state = allowances.true_up_rules(world), world.allowances
         books = true_up.Books(state.accounts, state.surrendered)
         allowances.clear_late(world, rules)
-        accounts.settle_money(world.firm_rows, world.costs, industry.money_table(world), rules, books)
+        money, terms = industry.money_table(world), world.plant_terms()
+        accounts.close_books(world.firm_rows, world.costs, money, rules, books, terms, world.census)
         allowances.close_year(world)
-        accounts.mark_covered(world.firm_rows, self.coverage_threshold_mt)
         goods.remember_fuel(world)
         check_numbers(world)
 

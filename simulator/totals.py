@@ -62,16 +62,6 @@ def sum_by_technology(amount: Array, technology: Array, total: Array) -> None:
                 total[province, technology[route]] += amount[province, route]
 
 
-@rule
-def count_firms(firms: Array, making: Array, blocked: Array) -> None:
-    """Add up making [P, S], firms that make something, and blocked [P, S, causes], decisions that a cause stopped."""
-    for firm in firms:
-        if firm.output > 0.0:
-            making[firm.province, firm.sector] += 1.0
-        if firm.blocked > 0:
-            blocked[firm.province, firm.sector, firm.blocked - 1] += 1.0
-
-
 class PowerYear(NamedTuple):
     """A year of power by province [P]. load_gwh: of users, heat pumps and storage aside; paid_kcny: the same at the
     wholesale price; pumps_twh: used by heat pumps; net_twh: generation less what storage took beyond what it gave;

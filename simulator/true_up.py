@@ -24,7 +24,8 @@ class Rules(NamedTuple):
     plan: benchmarks and caps; market, next_market [P, S]: index this year and next, -1 for none; free, updated [S]:
     share given free, and 1 where the base still follows emissions; price, late_price [M] of the sessions before and
     after production, local [P, S] (on top): CNY per tCO2; carry_over: most kept relative to emissions; full_price: CNY
-    per tCO2 at which all is avoided that can be; clears: 1 where allowances are traded and kept, 0 where they are had
+    per tCO2 at which all is avoided that can be; threshold_mt: emissions of a year from which a firm is covered in the
+    next one; clears: 1 where allowances are traded and kept, 0 where they are had
     at the price at any time.
     """
 
@@ -38,6 +39,7 @@ class Rules(NamedTuple):
     local: Array
     carry_over: float
     full_price: float
+    threshold_mt: float
     clears: int
 
 
@@ -50,12 +52,14 @@ class Books(NamedTuple):
 
 @rule
 def settle_carbon(firm: FirmState, rules: Rules, books: Books) -> None:
-    """What carbon costs a firm this year, in its market and locally."""
+    """What carbon costs a firm this year, in its market and locally; who emits as much as the threshold is under the
+    carbon price of the next year."""
     market = rules.market[firm.province, firm.sector]
     firm.abatement_cost, firm.carbon_payment = 0.0, 0.0
     if market >= 0:
         settle_allowances(firm, market, rules, books)
     firm.carbon_payment += rules.local[firm.province, firm.sector] * firm.co2
+    firm.covered = 1 if firm.co2 >= rules.threshold_mt else 0
 
 
 @rule

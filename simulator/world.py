@@ -15,11 +15,13 @@ from simulator import market, options
 from simulator.allowances import Allowances
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import by_sector, output_by_route, ratio
+from simulator.census import empty_census
 from simulator.costs import YearOfCosts, added_costs, cost_view, needs_in_year, needs_of
 from simulator.footprints import Footprint
 from simulator.goods_trade import Deliveries
 from simulator.governance import Governance, first_capacity
 from simulator.green_certificates import Certificates
+from simulator.lock_in import PlantTerms
 from simulator.networks import trade_weights
 from simulator.power_system import PowerSystem
 from simulator.projects import first_limits
@@ -98,6 +100,7 @@ class World:
         self.fuel_per_bn = np.zeros((provinces, sectors, CARRIERS))
         # Sums over firms of the year [P, S]: output, CO2, process CO2 in it, captured CO2, electricity.
         self.cells = tuple(np.zeros((provinces, sectors)) for _ in range(5))
+        self.census = empty_census(provinces, sectors)
 
     def _start_of_surroundings(self) -> None:
         """Weather and fuel prices."""
@@ -185,6 +188,10 @@ class World:
             now = replace(now, base_energy_value=ratio(first.energy_cost, self.needs.energy_use))
             self.base_energy_value = now.base_energy_value
         self.costs = cost_view(setting, self.needs, self.added_cost, now)
+
+    def plant_terms(self) -> PlantTerms:
+        """What plants cost this year, and how long they last."""
+        return PlantTerms(self.setting.base.routes.lifetime_years, self.capital_cost)
 
     def measure_capacity(self) -> None:
         """What each firm and market can make this year, in units."""

@@ -12,12 +12,12 @@ import pandas as pd
 
 from simulator.base_year import BaseYear
 from simulator.carbon_paths import market_names
+from simulator.census import CAUSES
 from simulator.green_certificates import ACCOUNTS
 from simulator.tables import Array, read_table
 
 # What a government uses, each as enforced, as a share of its most.
 INSTRUMENTS = ("standard", "subsidy", "retirement", "stringency", "renewables", "carbon_price", "rationing")
-CAUSES = ("cost", "finance", "capacity", "grid", "demand", "approval")
 FLOW_YEARS = 10
 LEAST_FLOW_BN = 0.5
 LEAST_FLOW_TWH = 0.01

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.firm_record import EMPTY, SLOTS
-from simulator import accounts, true_up
+from simulator import accounts, census, lock_in, true_up
 from simulator.allowances import true_up_rules
 
 ONE, TWO, THREE, FOUR = ROUTES = (13, 14, 15, 16)
@@ -125,13 +125,6 @@ def test_generators_make_what_dispatch_gave_their_plants(firm, table):
     assert firms.output[0] == cells[0].sum() == made.sum() == 6.0
 
 
-def test_large_emitters_are_covered(new_firms):
-    firms = new_firms(3)
-    firms.co2[:] = 0.025, 0.026, 0.027
-    accounts.mark_covered(firms, 0.026)
-    assert firms.covered.tolist() == [0, 1, 1]
-
-
 # --- money --------------------------------------------------------------------------------------------------------
 
 
@@ -176,10 +169,33 @@ def no_market(stepped_model):
     return rules._replace(market=np.full_like(rules.market, -1), local=np.full_like(rules.local, 4.0))
 
 
+def close_books(firms, costs, money, rules):
+    books, counted = true_up.Books(np.zeros((8, 7)), np.zeros((8, 31))), census.empty_census(31, 12)
+    terms = lock_in.PlantTerms(np.full(60, 30.0), np.zeros(60))
+    accounts.close_books(firms, costs, money, rules, books, terms, counted)
+    return counted
+
+
 def settle(firm, costs, money, rules):
     firms = np.array([firm]).view(np.recarray)
-    accounts.settle_money(firms, costs, money, rules, true_up.Books(np.zeros((8, 7)), np.zeros((8, 31))))
+    close_books(firms, costs, money, rules)
     return firms[0]
+
+
+def test_large_emitters_are_covered(new_firms, costs, money, no_market):
+    firms = new_firms(3)
+    firms.co2[:] = 0.025, 0.026, 0.027
+    close_books(firms, costs, money, no_market._replace(threshold_mt=0.026))
+    assert firms.covered.tolist() == [0, 1, 1]
+
+
+def test_the_census_counts_who_makes_something_and_what_stopped_decisions(new_firms, costs, money, no_market):
+    firms = new_firms(3)
+    firms.province[:], firms.sector[:] = 4, (2, 2, 3)
+    firms.output[:], firms.blocked[:] = (1.0, 0.0, 2.0), (0, 3, 6)
+    counted = close_books(firms, costs, money, no_market)
+    assert (counted.making[4, 2], counted.making[4, 3], counted.making.sum()) == (1.0, 1.0, 2.0)
+    assert (counted.blocked[4, 2, 2], counted.blocked[4, 3, 5], counted.blocked.sum()) == (1.0, 1.0, 2.0)
 
 
 def test_cost_of_the_year_by_hand(firm, costs, money, no_market):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simulator import lock_in
+from simulator import census, lock_in
 from simulator.model import TransitionModel
 
 EMPTY = -1
@@ -17,16 +17,26 @@ def world():
     return model.world
 
 
+def counted(world):
+    found = census.empty_census(31, 12)
+    census.take_census(world.firm_rows, world.costs, world.plant_terms(), found)
+    return found
+
+
 def test_remaining_years():
     assert lock_in.remaining_years(2010.0, 30.0, 2020) == 19.0
     assert lock_in.remaining_years(1980.0, 30.0, 2020) == 0.0
 
 
+def test_idle_share():
+    assert lock_in.idle_share(3.0, 4.0) == 0.25
+    assert lock_in.idle_share(4.0, 4.0) == lock_in.idle_share(0.0, 0.0) == 0.0
+
+
 def test_sums_over_plants(world):
     firms, costs = world.firm_rows, world.costs
     life = world.setting.base.routes.lifetime_years
-    found = np.zeros(2)
-    lock_in.sum_lock_in(firms, costs, life, world.capital_cost, found)
+    found = counted(world).locked_in
     route, place = firms["slot_route"], firms["province"][:, None]
     full = route != EMPTY
     intensity = (
@@ -45,8 +55,7 @@ def test_sums_over_plants(world):
 
 
 def test_spending_is_that_of_the_sector(world):
-    firms, found = world.firm_rows, np.zeros(2)
-    lock_in.sum_spending(firms, 0, found)
+    firms, found = world.firm_rows, counted(world).spent
     own = firms[firms["sector"] == 0]
     assert found == pytest.approx(
         [(own["operating_cost"] - own["carbon_payment"]).sum(), own["investment"].sum()], rel=1e-12

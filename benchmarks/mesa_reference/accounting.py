@@ -66,6 +66,7 @@ class Accountant:
         if market >= 0:
             self.surrender(market, rules, accounts[market], surrendered[market])
         self.carbon_payment += rules.local[self.province][self.sector] * self.co2
+        self.covered = int(self.co2 >= rules.threshold_mt)
 
     def surrender(self, market: int, rules, account, surrendered) -> None:
         """Allowances by actual output and those bought come in, those due go out; what is left is kept.

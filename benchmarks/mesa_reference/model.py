@@ -16,6 +16,7 @@ from mesa_reference.selling import move_customers
 from simulator import (
     adequacy,
     allowances,
+    census,
     electricity,
     goods,
     governing,
@@ -42,7 +43,6 @@ PROJECTS = tuple(f"pending_{name}" for name in ("route", "capacity", "year", "sl
 CHOICES = ("chosen_route", "replaced_slot")
 BOOKS = ("output", "electricity", "co2", "co2_process", "captured", "fuel", "slot_output")
 PLANS = ("covered", "expected_co2", "entitlement", "wanted_bank", "bank_value", "abatable", "abated", "bought", "bank")
-KT_PER_MT = 1000.0
 
 
 class MesaReference(mesa.Model):
@@ -167,17 +167,12 @@ class MesaReference(mesa.Model):
         if not world.allowances.clears:
             return
         if world.year == self.setting.years[0]:
-            allowances.mark_first_year(world, self.coverage_threshold_mt)
+            allowances.mark_first_year(world)
             fetch(self.firms, world.firm_rows, "covered")
         self.firms.do("plan_allowances", plain(allowances.plan_view(world)))
         self.post_firms(*PLANS)
         allowances.clear(world)
         fetch(self.firms, world.firm_rows, "bought", "abated")
-
-    @property
-    def coverage_threshold_mt(self) -> float:
-        """Yearly emissions from which a firm is under a carbon market."""
-        return self.setting.parameters["coverage_threshold_ktco2"] / KT_PER_MT
 
     # ---- production
 
@@ -248,7 +243,6 @@ class MesaReference(mesa.Model):
         for firm in self.firms:
             firm.settle_carbon(rules, accounts, surrendered)
             firm.settle_money(costs, money)
-            firm.covered = int(firm.co2 >= self.coverage_threshold_mt)
         state.accounts[:], state.surrendered[:] = accounts, surrendered
         allowances.close_year(world)
         goods.remember_fuel(world)
@@ -271,6 +265,7 @@ class MesaReference(mesa.Model):
         """Everybody reports; governments measure and are assessed; the year is recorded."""
         world = self.world
         self.report_firms()
+        census.take_census(world.firm_rows, world.costs, world.plant_terms(), world.census)
         government_measures.note_forgone(world)
         self.governments.do("measure", plain(governing.statistics_view(world)))
         self.post_governments()
