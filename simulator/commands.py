@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from simulator import config as scenarios
 from simulator.run_folder import Results, new_folder, open_run
+from simulator.signals import variable_of
 
 _OUT = Console(highlight=False, soft_wrap=True)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -26,6 +27,7 @@ def run(
 ) -> None:
     """Run a scenario and say where the results are."""
     config = scenarios.load_config(source, overrides or None)
+    say_what_is_idle(config)
     if out is not None and members == 1:
         new_folder(config, out)
     say_if_cold()
@@ -58,6 +60,7 @@ def run_member(folder: str, member: int, out: Path | None) -> None:
 def check(source: str) -> None:
     """Load a scenario and show it resolved."""
     config = scenarios.load_config(source)
+    say_what_is_idle(config)
     sys.stdout.write(config.to_yaml())
     _ERR.print(f"{config.name}: valid; {len(config.years)} years, {len(config.signals)} policy signals")
 
@@ -83,6 +86,18 @@ def fail_if_stopped(results: Results) -> None:
 
     for line in failures(results):
         raise RuntimeError(line)
+
+
+def say_what_is_idle(config: scenarios.Config) -> None:
+    """A given carbon price does nothing where allowances clear, which is easily overlooked."""
+    if config.carbon_market.price == "exogenous":
+        return
+    for name, one in config.signals.items():
+        if variable_of(type(one)) == "carbon_price_cny_per_tco2":
+            _ERR.print(
+                f"note: signals.{name} has no effect while allowances clear; a given carbon price needs "
+                "carbon_market: {price: exogenous}, as in given_carbon_price"
+            )
 
 
 def say_if_cold() -> None:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from simulator.analysis.run_tables import RunTables
 from simulator.commands import progress_bar, say_if_cold
+from simulator.config import load_config
 from simulator.errors import ConfigError
 from simulator.run_folder import open_run
 
@@ -39,7 +40,8 @@ def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, ev
     shown = cells if every else cells.head(MOST_ROWS)
     against = pathway.name if pathway else {"national": "the country", "frontier": "the best quarter"}[reference]
     title = (
-        f"years behind {against} in {chosen}: {robust} of {len(cells)} cells lag robustly, {len(run.members)} members"
+        f"years behind {against} in {chosen}: {robust} of {len(cells)} cells lag robustly, {len(run.members)} "
+        f"{'member' if len(run.members) == 1 else 'members'}"
     )
     note = "robust: 5 years or more in the median, and 2 or more in 80 % of members"
     _print(title, _lag_columns(shown), note if every else f"{note}; more with --all")
@@ -51,6 +53,8 @@ def compare(
     """Run what is not yet a run folder, and print effects with their intervals."""
     from simulator.analysis.outcomes import compared, price_of_learning
 
+    for one in (base, *policies):  # a mistake in the last is told before the first has run for minutes
+        _tables(Path(one)) if Path(one).is_dir() else load_config(one)
     before = _ensemble(base, members, workers)
     tables = []
     for policy in policies:
@@ -86,7 +90,6 @@ def _ensemble(source: str, members: int, workers: int | None) -> RunTables:
     """A run folder as it is, or a scenario run now into a new one."""
     if Path(source).is_dir():
         return _tables(Path(source))
-    from simulator.config import load_config
     from simulator.runs import run_ensemble
 
     config = load_config(source)
@@ -125,7 +128,7 @@ def _lag_columns(cells: pd.DataFrame) -> dict[str, list[str]]:
         "lag, years": [f"{row['median_lag_years']:+.1f}" for row in rows],
         "90 % interval": [between(row, "lag_low_years", "lag_high_years") for row in rows],
         "members behind, %": [f"{100 * row['share_lagging']:.0f}" for row in rows],
-        "interval": [between(row, "share_low", "share_high", 100) for row in rows],
+        "90 % interval, %": [between(row, "share_low", "share_high", 100) for row in rows],
         "against own province": [f"{row['median_own_lag_years']:+.1f}" for row in rows],
         "in level": [f"{row['median_level_lag_years']:+.1f}" for row in rows],
         "censored, %": [f"{100 * row['share_censored']:.0f}" for row in rows],

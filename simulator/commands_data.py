@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from simulator.errors import ConfigError
-from simulator.names import DATA, load_names, nearest
+from simulator.names import CARRIERS, DATA, nearest
 from simulator.policies import KINDS
+from simulator.scenario_files import read_yaml, shipped, shipped_folder
 
 _KINDS = ("tables", "parameters", "names", "signals")
 Rows = list[Sequence[str]]
@@ -45,11 +46,16 @@ def parameters() -> tuple[Sequence[str], Rows]:
 
 def names() -> tuple[Sequence[str], Rows]:
     """The names that a scenario may use."""
-    known = load_names()
-    rows: Rows = [("province", one) for one in known.provinces]
-    rows += [("sector", one) for one in known.sectors]
-    rows += [("route", f"{sector}.{route}") for sector, route in known.routes]
-    return ("kind", "name"), rows + [("carrier", one) for one in known.carriers]
+    rows: Rows = []
+    for one in shipped():
+        stated = read_yaml(shipped_folder() / f"{one}.yaml", one)
+        rows.append(("scenario", one, " ".join(stated.get("description", "").split()), stated.get("title_zh", "")))
+    for row in _read(DATA / "provinces.csv"):
+        rows.append(("province", row["province"], f"{row['grid_region']} grid", row["name_zh"]))
+    rows += [("sector", row["sector"], row["name_en"], row["name_zh"]) for row in _read(DATA / "sectors.csv")]
+    for row in _read(DATA / "routes.csv"):
+        rows.append(("route", f"{row['sector']}.{row['route']}", row["name_en"], row["name_zh"]))
+    return ("kind", "name", "meaning", "中文"), rows + [("carrier", one, "fuel", "") for one in CARRIERS]
 
 
 def signals() -> tuple[Sequence[str], Rows]:

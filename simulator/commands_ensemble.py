@@ -13,7 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from simulator.commands import fail_if_stopped, progress_bar, say_if_cold
+from simulator.commands import fail_if_stopped, progress_bar, say_if_cold, say_what_is_idle
 from simulator.config import load_config
 from simulator.errors import ConfigError
 from simulator.run_folder import open_run
@@ -31,6 +31,7 @@ def ensemble(
 ) -> None:
     """Run what is left of an ensemble. engine: executor, scheduler, workers, shard, level."""
     config = load_config(source, overrides or None)
+    say_what_is_idle(config)
     from simulator import runs
 
     folder, told = (out, []) if out else runs.matching_folder(config, engine["level"], engine["shard"])

@@ -75,11 +75,14 @@ def _table_errors(config: Config) -> Iterator[str]:
         if chosen.table:
             yield f"ensemble.table = {chosen.table}: is not read with sampling = {chosen.sampling}; allowed: table"
         return
+    if not chosen.table:
+        yield "ensemble.table is missing: sampling = table reads it; allowed: a CSV or Parquet file"
+        return
     path = Path(chosen.table)
     try:
         table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
     except (OSError, ValueError) as error:
-        yield f"ensemble.table = {chosen.table or '(none)'}: {error}; allowed: a CSV or Parquet file"
+        yield f"ensemble.table = {chosen.table}: {error}; allowed: a CSV or Parquet file"
         return
     yield from _value_errors(chosen.table, table)
 

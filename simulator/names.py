@@ -11,6 +11,7 @@ from pathlib import Path
 
 DATA = Path(__file__).resolve().parent / "data"
 CARRIERS = ("coal", "oil", "gas", "biomass")
+MOST_HINTS = 3
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,26 @@ def load_names(folder: Path = DATA) -> Names:
     )
 
 
+@cache
+def chinese_names(folder: Path = DATA) -> dict[str, str]:
+    """Chinese name -> name of each province, sector and route (a route as SECTOR.route)."""
+    found = {row["name_zh"]: f"{row['sector']}.{row['route']}" for row in _rows(folder, "routes.csv")}
+    found |= {row["name_zh"]: row["sector"] for row in _rows(folder, "sectors.csv")}
+    return found | {row["name_zh"]: row["province"] for row in _rows(folder, "provinces.csv")}
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint at the nearest known name, as the tail of a sentence, or nothing."""
+    """A hint at the nearest known name, as the tail of a sentence, or nothing.
+
+    A Chinese name leads to its own; the beginning of names to these; else what is spelt alike.
+    """
     by_lower = {one.lower(): one for one in known}
+    translated = chinese_names().get(name, "").lower()
+    if translated in by_lower:
+        return f"; did you mean {by_lower[translated]}?"
+    begun = [one for lower, one in by_lower.items() if len(name) > 2 and lower.startswith(name.lower())]
+    if 0 < len(begun) <= MOST_HINTS:
+        return f"; did you mean {' or '.join(begun)}?"
     found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
     return f"; did you mean {by_lower[found[0]]}?" if found else ""
 

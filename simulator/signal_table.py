@@ -303,9 +303,9 @@ def _plain(given: tuple[str, ...]) -> str:
 def schedule_errors(name: str, signal: BaseSignal) -> list[str]:
     """One line for each value outside the variable's range, and for an announcement after the fact."""
     low, high = value_range(type(signal), signal.op)
-    unit = type(signal).unit if signal.op != "mul" else "1"
+    unit = f" {type(signal).unit}" if signal.op != "mul" and type(signal).unit != "1" else ""
     errors = [
-        f"signals.{name}.schedule.{year} = {value:g}: outside the range; allowed: {low:g} to {high:g} {unit}"
+        f"signals.{name}.schedule.{year} = {value:g}: outside the range; allowed: {low:g} to {high:g}{unit}"
         for year, value in signal.schedule.items()
         if not low <= value <= high
     ]

@@ -109,6 +109,24 @@ def test_check_prints_the_resolved_scenario(tanlu):
     assert err == [f"coal_lock_in: valid; 41 years, {signals} policy signals"]
 
 
+def test_a_given_carbon_price_that_does_nothing_is_told(tanlu, tmp_path):
+    (tmp_path / "price.yaml").write_text(
+        "extends: baseline\nsignals:\n  mine: {variable: carbon_price_cny_per_tco2, schedule: {2030: 100}}\n"
+    )
+    status, _, err = tanlu("check", tmp_path / "price.yaml")
+    assert status == 0
+    assert err[0].startswith("note: signals.mine has no effect while allowances clear")
+    assert len(tanlu("check", "high_carbon_price")[2]) == 1
+
+
+def test_compare_tells_a_misspelt_scenario_before_anything_runs(tanlu, tmp_path):
+    status, _, err = tanlu("compare", "baseline", "no_trad")
+    assert status == 2
+    assert err[0].startswith("tanlu: no_trad: no scenario of that name; did you mean no_trade?")
+    assert len(err) == 1
+    assert not (tmp_path / "runs").exists()
+
+
 def test_schema_is_json(tanlu):
     status, out, _ = tanlu("schema")
     assert status == 0
@@ -116,7 +134,7 @@ def test_schema_is_json(tanlu):
 
 
 def test_data_lists(tanlu):
-    assert "province\tXinjiang" in tanlu("data", "names", "xinjiang")[1]
+    assert "province\tXinjiang\tNorthwest grid\t新疆" in tanlu("data", "names", "xinjiang")[1]
     parameters = tanlu("data", "parameters", "wheeling")[1]
     assert parameters[0].split("\t") == ["name", "value", "unit", "low", "high", "grade", "source"]
     assert parameters[1].startswith("wheeling_charge\t40\tCNY/MWh\t10\t90\t")
@@ -125,6 +143,7 @@ def test_data_lists(tanlu):
     status, _, err = tanlu("data", "parametrs")
     allowed = "allowed: tables, parameters, names, signals"
     assert (status, err) == (2, [f"tanlu: data = parametrs: unknown list; did you mean parameters?; {allowed}"])
+    assert tanlu("data", "names", "浙江")[1][1:] == ["province\tZhejiang\tEast grid\t浙江"]
     assert tanlu("data", "names", "atlantis")[0] == 2
 
 

@@ -149,6 +149,7 @@ def test_values_rise_with_the_place_and_stay_in_the_range(distribution):
         ({"sweep": {"payback_mean": [2.0, 30.0]}}, "parameters.payback_mean = 30.0: outside the range"),
         ({"sweep": {"signals.x": [1]}}, "cannot be swept"),
         ({"sampling": "table", "table": "nowhere.csv"}, "ensemble.table = nowhere.csv"),
+        ({"sampling": "table"}, "ensemble.table is missing"),
         ({"table": "sets.csv"}, "is not read with sampling = none"),
     ],
 )
