@@ -194,50 +194,40 @@ def trade(firms: Array, session: Session, price: Array, result: Array, held: Arr
     price [M]: of last year, then of this one. Fills result [M, 6], held [M], kept from last year, and today [P, S],
     what a tonne costs.
     """
-    markets, most = price.size, firms.size
-    row, place = np.empty(most, np.int64), np.empty(most, np.int64)
-    wish, auction = np.empty((carbon_market.WISHES, most)), np.zeros(markets)
-    members = gather(firms, session, row, place, wish, auction, held)
+    markets = price.size
+    members, auction = carbon_market.no_members(markets, firms.size), np.zeros(markets)
+    gather(firms, session, members, auction, held)
     low, high = np.empty(markets), np.empty(markets)
     for market in range(markets):
         low[market], high[market] = carbon_market.price_range(
             session.floor[market], session.ceiling[market], price[market], session.most_change
         )
-    bought = carbon_market.clear_by_market(
-        place[:members], wish[:, :members], auction, low, high, price, session.terms, result
-    )
-    for member in range(members):
-        firm = firms[row[member]]
-        firm.bought = bought[member]
-        firm.abated = firm.abatable * avoided_share(result[place[member], PRICE], session.terms.full_price)
+    carbon_market.clear(members, auction, low, high, price, session.terms, result)
     for market in range(markets):
+        avoided = avoided_share(result[market, PRICE], session.terms.full_price)
+        for entry in range(members.count[market]):
+            firm = firms[members.row[market, entry]]
+            firm.bought = members.bought[market, entry]
+            firm.abated = firm.abatable * avoided
         if result[market, PRICE] > 0.0:
             price[market] = result[market, PRICE]
     quote(session.market, session.obligation, result[:, PRICE], today)
 
 
 @rule
-def gather(firms: Array, session: Session, row: Array, place: Array, wish: Array, auction: Array, held: Array) -> int:
-    """Fill row, market and wish [5, F] (as in `carbon_market.Demand`) of all members, auctions and holdings [M].
-
-    Returns the number of members.
-    """
-    members = 0
-    for number in range(firms.size):
-        firm = firms[number]
+def gather(firms: Array, session: Session, members: carbon_market.Members, auction: Array, held: Array) -> None:
+    """Let everyone take part who may; adds up what is auctioned and what was kept from last year [M]."""
+    for row in range(firms.size):
+        firm = firms[row]
         market = session.market[firm.province, firm.sector]
         if market < 0 or not takes_part(firm):
             continue
-        row[members], place[members] = number, market
-        wish[0, members] = firm.expected_co2 - session.free[firm.sector] * firm.entitlement - firm.bank
-        wish[1, members] = firm.expected_co2 * firm.abatable
-        wish[2, members] = firm.wanted_bank
-        wish[3, members] = firm.bank_value
-        wish[4, members] = MOST_BANK
+        certain = firm.expected_co2 - session.free[firm.sector] * firm.entitlement - firm.bank
+        avoidable = firm.expected_co2 * firm.abatable
+        wish = (certain, avoidable, firm.wanted_bank, firm.bank_value, MOST_BANK)
+        carbon_market.enter(members, market, row, wish)
         auction[market] += session.auctioned[firm.sector] * firm.entitlement
         held[market] += firm.bank
-        members += 1
-    return members
 
 
 @rule

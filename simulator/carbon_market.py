@@ -25,8 +25,6 @@ PRECISION = 1e-12
 MOST_STEPS = 200
 # Columns of the result of a session, see `clear`.
 PRICE, AUCTIONED, WITHHELD, RESERVE, UNSOLD, TRADED = range(6)
-# Rows of a table of wishes: the parts of `Demand`.
-WISHES = 5
 
 
 class Demand(NamedTuple):
@@ -39,6 +37,51 @@ class Demand(NamedTuple):
     bank: Array
     value: Array
     most: Array
+
+
+class Members(NamedTuple):
+    """Who takes part in each market: count [M]; by market and entry [M, N] the row of the firm, what it wants, with the
+    meanings of `Demand`, and what it bought in Mt."""
+
+    count: Array
+    row: Array
+    certain: Array
+    avoidable: Array
+    bank: Array
+    value: Array
+    most: Array
+    bought: Array
+
+
+@process
+def no_members(markets: int, most: int) -> Members:
+    """Room for `most` firms in every market."""
+    count, row = np.zeros(markets, np.int64), np.empty((markets, most), np.int64)
+    wish = np.empty((6, markets, most))
+    return Members(count, row, wish[0], wish[1], wish[2], wish[3], wish[4], wish[5])
+
+
+@rule
+def enter(members: Members, market: int, row: int, wish: tuple[float, float, float, float, float]) -> None:
+    """Let the firm of a row take part in a market with a wish, whose parts are those of `Demand`."""
+    entry = members.count[market]
+    members.count[market] += 1
+    members.row[market, entry] = row
+    members.certain[market, entry], members.avoidable[market, entry] = wish[0], wish[1]
+    members.bank[market, entry], members.value[market, entry], members.most[market, entry] = wish[2], wish[3], wish[4]
+
+
+@rule
+def demand_in(members: Members, market: int) -> Demand:
+    """What the members of one market want."""
+    count = members.count[market]
+    return Demand(
+        members.certain[market, :count],
+        members.avoidable[market, :count],
+        members.bank[market, :count],
+        members.value[market, :count],
+        members.most[market, :count],
+    )
 
 
 class Terms(NamedTuple):
@@ -58,11 +101,11 @@ def wanted(demand: Demand, entry: int, price: float, terms: Terms) -> float:
 
 
 @rule
-def wanted_banks(demand: Demand, first: int, last: int, price: float, response: float) -> tuple[float, float]:
-    """Allowances that the firms first..last (excluded) like to keep at a price in Mt, and its slope in Mt per CNY."""
+def wanted_banks(demand: Demand, price: float, response: float) -> tuple[float, float]:
+    """Allowances that firms like to keep at a price in Mt, and its slope in Mt per CNY."""
     total, steep = 0.0, 0.0
     pull, least = response / price, USUAL_BANK - response
-    for entry in range(first, last):
+    for entry in range(demand.bank.size):
         wish = least + pull * demand.value[entry]
         most = demand.most[entry]
         total += demand.bank[entry] * min(max(wish, 0.0), most)
@@ -71,25 +114,23 @@ def wanted_banks(demand: Demand, first: int, last: int, price: float, response: 
 
 
 @rule
-def excess_demand(
-    demand: Demand, first: int, last: int, sums: tuple[float, float], price: float, terms: Terms
-) -> tuple[float, float]:
-    """Demand of the firms first..last (excluded) in Mt, and its slope in Mt per CNY (never above zero).
+def excess_demand(demand: Demand, sums: tuple[float, float], price: float, terms: Terms) -> tuple[float, float]:
+    """Demand of firms in Mt, and its slope in Mt per CNY (never above zero).
 
     sums: what they want at any price, and what they can avoid, in Mt.
     """
     certain, avoidable = sums
-    kept, slope = wanted_banks(demand, first, last, price, terms.response)
+    kept, slope = wanted_banks(demand, price, terms.response)
     if price < terms.full_price:
         slope -= avoidable / terms.full_price
     return certain - avoidable * avoided_share(price, terms.full_price) + kept, slope
 
 
 @rule
-def fixed_sums(demand: Demand, first: int, last: int) -> tuple[float, float, float]:
+def fixed_sums(demand: Demand) -> tuple[float, float, float]:
     """What firms want at any price, what they can avoid, and the size of their wishes, all in Mt."""
     certain, avoidable, size = 0.0, 0.0, 0.0
-    for entry in range(first, last):
+    for entry in range(demand.certain.size):
         certain += demand.certain[entry]
         avoidable += demand.avoidable[entry]
         size += abs(demand.certain[entry]) + demand.bank[entry]
@@ -111,7 +152,7 @@ def price_range(floor: float, ceiling: float, last: float, most_change: float) -
 
 @rule
 def clearing_price(
-    demand: Demand, first: int, last: int, auction: float, bounds: tuple[float, float], start: float, terms: Terms
+    demand: Demand, auction: float, bounds: tuple[float, float], start: float, terms: Terms
 ) -> tuple[float, float]:
     """Price within bounds at which demand meets the auction, and what is short there in Mt: zero inside the bounds,
     above at the upper one, below (unsold) at the lower one.
@@ -120,10 +161,10 @@ def clearing_price(
     end if that was not tried yet, else to its middle.
     """
     low, high = bounds
-    certain, avoidable, size = fixed_sums(demand, first, last)
+    certain, avoidable, size = fixed_sums(demand)
     price, below, above = min(max(start, low), high), False, False
     for step in range(MOST_STEPS):
-        total, slope = excess_demand(demand, first, last, (certain, avoidable), price, terms)
+        total, slope = excess_demand(demand, (certain, avoidable), price, terms)
         short = total - auction
         if (short > 0.0 and price >= bounds[1]) or (short < 0.0 and price <= bounds[0]):
             return price, short
@@ -160,70 +201,40 @@ def settle_quantities(short: float, auction: float, asked: float, offered: float
     return auctioned, 0.0, auctioned / asked if asked > 0.0 else 0.0, 0.0
 
 
-@process
-def clear(
-    demand: Demand,
-    bounds: Array,
-    auction: Array,
-    low: Array,
-    high: Array,
-    start: Array,
-    terms: Terms,
-    result: Array,
-    bought: Array,
+@rule
+def clear_market(
+    demand: Demand, auction: float, band: tuple[float, float], start: float, terms: Terms, result: Array, bought: Array
 ) -> None:
-    """Clear every market m, whose firms are the entries bounds[m]..bounds[m + 1].
+    """Clear one market; see `clear`. Fills result [6] and bought [N]."""
+    price, short = clearing_price(demand, auction, band, start, terms)
+    asked, offered = 0.0, 0.0
+    for entry in range(bought.size):
+        bought[entry] = wanted(demand, entry, price, terms)
+        asked += max(bought[entry], 0.0)
+        offered += max(-bought[entry], 0.0)
+    auctioned, reserve, buying, selling = settle_quantities(short, auction, asked, offered)
+    for entry in range(bought.size):
+        bought[entry] *= buying if bought[entry] > 0.0 else selling
+    result[PRICE] = price
+    result[AUCTIONED] = auctioned
+    result[WITHHELD] = auction - auctioned
+    result[RESERVE] = reserve
+    result[UNSOLD] = (1.0 - selling) * offered if short < 0.0 else 0.0
+    result[TRADED] = buying * asked
+
+
+@rule
+def clear(members: Members, auction: Array, low: Array, high: Array, start: Array, terms: Terms, result: Array) -> None:
+    """Clear every market, and tell its members what they bought.
 
     auction [M] offered in Mt; low, high, start [M] in CNY per tCO2: bounds, and where to look first. Fills result
     [M, 6]: price, auctioned, withheld from the auction, sold by the reserve, offered by firms without finding a buyer,
-    and all that was bought; bought [N].
+    and all that was bought.
     """
     for market in range(auction.size):
-        first, last = bounds[market], bounds[market + 1]
         result[market] = 0.0
-        if last == first:
-            continue
-        band = low[market], high[market]
-        price, short = clearing_price(demand, first, last, auction[market], band, start[market], terms)
-        asked, offered = 0.0, 0.0
-        for entry in range(first, last):
-            bought[entry] = wanted(demand, entry, price, terms)
-            asked += max(bought[entry], 0.0)
-            offered += max(-bought[entry], 0.0)
-        auctioned, reserve, buying, selling = settle_quantities(short, auction[market], asked, offered)
-        for entry in range(first, last):
-            bought[entry] *= buying if bought[entry] > 0.0 else selling
-        result[market, PRICE] = price
-        result[market, AUCTIONED] = auctioned
-        result[market, WITHHELD] = auction[market] - auctioned
-        result[market, RESERVE] = reserve
-        result[market, UNSOLD] = (1.0 - selling) * offered if short < 0.0 else 0.0
-        result[market, TRADED] = buying * asked
-
-
-@process
-def clear_by_market(
-    place: Array, wish: Array, auction: Array, low: Array, high: Array, start: Array, terms: Terms, result: Array
-) -> Array:
-    """Sort the wishes [5, N] (rows as in `Demand`) of firms by their market `place` [N], and clear.
-
-    Returns what each firm buys [N] in Mt; for the rest see `clear`.
-    """
-    members, markets = place.size, auction.size
-    bounds, entry = np.zeros(markets + 1, np.int64), np.empty(members, np.int64)
-    for member in range(members):
-        bounds[place[member] + 1] += 1
-    for market in range(markets):
-        bounds[market + 1] += bounds[market]
-    at, by_market = bounds[:-1].copy(), np.empty((WISHES, members))
-    for member in range(members):
-        entry[member] = at[place[member]]
-        at[place[member]] += 1
-        for kind in range(WISHES):
-            by_market[kind, entry[member]] = wish[kind, member]
-    demand = Demand(by_market[0], by_market[1], by_market[2], by_market[3], by_market[4])
-    bought, of_member = np.empty(members), np.empty(members)
-    clear(demand, bounds, auction, low, high, start, terms, result, bought)
-    for member in range(members):
-        of_member[member] = bought[entry[member]]
-    return of_member
+        if members.count[market] > 0:
+            bought = members.bought[market, : members.count[market]]
+            band = low[market], high[market]
+            demand = demand_in(members, market)
+            clear_market(demand, auction[market], band, start[market], terms, result[market], bought)

@@ -29,28 +29,26 @@ def trade(
 
     band: floor and ceiling [M] in CNY per tCO2; auction [M] in Mt. Fills result [M, 6], see `carbon_market.clear`.
     """
-    row, place = np.empty(firms.size, np.int64), np.empty(firms.size, np.int64)
-    wish = np.empty((carbon_market.WISHES, firms.size))
-    members = gather(firms, rules, row, place, wish)
+    members = carbon_market.no_members(auction.size, firms.size)
+    gather(firms, rules, members)
     low, high = np.empty(auction.size), np.empty(auction.size)
     for market in range(auction.size):
         low[market], high[market] = carbon_market.price_range(band[0][market], band[1][market], 0.0, 0.0)
-    bought = carbon_market.clear_by_market(
-        place[:members], wish[:, :members], auction, low, high, rules.price, terms, result
-    )
+    carbon_market.clear(members, auction, low, high, rules.price, terms, result)
     result[:, TRADED] = 0.0
-    for member in range(members):
-        if abs(bought[member]) > ROUNDING * abs(wish[0, member]):
-            firms[row[member]].bought_late = bought[member]
-            result[place[member], TRADED] += max(bought[member], 0.0)
+    for market in range(auction.size):
+        for entry in range(members.count[market]):
+            bought = members.bought[market, entry]
+            if abs(bought) > ROUNDING * abs(members.certain[market, entry]):
+                firms[members.row[market, entry]].bought_late = bought
+                result[market, TRADED] += max(bought, 0.0)
 
 
 @rule
-def gather(firms: Array, rules: Rules, row: Array, place: Array, wish: Array) -> int:
-    """Fill row, market and wish [5, F] of firms with a balance; returns how many."""
-    members = 0
-    for number in range(firms.size):
-        firm = firms[number]
+def gather(firms: Array, rules: Rules, members: carbon_market.Members) -> None:
+    """Let firms with a balance take part."""
+    for row in range(firms.size):
+        firm = firms[row]
         firm.bought_late = 0.0
         market = rules.market[firm.province, firm.sector]
         if market < 0:
@@ -59,13 +57,9 @@ def gather(firms: Array, rules: Rules, row: Array, place: Array, wish: Array) ->
         due = share_due(firm, rules) * firm.co2
         if abs(balance) <= ROUNDING * (due + firm.bank):
             continue
-        row[members], place[members] = number, market
-        wish[0, members], wish[1, members] = -balance, 0.0
-        wish[2, members] = rules.plan.bank_share * due
-        wish[3, members] = firm.bank_value
-        wish[4, members] = most_kept(balance, rules.plan.bank_share * due, may_keep(firm, market, due, rules))
-        members += 1
-    return members
+        scale = rules.plan.bank_share * due
+        most = most_kept(balance, scale, may_keep(firm, market, due, rules))
+        carbon_market.enter(members, market, row, (-balance, 0.0, scale, firm.bank_value, most))
 
 
 @rule

@@ -10,7 +10,16 @@ from scipy.optimize import brentq
 
 from agents.firm_allowances import MOST_BANK, abatement_cost, avoided_share, bank_wish
 from simulator import carbon_market
-from simulator.carbon_market import Demand, Terms, clear, clearing_price, price_range, settle_quantities
+from simulator.carbon_market import (
+    Demand,
+    Terms,
+    clear,
+    clearing_price,
+    enter,
+    no_members,
+    price_range,
+    settle_quantities,
+)
 
 TERMS = Terms(full_price=150.0, response=2.0)
 FLOOR, CEILING = 20.0, 400.0
@@ -42,7 +51,7 @@ def excess(demand, price, terms=TERMS):
 
 
 def solve(demand, auction, start=50.0):
-    return clearing_price(demand, 0, demand.certain.size, auction, (FLOOR, CEILING), start, TERMS)
+    return clearing_price(demand, auction, (FLOOR, CEILING), start, TERMS)
 
 
 # --- equations ----------------------------------------------------------------------------------------------------
@@ -142,8 +151,8 @@ def test_demand_never_rises_with_the_price(drawn, price, factor):
 @given(populations(), st.floats(FLOOR, CEILING))
 def test_slope_of_demand(drawn, price):
     demand, _ = drawn
-    sums = carbon_market.fixed_sums(demand, 0, demand.certain.size)[:2]
-    total, slope = carbon_market.excess_demand(demand, 0, demand.certain.size, sums, price, TERMS)
+    sums = carbon_market.fixed_sums(demand)[:2]
+    total, slope = carbon_market.excess_demand(demand, sums, price, TERMS)
     assert total == pytest.approx(excess(demand, price), rel=1e-9, abs=1e-9)
     wish = 0.5 + TERMS.response * (demand.value / price - 1.0)
     edges = np.abs(np.concatenate([wish, wish - demand.most]))
@@ -182,16 +191,19 @@ def test_who_gives_way(short, auction, asked, offered, wanted):
 @searches
 @given(st.lists(populations(), min_size=1, max_size=3))
 def test_what_is_bought_is_auctioned_or_sold_by_the_reserve(drawn):
-    demand = Demand(*(np.concatenate([one[part] for one, _ in drawn]) for part in range(5)))
     auction = np.array([one for _, one in drawn])
-    bounds = np.cumsum([0, *(one.certain.size for one, _ in drawn)])
     count = auction.size
-    result, bought = np.zeros((count, 6)), np.zeros(bounds[-1])
+    members = no_members(count, 40)
+    for market, (one, _) in enumerate(drawn):
+        for firm, wish in enumerate(zip(*one, strict=True)):
+            enter(members, market, firm, wish)
+    result = np.zeros((count, 6))
     low, high = np.full(count, FLOOR), np.full(count, CEILING)
-    clear(demand, bounds, auction, low, high, np.zeros(count), TERMS, result, bought)
+    clear(members, auction, low, high, np.zeros(count), TERMS, result)
     for market, (one, offered) in enumerate(drawn):
         price, auctioned, withheld, reserve, unsold, traded = result[market]
-        mine = bought[bounds[market] : bounds[market + 1]]
+        mine = members.bought[market, : members.count[market]]
+        assert members.row[market, : mine.size].tolist() == list(range(one.certain.size))
         size = np.abs(one.certain).sum() + 3.0 * one.bank.sum() + offered
         assert mine.sum() == pytest.approx(auctioned + reserve, abs=1e-9 * size)
         assert traded == pytest.approx(mine[mine > 0.0].sum(), abs=1e-9 * size)
