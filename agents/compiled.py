@@ -53,12 +53,15 @@ def _hash(paths: Iterable[Path]) -> str:
 
 @cache
 def _imported(path: Path) -> frozenset[Path]:
-    """Files of both packages that a file names in its imports."""
+    """Files of both packages from which a file imports something.
+
+    Of a package whose modules alone are named, its `__init__` gives nothing; what that names of its own is not reached.
+    """
     found: set[Path] = set()
     for module, names in _IMPORT.findall(path.read_text(encoding="utf-8")):
         place = _ROOT.joinpath(*module.split("."))
-        own = (place.with_suffix(".py"), place / "__init__.py")
-        within = (place / f"{name}.py" for name in re.findall(r"\w+", names))
+        within = [place / f"{name}.py" for name in re.findall(r"\w+", names)]
+        own = () if all(one.is_file() for one in within) else (place.with_suffix(".py"), place / "__init__.py")
         found.update(one for one in (*own, *within) if one.is_file())
     return frozenset(found)
 

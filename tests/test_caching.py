@@ -109,3 +109,17 @@ def test_a_stated_cache_folder_is_used(copied, tmp_path):
 
 def test_without_compiling_the_same_code_gives_the_same(copied):
     assert float(ask(copied, NUMBA_DISABLE_JIT="1")[0]) == 1.0
+
+
+def test_a_change_that_no_rule_reaches_compiles_nothing_anew(copied, tmp_path):
+    folders = "import simulator.model\nfrom agents.compiled import _declared, code_folder\n"
+    folders += "for one in sorted(_declared): print(code_folder(one).name)"
+    before = ask(copied, folders, XDG_CACHE_HOME=str(tmp_path / "cache"))
+    for name in ("simulator/ensemble.py", "simulator/model.py", "simulator/__init__.py", "agents/__init__.py"):
+        with (copied / name).open("a", encoding="utf-8") as file:
+            file.write("\nMORE = 1\n")
+    assert ask(copied, folders, XDG_CACHE_HOME=str(tmp_path / "cache")) == before
+    with (copied / "agents/choice.py").open("a", encoding="utf-8") as file:
+        file.write("\nMORE = 1\n")
+    after = ask(copied, folders, XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert 0 < sum(old != new for old, new in zip(before, after, strict=True)) < len(before)
