@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cloudpickle
-import pandas as pd
 
+from simulator.batch_files import BatchFiles
 from simulator.config import Config
 from simulator.design import Member
 from simulator.members import Level, Scenarios, member_tables
@@ -65,8 +65,8 @@ def run_batch(job: Job, batch: Batch) -> Outcome:
     """
     agents, rules = cloudpickle.loads(job.own)
     scenarios = Scenarios(job.config)
-    tables: dict[str, list[pd.DataFrame]] = {}
     status: dict[int, str] = {}
+    files = BatchFiles(RunFolder(job.folder), batch.name)
     try:
         for member in batch.members:
             try:
@@ -74,24 +74,18 @@ def run_batch(job: Job, batch: Batch) -> Outcome:
             except Exception as error:  # noqa: BLE001  a user's rule may raise anything; the others shall go on
                 status[member.number] = message_of(error)
                 continue
+            files.add(found)
             status[member.number] = DONE
-            for name, table in found.items():
-                tables.setdefault(name, []).append(table)
     finally:  # an interruption keeps what is finished
-        write_batch(job.folder, batch, _joined(tables), status)
+        if files.close():
+            note(job.folder, batch, status)
     return Outcome(batch, status)
 
 
-def _joined(tables: dict[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
-    return {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
-
-
-def write_batch(path: Path, batch: Batch, tables: dict[str, pd.DataFrame], status: dict[int, str]) -> None:
-    """The batch's tables, then its note; of failures only those that stand are noted."""
-    folder = RunFolder(path)
-    folder.write_tables(tables, batch=batch.name)
+def note(path: Path, batch: Batch, status: dict[int, str]) -> None:
+    """Say that the batch's tables are there; of failures only those that stand are noted."""
     noted = {number: text for number, text in status.items() if text == DONE or batch.alone}
-    folder.write_text(f"{NOTES}/{batch.name}.json", json.dumps(noted))
+    RunFolder(path).write_text(f"{NOTES}/{batch.name}.json", json.dumps(noted))
 
 
 def message_of(error: Exception) -> str:

@@ -6,6 +6,7 @@ repeated alone, and its message noted. No number depends on any of this: a membe
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from typing import Any, Literal
 import cloudpickle
 import pandas as pd
 
-from simulator.batches import DONE, NOT_RUN, Batch, Job, Outcome, finished_members, in_batches, tidy, write_batch
+from simulator.batches import DONE, NOT_RUN, Batch, Job, Outcome, finished_members, in_batches, note, tidy
 from simulator.config import Config
 from simulator.design import design_of, members_of
 from simulator.errors import ConfigError
@@ -89,7 +90,7 @@ def run(ensemble: Ensemble, source: Source, workers: int, progress: Progress | N
     with sole_writer(ensemble.folder.path):
         tidy(ensemble.folder.path)
         _run_rest(ensemble, source, workers, progress)
-        write_quantiles(ensemble.folder)
+        write_quantiles(ensemble.folder, threads=min(workers, os.cpu_count() or 1))
 
 
 def _run_rest(ensemble: Ensemble, source: Source, workers: int, progress: Progress | None) -> None:
@@ -136,7 +137,7 @@ def _work_off(job: Job, queue: deque[Batch], source: Source) -> Iterator[Mapping
 
 def _note_death(job: Job, batch: Batch) -> dict[int, str]:
     status = {one.number: DIED for one in batch.members}
-    write_batch(job.folder, batch, {}, status)
+    note(job.folder, batch, status)
     return status
 
 

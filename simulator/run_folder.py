@@ -72,21 +72,29 @@ class RunFolder:
         ordered = table.sort_values("member", ignore_index=True)
         self._write("members.parquet", partial(ordered.to_parquet, index=False))
 
-    def write_tables(self, tables: Mapping[str, pd.DataFrame], batch: str = "") -> None:
-        """One Parquet file per table, or one file of a table's folder for a batch of members."""
+    def write_tables(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        """One Parquet file per table."""
         for name, table in tables.items():
-            target = f"{name}/{batch}.parquet" if batch else f"{name}.parquet"
-            self._write(target, partial(table.to_parquet, index=False))
+            self._write(f"{name}.parquet", partial(table.to_parquet, index=False))
 
-    def _write(self, name: str, write: Callable[[Path], object]) -> None:
+    def begin_file(self, name: str) -> Path:
+        """Where to write what will be the file `name`."""
         final = self.path / name
         final.parent.mkdir(parents=True, exist_ok=True)
-        temporary = final.with_name(f".{final.name}.{os.getpid()}.part")
+        return final.with_name(f".{final.name}.{os.getpid()}.part")
+
+    def end_file(self, name: str, temporary: Path) -> None:
+        """Give it its name once the disk has it all."""
+        final = self.path / name
+        _sync(temporary)
+        temporary.replace(final)
+        _sync(final.parent)
+
+    def _write(self, name: str, write: Callable[[Path], object]) -> None:
+        temporary = self.begin_file(name)
         try:
             write(temporary)
-            _sync(temporary)
-            temporary.replace(final)
-            _sync(final.parent)
+            self.end_file(name, temporary)
         finally:
             temporary.unlink(missing_ok=True)
 

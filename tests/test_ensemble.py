@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -185,16 +186,16 @@ def test_a_finished_ensemble_is_left_as_it_is(whole, same):
 
 
 def test_a_full_disk_stops_it_and_finished_batches_stay(same, tmp_path, monkeypatch):
-    write, path = RunFolder._write, tmp_path / "full"
+    write, path = RunFolder.end_file, tmp_path / "full"
 
-    def full(folder, name, how):
+    def full(folder, name, temporary):
         if name == "provinces/batch-000002.parquet":
             (folder.path / "provinces" / ".half.part").write_text("x")
             raise OSError(ENOSPC, os.strerror(ENOSPC), name)
-        write(folder, name, how)
+        write(folder, name, temporary)
 
     with monkeypatch.context() as patch:
-        patch.setattr(RunFolder, "_write", full)
+        patch.setattr(RunFolder, "end_file", full)
         with pytest.raises(OSError, match="No space left on device"):
             runs.run_ensemble(SMALL, workers=1, out=path)
     assert open_run(path).members.status.tolist() == ["done"] * 2 + ["not run"] * 4
@@ -290,12 +291,11 @@ def test_quantiles_are_those_of_the_members(whole, tmp_path):
 
 
 def test_quantiles_do_not_depend_on_how_much_is_read_at_a_time(whole, tmp_path):
-    before = whole.quantiles.sort_values(["table", "variable", "year"], kind="stable", ignore_index=True)
-    write_quantiles(whole_folder := RunFolder(whole.path), most_values=20_000)
-    after = open_run(whole.path).quantiles
-    after = after.sort_values(["table", "variable", "year"], kind="stable", ignore_index=True)
-    pd.testing.assert_frame_equal(after, before, check_exact=True)
-    write_quantiles(whole_folder)
+    shutil.copytree(whole.path, tmp_path / "copy")
+    write_quantiles(RunFolder(tmp_path / "copy"), most_values=2_000, threads=3)
+    found = open_run(tmp_path / "copy").quantiles
+    pd.testing.assert_frame_equal(found, whole.quantiles, check_exact=True)
+    assert len(found) > 2_000
 
 
 def test_the_firm_level_is_kept_when_asked_for(tmp_path):
@@ -307,3 +307,27 @@ def test_the_firm_level_is_kept_when_asked_for(tmp_path):
     coarse = runs.run_ensemble(plain, workers=1, out=tmp_path / "provinces", level="province")
     assert not {"sectors", "routes", "flows", "firms"} & set(coarse.names)
     pd.testing.assert_frame_equal(coarse.national, results.national, check_exact=True)
+
+
+# The most memory that a process has had, in kB, after an ensemble of some members and after one of many more. What
+# getrusage tells would include that of the process which started it.
+GROWTH = """
+import sys
+from pathlib import Path
+from simulator.config import load_config
+from simulator.runs import run_ensemble
+config = load_config("baseline", {"simulation": {"firms": 600, "end": 2040}})
+for members in (4, 68):
+    run_ensemble(config, members, workers=1, out=Path(sys.argv[1]) / str(members))
+    print(next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line))
+"""
+
+
+def test_memory_does_not_grow_with_members(tmp_path):
+    done = subprocess.run([sys.executable, "-c", GROWTH, tmp_path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    few, many = (float(one) / 1000.0 for one in done.stdout.split())
+    results = open_run(tmp_path / "68")
+    tables_mb = sum(getattr(results, name).memory_usage().sum() for name in results.names) / 1e6
+    assert tables_mb > 300.0
+    assert many - few < 80.0
