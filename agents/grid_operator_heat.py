@@ -22,6 +22,7 @@ from agents.grid_operator_record import (
     Array,
     OperatorParameters,
     OperatorState,
+    length_of,
 )
 
 PJ_PER_GW_HOUR = 0.0036
@@ -49,10 +50,7 @@ class HeatView(NamedTuple):
 @rule
 def season_hours(hours: Array, season: int) -> float:
     """Length of a season in hours."""
-    length = 0.0
-    for block in range(season * BLOCKS_PER_SEASON, (season + 1) * BLOCKS_PER_SEASON):
-        length += hours[block]
-    return length
+    return length_of(hours[season * BLOCKS_PER_SEASON : (season + 1) * BLOCKS_PER_SEASON])
 
 
 def rate_for(heat_pj: float, demand_pj: Array, hours: Array) -> float:

@@ -15,6 +15,7 @@ BLOCKS = 24
 SEASONS = 4
 BLOCKS_PER_SEASON = 6
 HOURS_PER_DAY = 24.0
+GWH_PER_TWH = 1000.0
 
 # Order of power technologies, everywhere: `capacity_gw` and the rows of power_capacity.csv.
 TECHNOLOGIES = 10
@@ -132,6 +133,15 @@ class OperatorParameters(NamedTuple):
     heat_reserve_share: float
     heat_choice_sharpness: float
     imitation_share_floor: float
+
+
+@rule
+def length_of(hours: Array) -> float:
+    """Hours of some blocks together."""
+    length = 0.0
+    for block in range(hours.size):
+        length += hours[block]
+    return length
 
 
 @rule

@@ -13,15 +13,18 @@ from agents.grid_operator_record import (
     CHP,
     COAL,
     GAS,
+    GWH_PER_TWH,
     HOURS_PER_DAY,
     HYDRO,
     KINDS,
+    NUMBER_OF_STORES,
     SEASONS,
     STORES,
     THERMAL,
     Array,
     OperatorParameters,
     OperatorState,
+    length_of,
     season_energy,
 )
 
@@ -143,17 +146,14 @@ def schedule_hydro(operator: OperatorState, seen: ScheduleView) -> None:
         hours = seen.hours[first : first + BLOCKS_PER_SEASON]
         residual = operator.residual_gw[first : first + BLOCKS_PER_SEASON]
         hydro = operator.hydro_gw[first : first + BLOCKS_PER_SEASON]
-        energy = 1000.0 * operator.hydro_inflow_twh[season]
-        length = 0.0
-        for block in range(BLOCKS_PER_SEASON):
-            length += hours[block]
+        energy, length = GWH_PER_TWH * operator.hydro_inflow_twh[season], length_of(hours)
         steady = min(seen.parameters.run_of_river_share * energy / length, capacity)
         limit = capacity - steady
         level = level_for(residual, hours, 1.0, limit, energy - steady * length)
         for block in range(BLOCKS_PER_SEASON):
             hydro[block] = steady + clipped(residual[block] - level, limit)
             residual[block] -= hydro[block]
-        operator.hydro_spilled_twh[season] = max(energy - season_energy(hydro, hours), 0.0) / 1000.0
+        operator.hydro_spilled_twh[season] = max(energy - season_energy(hydro, hours), 0.0) / GWH_PER_TWH
 
 
 @rule
@@ -171,11 +171,9 @@ def shift_energy(
     At most `energy` (GWh) is discharged, never more than pays back: the two levels do not cross. What is charged times
     the efficiency is what is discharged.
     """
-    length = 0.0
     for block in range(hours.size):
-        length += hours[block]
         charge[block], discharge[block] = 0.0, 0.0
-    energy = min(energy_gwh, limit_gw * length * efficiency / (1.0 + efficiency))
+    energy = min(energy_gwh, limit_gw * length_of(hours) * efficiency / (1.0 + efficiency))
     if energy <= SMALLEST_GWH:
         return
     top = level_for(residual, hours, 1.0, limit_gw, energy)
@@ -195,7 +193,7 @@ def schedule_storage(operator: OperatorState, seen: ScheduleView) -> None:
     A season has as many days as its hours make; a day holds the store's hours times the cycles usual in practice.
     """
     own = seen.parameters
-    for store in range(2):
+    for store in range(NUMBER_OF_STORES):
         capacity = operator.capacity_gw[STORES[store]]
         efficiency = own.pumped_efficiency if store == 0 else own.battery_efficiency
         usual = own.pumped_hours * own.pumped_cycles_per_day
@@ -204,16 +202,13 @@ def schedule_storage(operator: OperatorState, seen: ScheduleView) -> None:
         for season in range(SEASONS):
             first, last = season * BLOCKS_PER_SEASON, (season + 1) * BLOCKS_PER_SEASON
             hours = seen.hours[first:last]
-            length = 0.0
-            for block in range(BLOCKS_PER_SEASON):
-                length += hours[block]
             shift_energy(
                 operator.residual_gw[first:last],
                 hours,
                 operator.charge_gw[store, first:last],
                 operator.discharge_gw[store, first:last],
                 capacity,
-                capacity * usual * length / HOURS_PER_DAY,
+                capacity * usual * length_of(hours) / HOURS_PER_DAY,
                 efficiency,
             )
 
@@ -234,12 +229,10 @@ def spread_gas(operator: OperatorState, first: int, hours: Array, own: OperatorP
     """Run the gas that is planned for a season where the residual load is highest; what is open comes above that."""
     gas = operator.capacity_gw[GAS]
     residual = operator.residual_gw[first : first + BLOCKS_PER_SEASON]
-    length = 0.0
     for block in range(BLOCKS_PER_SEASON):
-        length += hours[block]
         residual[block] += operator.planned_share[1] * gas
     limit = own.thermal_availability * gas
-    level = level_for(residual, hours, 1.0, limit, operator.planned_share[1] * gas * length)
+    level = level_for(residual, hours, 1.0, limit, operator.planned_share[1] * gas * length_of(hours))
     for block in range(BLOCKS_PER_SEASON):
         run = clipped(residual[block] - level, limit)
         residual[block] -= run
@@ -258,14 +251,14 @@ def commit_coal(operator: OperatorState, seen: ScheduleView) -> None:
     coal = operator.capacity_gw[COAL]
     for season in range(SEASONS):
         first = season * BLOCKS_PER_SEASON
-        spread_gas(operator, first, seen.hours[first : first + BLOCKS_PER_SEASON], own)
-        highest, length = 0.0, 0.0
+        hours = seen.hours[first : first + BLOCKS_PER_SEASON]
+        spread_gas(operator, first, hours, own)
+        highest = 0.0
         for block in range(first, first + BLOCKS_PER_SEASON):
             highest = max(highest, operator.residual_gw[block])
-            length += seen.hours[block]
         committed = highest * (1.0 + own.spinning_reserve_share) / own.thermal_availability
         least = seen.minimum_load[operator.operator] * min(committed, coal)
-        least = max(least, chp_power(operator, season, length, own))
+        least = max(least, chp_power(operator, season, length_of(hours), own))
         share = min(least / coal, own.thermal_availability) if coal > 0.0 else 0.0
         share = max(share, operator.planned_share[0])
         for block in range(first, first + BLOCKS_PER_SEASON):
@@ -273,6 +266,18 @@ def commit_coal(operator: OperatorState, seen: ScheduleView) -> None:
             operator.open_share[0, block] = max(own.thermal_availability - share, 0.0)
             operator.must_run_share[2, block] = operator.planned_share[2]
             operator.open_share[2, block] = 0.0
+
+
+@rule
+def free_supply(operator: OperatorState, block: int) -> float:
+    """Supply that costs nothing to run (GW): nuclear, water, wind, sun, the minimum of thermal plants, discharging."""
+    free = operator.nuclear_gw[block] + operator.hydro_gw[block]
+    for kind in range(KINDS):
+        free += operator.variable_gw[kind, block]
+        free += operator.must_run_share[kind, block] * operator.capacity_gw[THERMAL[kind]]
+    for store in range(NUMBER_OF_STORES):
+        free += operator.discharge_gw[store, block]
+    return free
 
 
 @rule

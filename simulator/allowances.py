@@ -205,7 +205,7 @@ def trade(firms: Array, session: Session, price: Array, result: Array, held: Arr
     carbon_market.clear(members, auction, low, high, price, session.terms, result)
     for market in range(markets):
         avoided = avoided_share(result[market, PRICE], session.terms.full_price)
-        for entry in range(members.count[market]):
+        for entry in range(members.entered[market]):
             firm = firms[members.row[market, entry]]
             firm.bought = members.bought[market, entry]
             firm.abated = firm.abatable * avoided

@@ -40,10 +40,10 @@ class Demand(NamedTuple):
 
 
 class Members(NamedTuple):
-    """Who takes part in each market: count [M]; by market and entry [M, N] the row of the firm, what it wants, with the
-    meanings of `Demand`, and what it bought in Mt."""
+    """Who takes part in each market: how many have entered [M]; by market and entry [M, N] the row of the firm, what it
+    wants, with the meanings of `Demand`, and what it bought in Mt."""
 
-    count: Array
+    entered: Array
     row: Array
     certain: Array
     avoidable: Array
@@ -56,16 +56,16 @@ class Members(NamedTuple):
 @process
 def no_members(markets: int, most: int) -> Members:
     """Room for `most` firms in every market."""
-    count, row = np.zeros(markets, np.int64), np.empty((markets, most), np.int64)
+    entered, row = np.zeros(markets, np.int64), np.empty((markets, most), np.int64)
     wish = np.empty((6, markets, most))
-    return Members(count, row, wish[0], wish[1], wish[2], wish[3], wish[4], wish[5])
+    return Members(entered, row, wish[0], wish[1], wish[2], wish[3], wish[4], wish[5])
 
 
 @rule
 def enter(members: Members, market: int, row: int, wish: tuple[float, float, float, float, float]) -> None:
     """Let the firm of a row take part in a market with a wish, whose parts are those of `Demand`."""
-    entry = members.count[market]
-    members.count[market] += 1
+    entry = members.entered[market]
+    members.entered[market] += 1
     members.row[market, entry] = row
     members.certain[market, entry], members.avoidable[market, entry] = wish[0], wish[1]
     members.bank[market, entry], members.value[market, entry], members.most[market, entry] = wish[2], wish[3], wish[4]
@@ -74,7 +74,7 @@ def enter(members: Members, market: int, row: int, wish: tuple[float, float, flo
 @rule
 def demand_in(members: Members, market: int) -> Demand:
     """What the members of one market want."""
-    count = members.count[market]
+    count = members.entered[market]
     return Demand(
         members.certain[market, :count],
         members.avoidable[market, :count],
@@ -233,8 +233,8 @@ def clear(members: Members, auction: Array, low: Array, high: Array, start: Arra
     """
     for market in range(auction.size):
         result[market] = 0.0
-        if members.count[market] > 0:
-            bought = members.bought[market, : members.count[market]]
+        if members.entered[market] > 0:
+            bought = members.bought[market, : members.entered[market]]
             band = low[market], high[market]
             demand = demand_in(members, market)
             clear_market(demand, auction[market], band, start[market], terms, result[market], bought)

@@ -12,7 +12,7 @@ from agents.certificates import CertificateView
 from agents.compiled import rule
 from agents.government_planning import enforcement
 from agents.government_record import RENEWABLES
-from agents.grid_operator_record import BLOCKS
+from agents.grid_operator_record import BLOCKS, GWH_PER_TWH
 from simulator.names import Names
 from simulator.tables import Array, shipped_array
 
@@ -20,7 +20,6 @@ from simulator.tables import Array, shipped_array
 OBLIGED = ("NFM", "STL", "NMM")
 OBLIGED_BY_CUSTOMERS = "OMF"
 OBLIGATION_YEAR = 2023
-MW_HOURS = 1000.0
 
 
 class Duties(NamedTuple):
@@ -83,7 +82,7 @@ def consumption(operator: Any, hours: Array, unserved_twh: float) -> float:
     """Electricity that was used in a province, heat pumps included (TWh)."""
     load = 0.0
     for block in range(BLOCKS):
-        load += (operator.load_gw[block] + operator.heat_pump_gw[block]) * hours[block] / MW_HOURS
+        load += (operator.load_gw[block] + operator.heat_pump_gw[block]) * hours[block] / GWH_PER_TWH
     return load - unserved_twh
 
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from agents.compiled import rule
 from agents.firm_record import EMPTY, SLOTS
-from agents.grid_operator_record import TECHNOLOGIES, THERMAL
+from agents.grid_operator_record import GWH_PER_TWH, TECHNOLOGIES, THERMAL
 from simulator import power, power_lines, power_merit, power_settlement
 from simulator.base_year import POWER
+from simulator.power_merit import ThermalPlants
 from simulator.power_year import YearOfPower, bring_year
 from simulator.tables import Array
 
@@ -21,15 +22,12 @@ if TYPE_CHECKING:
 
 # Steps are cut half by capacity, half by cost, so that dear plants stand apart even where they are few.
 CAPACITY_WEIGHT = 0.5
-MW_HOURS = 1000.0
 # Class of a technology in the merit order, -1 for those outside it.
 THERMAL_CLASS = tuple(THERMAL.index(one) if one in THERMAL else -1 for one in range(TECHNOLOGIES))
 
 
 @rule
-def list_plants(
-    firms: Any, rows: Array, technology: Array, capacity_gw: Array, cost: Array, thermal_class: Array, operators: Any
-) -> None:
+def list_plants(firms: Any, rows: Array, technology: Array, plants: ThermalPlants, operators: Any) -> None:
     """Fill the thermal plants of all generators, and the capacity that works this year in each province.
 
     rows: generators in the order of provinces; a plant's place is SLOTS x its firm's plus its slot.
@@ -42,15 +40,15 @@ def list_plants(
         for slot in range(SLOTS):
             plant = SLOTS * place + slot
             route = firm.slot_route[slot]
-            capacity_gw[plant] = 0.0
+            plants.capacity_gw[plant] = 0.0
             if route > EMPTY:
                 kind = technology[route]
                 works = firm.slot_capacity[slot] * firm.slot_available[slot]
                 fleet[kind] += works
                 if THERMAL_CLASS[kind] >= 0:
-                    capacity_gw[plant] = works
-                    cost[plant] = firm.slot_cost[slot]
-                    thermal_class[plant] = THERMAL_CLASS[kind]
+                    plants.capacity_gw[plant] = works
+                    plants.cost_cny_per_mwh[plant] = firm.slot_cost[slot]
+                    plants.thermal_class[plant] = THERMAL_CLASS[kind]
 
 
 @rule
@@ -69,7 +67,7 @@ def hand_out_generation(
                 kind = technology[route]
                 works = firm.slot_capacity[slot] * firm.slot_available[slot]
                 if THERMAL_CLASS[kind] >= 0:
-                    output = works * hours[province, step[SLOTS * place + slot], THERMAL_CLASS[kind]] / MW_HOURS
+                    output = works * hours[province, step[SLOTS * place + slot], THERMAL_CLASS[kind]] / GWH_PER_TWH
                 elif fleet[kind] > 0.0:
                     output = works / fleet[kind] * generation_twh[province, kind]
             firm.slot_output[slot] = output
@@ -83,15 +81,8 @@ def prepare(world: "World", electricity_twh: Array, vehicles_twh: Array, warmth_
     """
     system, setting, weather = world.power, world.setting, world.weather
     index, plants = world.index, system.plants
-    list_plants(
-        world.firm_rows,
-        index.rows[: world.generators],
-        setting.base.routes.technology,
-        plants.capacity_gw,
-        plants.cost,
-        plants.thermal_class,
-        system.operator_rows,
-    )
+    rows, technology = index.rows[: world.generators], setting.base.routes.technology
+    list_plants(world.firm_rows, rows, technology, plants, system.operator_rows)
     plants.start[:-1], plants.start[-1] = index.start[POWER] * SLOTS, index.stop[POWER, -1] * SLOTS
     year = YearOfPower(
         electricity_twh,
@@ -158,10 +149,8 @@ def clear(world: "World") -> None:
 
 def offer(world: "World") -> None:
     """What plants offer in order of cost, contracts between provinces already honoured."""
-    system, plants = world.power, world.power.plants
-    power_merit.merit_order(
-        plants.start, plants.capacity_gw, plants.cost, plants.thermal_class, CAPACITY_WEIGHT, system.merit
-    )
+    system = world.power
+    power_merit.merit_order(system.plants, CAPACITY_WEIGHT, system.merit)
     power.assemble_supply(system.operator_rows, system.merit, system.supply)
     power_lines.honour_contracts(system.supply, system.network, system.contract_gw)
 

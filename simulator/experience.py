@@ -20,7 +20,7 @@ from simulator.errors import ConfigError
 from simulator.names import nearest
 from simulator.networks import Graph, read_graph, write_graph
 from simulator.setting import Setting
-from simulator.tables import Array, read_table
+from simulator.tables import Array, kept, read_table
 
 KEY = "experience"
 OFFICIAL = ("east-west", "aid to Xinjiang", "aid to Tibet", "north-east")
@@ -73,10 +73,10 @@ def profile_of(setting: Setting) -> Profile:
 
 @cache
 def climate_zones(provinces: tuple[str, ...]) -> NDArray[np.int64]:
-    """Number of each province's heating climate zone [P]; read once, treat it as read-only."""
+    """Number of each province's heating climate zone [P]; read-only, read once."""
     zones = read_table("facts/heating_zones").set_index("province").loc[list(provinces)]["zone"]
     labels = sorted(set(zones))
-    return np.array([labels.index(one) for one in zones], dtype=np.int64)
+    return kept(np.array([labels.index(one) for one in zones], dtype=np.int64))
 
 
 def differences(profile: Profile, geography: float) -> Array:
@@ -113,14 +113,14 @@ def exchange_weights(difference: Array, paired: Array, how: Similarity) -> Array
 def twinned(provinces: tuple[str, ...], kinds: tuple[str, ...] = OFFICIAL) -> Array:
     """1 where two provinces are paired [P, P], symmetric, by the programmes named (`twinned_provinces.csv`).
 
-    Made once; treat it as read-only.
+    Read-only, made once.
     """
     paired = np.zeros((len(provinces), len(provinces)))
     table = read_table("twinned_provinces")
     for a, b in table[table["programme"].isin(kinds)][["province", "partner"]].to_numpy():
         i, j = provinces.index(a), provinces.index(b)
         paired[i, j] = paired[j, i] = 1.0
-    return paired
+    return kept(paired)
 
 
 def exchange_network(setting: Setting, kinds: tuple[str, ...] = OFFICIAL) -> Array:

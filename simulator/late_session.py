@@ -37,7 +37,7 @@ def trade(
     carbon_market.clear(members, auction, low, high, rules.price, terms, result)
     result[:, TRADED] = 0.0
     for market in range(auction.size):
-        for entry in range(members.count[market]):
+        for entry in range(members.entered[market]):
             bought = members.bought[market, entry]
             if abs(bought) > ROUNDING * abs(members.certain[market, entry]):
                 firms[members.row[market, entry]].bought_late = bought

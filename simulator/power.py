@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.compiled import process, rule
-from agents.grid_operator_record import KINDS, THERMAL
+from agents.grid_operator_record import GWH_PER_TWH, KINDS, NUMBER_OF_STORES
+from agents.grid_operator_schedule import free_supply
 from simulator.power_merit import MeritOrder
 from simulator.power_optimum import polish, price_one_hop
 from simulator.power_trade import (
@@ -84,15 +85,10 @@ def assemble_supply(operators: Any, merit: MeritOrder, supply: Supply) -> None:
             supply.step_cny_per_mwh[province, step] = merit.cost_cny_per_mwh[province, step]
         for block in range(supply.load_gw.shape[0]):
             load = operator.load_gw[block] + operator.heat_pump_gw[block]
-            free = operator.nuclear_gw[block] + operator.hydro_gw[block]
-            for kind in range(KINDS):
-                free += operator.variable_gw[kind, block]
-                free += operator.must_run_share[kind, block] * operator.capacity_gw[THERMAL[kind]]
-            for kind in range(2):
-                load += operator.charge_gw[kind, block]
-                free += operator.discharge_gw[kind, block]
+            for store in range(NUMBER_OF_STORES):
+                load += operator.charge_gw[store, block]
             supply.load_gw[block, province] = load
-            supply.free_gw[block, province] = free
+            supply.free_gw[block, province] = free_supply(operator, block)
             for step in range(steps):
                 room = 0.0
                 for kind in range(KINDS):
@@ -270,5 +266,5 @@ def system_cost(supply: Supply, network: Network, hours: Floats, dispatch: Dispa
                 spent += supply.step_cny_per_mwh[province, step] * dispatch.step_used_gw[block, province, step]
         for line in range(network.origin.size):
             spent += network.wheeling_cny_per_mwh[line] * abs(dispatch.flow_gw[block, line])
-        total += hours[block] * spent / 1000.0
+        total += hours[block] * spent / GWH_PER_TWH
     return total

@@ -15,6 +15,16 @@ from simulator.power_trade import Floats, Integers
 ALMOST_SORTED = 8
 
 
+class ThermalPlants(NamedTuple):
+    """Plants by province: province p owns those from start[p] up to start[p + 1]; one without thermal capacity has
+    capacity 0, and its cost and class do not matter."""
+
+    start: Integers  # [P + 1]
+    capacity_gw: Floats  # [plant]
+    cost_cny_per_mwh: Floats  # [plant] marginal cost
+    thermal_class: Integers  # [plant]
+
+
 class MeritOrder(NamedTuple):
     """Thermal plants on steps: which plant stands on which step, and how large and dear the steps are."""
 
@@ -22,6 +32,12 @@ class MeritOrder(NamedTuple):
     step: Integers  # [plant] step of the plant within its province
     capacity_gw: Floats  # [P, G, C]
     cost_cny_per_mwh: Floats  # [P, G] capacity-weighted mean marginal cost, never falling with the step
+
+
+def no_plants(plants: int, provinces: int) -> ThermalPlants:
+    """Arrays for plants, made once and filled every year."""
+    start, thermal_class = np.zeros(provinces + 1, np.int64), np.zeros(plants, np.int64)
+    return ThermalPlants(start, np.zeros(plants), np.zeros(plants), thermal_class)
 
 
 def empty_merit_order(plants: int, provinces: int, steps: int) -> MeritOrder:
@@ -73,60 +89,45 @@ def working_first(order: Integers, capacity_gw: Floats, step: Integers) -> int:
 
 
 @rule
-def merit_order(
-    plant_start: Integers,
-    capacity_gw: Floats,
-    cost_cny_per_mwh: Floats,
-    thermal_class: Integers,
-    capacity_weight: float,
-    merit: MeritOrder,
-) -> None:
+def merit_order(plants: ThermalPlants, capacity_weight: float, merit: MeritOrder) -> None:
     """Sort each province's plants by marginal cost and stand them on steps of alike cost and capacity.
 
     A plant's place is capacity_weight x (its share of cumulated capacity) + (1 - capacity_weight) x (its share of the
-    cost range); places are cut into equal steps. capacity_weight = 1 gives steps of equal capacity.
-    plant_start [P + 1]: province p owns plants plant_start[p] .. plant_start[p + 1] - 1; a plant without thermal
-    capacity has capacity 0 (its cost and class do not matter). Costs below zero count as zero: a plant paid to run
-    still stands behind must-take supply.
+    cost range); places are cut into equal steps. capacity_weight = 1 gives steps of equal capacity. Costs below zero
+    count as zero: a plant paid to run still stands behind must-take supply.
     """
-    for province in range(plant_start.size - 1):
+    for province in range(plants.start.size - 1):
         for step in range(merit.cost_cny_per_mwh.shape[1]):
             merit.cost_cny_per_mwh[province, step] = 0.0
             for kind in range(KINDS):
                 merit.capacity_gw[province, step, kind] = 0.0
-        order = merit.order[plant_start[province] : plant_start[province + 1]]
-        order = order[: working_first(order, capacity_gw, merit.step)]
-        sort_by_cost(order, cost_cny_per_mwh)
-        place_plants(order, province, capacity_gw, cost_cny_per_mwh, thermal_class, capacity_weight, merit)
+        order = merit.order[plants.start[province] : plants.start[province + 1]]
+        order = order[: working_first(order, plants.capacity_gw, merit.step)]
+        sort_by_cost(order, plants.cost_cny_per_mwh)
+        place_plants(order, province, plants, capacity_weight, merit)
         mean_costs(merit.capacity_gw[province], merit.cost_cny_per_mwh[province])
 
 
 @rule
 def place_plants(
-    order: Integers,
-    province: int,
-    capacity_gw: Floats,
-    cost_cny_per_mwh: Floats,
-    thermal_class: Integers,
-    capacity_weight: float,
-    merit: MeritOrder,
+    order: Integers, province: int, plants: ThermalPlants, capacity_weight: float, merit: MeritOrder
 ) -> None:
     """Stand the sorted plants of a province on its steps; leaves capacity x cost in the place of the steps' cost."""
     steps = merit.cost_cny_per_mwh.shape[1]
     total, below = 0.0, 0.0
     for plant in order:
-        total += capacity_gw[plant]
-    low = max(cost_cny_per_mwh[order[0]], 0.0) if order.size > 0 else 0.0
-    high = max(cost_cny_per_mwh[order[-1]], 0.0) if order.size > 0 else 0.0
+        total += plants.capacity_gw[plant]
+    low = max(plants.cost_cny_per_mwh[order[0]], 0.0) if order.size > 0 else 0.0
+    high = max(plants.cost_cny_per_mwh[order[-1]], 0.0) if order.size > 0 else 0.0
     for plant in order:
-        size, cost = capacity_gw[plant], max(cost_cny_per_mwh[plant], 0.0)
+        size, cost = plants.capacity_gw[plant], max(plants.cost_cny_per_mwh[plant], 0.0)
         place = capacity_weight * (below + 0.5 * size) / total
         if high > low:
             place += (1.0 - capacity_weight) * (cost - low) / (high - low)
         step = min(int(place * steps), steps - 1)
         below += size
         merit.step[plant] = step
-        merit.capacity_gw[province, step, thermal_class[plant]] += size
+        merit.capacity_gw[province, step, plants.thermal_class[plant]] += size
         merit.cost_cny_per_mwh[province, step] += size * cost
 
 

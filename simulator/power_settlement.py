@@ -12,21 +12,23 @@ import numpy as np
 from agents.compiled import process, rule
 from agents.grid_operator_record import (
     BLOCKS,
+    GWH_PER_TWH,
     HYDRO,
     KINDS,
     NUCLEAR,
+    NUMBER_OF_STORES,
     STORES,
     TECHNOLOGIES,
     THERMAL,
     VARIABLE,
     OperatorParameters,
+    length_of,
 )
-from agents.grid_operator_schedule import usable_thermal
+from agents.grid_operator_schedule import free_supply, usable_thermal
 from simulator.power import Dispatch
 from simulator.power_merit import MeritOrder
 from simulator.power_trade import Floats, Network
 
-MW_HOURS = 1000.0
 # Below these, what is left of a line's room and of a price difference is rounding.
 SMALLEST_ROOM_GW, SMALLEST_SPREAD = 1e-9, 1e-6
 SECTOR_GROUPS = 3
@@ -82,7 +84,7 @@ def used_shares(operator: Any, block: int, unused: float) -> tuple[float, float,
     for kind in range(KINDS):
         renewable += operator.variable_gw[kind, block]
         thermal += operator.must_run_share[kind, block] * operator.capacity_gw[THERMAL[kind]]
-    for store in range(2):
+    for store in range(NUMBER_OF_STORES):
         stored += operator.discharge_gw[store, block]
     renewable_share, unused = give_way(unused, renewable)
     thermal_share, unused = give_way(unused, thermal)
@@ -104,23 +106,17 @@ def settle_block(
     operator: Any, province: int, block: int, hours: float, merit: MeritOrder, dispatch: Dispatch, accounts: Settlement
 ) -> None:
     """Book a province's block: what ran, what did not, and the hours of thermal plants on every step."""
-    free = operator.nuclear_gw[block] + operator.hydro_gw[block]
-    for kind in range(KINDS):
-        free += operator.variable_gw[kind, block]
-        free += operator.must_run_share[kind, block] * operator.capacity_gw[THERMAL[kind]]
-    for store in range(2):
-        free += operator.discharge_gw[store, block]
-    unused = free - dispatch.free_used_gw[block, province]
+    unused = free_supply(operator, block) - dispatch.free_used_gw[block, province]
     renewable, thermal, nuclear, stored = 1.0, 1.0, 1.0, 1.0
     if unused > 0.0:
         renewable, thermal, nuclear, stored = used_shares(operator, block, unused)
     used, left = accounts.generation_twh[province], accounts.curtailed_twh[province]
-    twh_per_gw = hours / MW_HOURS
+    twh_per_gw = hours / GWH_PER_TWH
     add(used, left, NUCLEAR, operator.nuclear_gw[block] * twh_per_gw, nuclear)
     add(used, left, HYDRO, operator.hydro_gw[block] * twh_per_gw, renewable)
     for kind in range(KINDS):
         add(used, left, VARIABLE[kind], operator.variable_gw[kind, block] * twh_per_gw, renewable)
-    for store in range(2):
+    for store in range(NUMBER_OF_STORES):
         add(used, left, STORES[store], operator.discharge_gw[store, block] * twh_per_gw, stored)
         accounts.charging_twh[province, store] += operator.charge_gw[store, block] * twh_per_gw
     add_thermal_hours(operator, province, block, hours, thermal, merit, dispatch, accounts)
@@ -190,9 +186,7 @@ def settle(
     A thermal plant's generation is capacity x full_load_hours[province, its step, its class] / 1000 TWh; the sum over
     plants is generation_twh of its class, which is computed from the steps.
     """
-    year = 0.0
-    for block in range(hours.size):
-        year += hours[block]
+    year = length_of(hours)
     for province in range(operators.size):
         operator = operators[province]
         open_accounts(accounts, province)
@@ -205,10 +199,10 @@ def settle(
             for step in range(merit.cost_cny_per_mwh.shape[1]):
                 accounts.full_load_hours[province, step, kind] += accounts.least_hours[province, kind]
                 size = merit.capacity_gw[province, step, kind]
-                energy += size * accounts.full_load_hours[province, step, kind] / MW_HOURS
+                energy += size * accounts.full_load_hours[province, step, kind] / GWH_PER_TWH
             accounts.generation_twh[province, THERMAL[kind]] = energy
             made += energy
-        able = usable_thermal(operator, parameters) * year / MW_HOURS
+        able = usable_thermal(operator, parameters) * year / GWH_PER_TWH
         operator.thermal_use = made / able if able > 0.0 else parameters.thermal_use_reference
 
 
@@ -225,13 +219,11 @@ def settle_lines(
 
     lower_gw, upper_gw [B, L]: least and greatest flow that capacity and contracts leave to the market.
     """
-    total = 0.0
-    for block in range(hours.size):
-        total += hours[block]
+    total = length_of(hours)
     for line in range(network.origin.size):
         forward, backward, loss, congested = 0.0, 0.0, 0.0, 0.0
         for block in range(hours.size):
-            energy = dispatch.flow_gw[block, line] * hours[block] / MW_HOURS
+            energy = dispatch.flow_gw[block, line] * hours[block] / GWH_PER_TWH
             forward += max(energy, 0.0)
             backward += max(-energy, 0.0)
             loss += network.loss_share[line] * abs(energy)

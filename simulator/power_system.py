@@ -20,22 +20,11 @@ from simulator.power_lines import Corridors
 from simulator.power_trade import Network, new_workspace
 from simulator.power_year import Calendar, surroundings_of
 from simulator.setting import Setting
-from simulator.tables import Array
 
 if TYPE_CHECKING:
     from simulator.world import World
 
 STEPS = 10
-
-
-class Plants:
-    """Thermal plants of generators in the order of provinces: capacity, cost and class; start [P + 1]."""
-
-    def __init__(self, count: int, provinces: int) -> None:
-        self.capacity_gw = np.zeros(count)
-        self.cost = np.zeros(count)
-        self.thermal_class = np.zeros(count, np.int64)
-        self.start = np.zeros(provinces + 1, np.int64)
 
 
 class PowerSystem:
@@ -48,7 +37,7 @@ class PowerSystem:
         self.operator_rows = rows_of(self.operators)
         self.calendar = Calendar(table.hours, table.vehicle_profile, table.heat_pump_profile)
         self.surroundings = surroundings_of(table, setting.calibration.load_factor)
-        self.plants = Plants(generators * SLOTS, self.operators.size)
+        self.plants = power_merit.no_plants(generators * SLOTS, self.operators.size)
         self._set_up_operators(setting)
         self._set_up_lines(setting)
         self._set_up_market(generators, own["value_of_lost_load"])
@@ -155,14 +144,5 @@ class PowerSystem:
         if world.setting.config.simulation.frozen:
             # Every heat plant is replaced like for like.
             own = own._replace(heat_plant_lifetime=np.inf)
-        return heat_view(world.setting, own, world.fuel_price, carbon, allowed)
-
-
-def heat_view(
-    setting: Setting, own: OperatorParameters, fuel_price: Array, carbon_price: Array, allowed: Array
-) -> HeatView:
-    """What operators see of heat."""
-    table = setting.base.power
-    return HeatView(
-        table.hours, table.heat_pump_profile, fuel_price, carbon_price, setting.base.emission_factor, allowed, own
-    )
+        table, factor = world.setting.base.power, world.setting.base.emission_factor
+        return HeatView(table.hours, table.heat_pump_profile, world.fuel_price, carbon, factor, allowed, own)

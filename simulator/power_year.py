@@ -14,6 +14,7 @@ from agents.grid_operator_record import (
     BLOCKS,
     BLOCKS_PER_SEASON,
     GAS,
+    GWH_PER_TWH,
     HYDRO,
     KINDS,
     NUCLEAR,
@@ -24,8 +25,6 @@ from agents.grid_operator_record import (
 from agents.record import Record, field
 from simulator.base_year import GW_YEAR_TWH, PowerTable
 from simulator.tables import Array
-
-MW_HOURS = 1000.0
 
 
 class Surroundings(Record):
@@ -126,7 +125,7 @@ def bring_water(operator: Any, place: Any, calendar: Calendar, year: YearOfPower
     for season in range(SEASONS):
         energy = 0.0
         for block in range(season * BLOCKS_PER_SEASON, (season + 1) * BLOCKS_PER_SEASON):
-            energy += mean * place.water_shape[block] * calendar.hours[block] / MW_HOURS
+            energy += mean * place.water_shape[block] * calendar.hours[block] / GWH_PER_TWH
         operator.hydro_inflow_twh[season] = energy
 
 

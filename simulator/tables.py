@@ -46,7 +46,7 @@ def fill_array(
 @cache
 def shipped_array(name: str, axes: tuple[tuple[str, tuple[str, ...]], ...], column: str) -> Array:
     """`fill_array` of a shipped table; read-only, made once."""
-    return _kept(fill_array(read_table(name), axes, column))
+    return kept(fill_array(read_table(name), axes, column))
 
 
 @cache
@@ -55,7 +55,7 @@ def by_year(name: str, axis: tuple[str, tuple[str, ...]], column: str, years: tu
     key, labels = axis
     wide = read_table(name).pivot_table(index="year", columns=key, values=column)[list(labels)].sort_index()
     rows = np.searchsorted(wide.index.to_numpy(), np.asarray(years), side="right") - 1
-    return _kept(wide.to_numpy(dtype=np.float64)[np.maximum(rows, 0)])
+    return kept(wide.to_numpy(dtype=np.float64)[np.maximum(rows, 0)])
 
 
 @cache
@@ -67,9 +67,10 @@ def interpolated(name: str, axis: tuple[str, tuple[str, ...]], column: str, year
     for position, label in enumerate(labels):
         rows = table[table[key] == label].sort_values("year")
         array[:, position] = np.interp(years, rows["year"], rows[column].to_numpy(dtype=np.float64))
-    return _kept(array)
+    return kept(array)
 
 
-def _kept(array: Array) -> Array:
+def kept(array: Array) -> Array:
+    """The array, made read-only: it is handed to many."""
     array.setflags(write=False)
     return array

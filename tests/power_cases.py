@@ -213,7 +213,7 @@ def national_case(contracted_share, seasons_share=None) -> Case:
     grid_operator.commit_all_coal(operators, view)
     plant = national_plants(operators.capacity_gw, price, coal_rate)
     merit = power_merit.empty_merit_order(plant[1].size, len(provinces), STEPS)
-    power_merit.merit_order(*plant, 0.5, merit)
+    power_merit.merit_order(power_merit.ThermalPlants(*plant), 0.5, merit)
     supply = power.empty_supply(hours.size, len(provinces), STEPS, 5000.0)
     power.assemble_supply(operators, merit, supply)
     power_lines.honour_contracts(supply, network, contract)

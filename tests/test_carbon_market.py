@@ -202,7 +202,7 @@ def test_what_is_bought_is_auctioned_or_sold_by_the_reserve(drawn):
     clear(members, auction, low, high, np.zeros(count), TERMS, result)
     for market, (one, offered) in enumerate(drawn):
         price, auctioned, withheld, reserve, unsold, traded = result[market]
-        mine = members.bought[market, : members.count[market]]
+        mine = members.bought[market, : members.entered[market]]
         assert members.row[market, : mine.size].tolist() == list(range(one.certain.size))
         size = np.abs(one.certain).sum() + 3.0 * one.bank.sum() + offered
         assert mine.sum() == pytest.approx(auctioned + reserve, abs=1e-9 * size)

@@ -20,7 +20,7 @@ def order(capacity, cost, kind=None, start=None, steps=4, weight=1.0):
     kind = np.zeros(capacity.size, np.int64) if kind is None else np.array(kind)
     start = np.array([0, capacity.size]) if start is None else np.array(start)
     merit = power_merit.empty_merit_order(capacity.size, start.size - 1, steps)
-    power_merit.merit_order(start, capacity, cost, kind, weight, merit)
+    power_merit.merit_order(power_merit.ThermalPlants(start, capacity, cost, kind), weight, merit)
     return merit
 
 
