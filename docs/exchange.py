@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simulator import experience
 from simulator.config import load_config
-from simulator.reporting.figures_exchange import exchange_map
+from simulator.reporting.figures_exchange import exchange_matrix
 from simulator.reporting.geography import read_places
 from simulator.reporting.style import PNG_DOTS_PER_INCH, drawing
 from simulator.scenario import setting_of
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> None:
     )
     graph = experience.to_graph(weight, provinces, experience.twinned(provinces))
     with drawing():
-        exchange_map(graph, read_places()).savefig(FIGURE, dpi=PNG_DOTS_PER_INCH)
+        exchange_matrix(graph, read_places()).savefig(FIGURE, dpi=PNG_DOTS_PER_INCH)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ class RunTables:
                 f"{self.folder} is not a run folder: no table 'national' (found {list(self.tables)})"
             )
         self._database = duckdb.connect()
+        self._spreads: dict[str, pd.DataFrame] = {}
         self._database.execute(
             "CREATE TABLE complete_members AS SELECT member FROM (SELECT member, count(*) AS years FROM"
             f" {_source(self.tables['national'])} GROUP BY member) QUALIFY years = max(years) OVER () ORDER BY member"
@@ -62,12 +63,16 @@ class RunTables:
     def spread(self, source: str, value: str, by: Sequence[str] = (), where: str = "TRUE") -> pd.DataFrame:
         """Quantiles over members of `value` for each `by` and year: 5, 25, 50, 75 and 95 %.
 
-        `source` is a table or a join, `value` an aggregate such as "sum(co2_mt)".
+        `source` is a table or a join, `value` an aggregate such as "sum(co2_mt)". A figure asks once for each language
+        in which it is drawn, so the answer is kept.
         """
         keys = ", ".join([*by, "year"])
         quantiles = ", ".join(f"quantile_cont(level, {share}) AS {name}" for name, share in QUANTILES.items())
         per_member = f"SELECT member, {keys}, {value} AS level FROM {source} WHERE {where} GROUP BY member, {keys}"
-        return self.ask(f"SELECT {keys}, {quantiles} FROM ({per_member}) GROUP BY {keys} ORDER BY {keys}")
+        query = f"SELECT {keys}, {quantiles} FROM ({per_member}) GROUP BY {keys} ORDER BY {keys}"
+        if query not in self._spreads:
+            self._spreads[query] = self.ask(query)
+        return self._spreads[query].copy()
 
     @property
     def members_left_out(self) -> int:

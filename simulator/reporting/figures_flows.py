@@ -13,8 +13,8 @@ from matplotlib.patches import FancyArrowPatch
 
 from simulator.analysis.run_tables import QUANTILES, RunTables
 from simulator.reporting.figures_map import signed
-from simulator.reporting.geography import Place, draw_tile, names_zh, prepare_tiles
-from simulator.reporting.style import INK, MUTED, PAPER, bilingual
+from simulator.reporting.geography import Place, draw_tile, label_matrix, names_zh, prepare_tiles
+from simulator.reporting.style import INK, MUTED, PAPER, in_language
 
 TOP = 15
 ARROWS = 45
@@ -52,15 +52,15 @@ def electricity_flows(run: RunTables, places: Sequence[Place]) -> Figure:
     for position, year in enumerate(dict.fromkeys((first, last))):
         axes = figure.add_axes((0.01 + 0.5 * position, 0.39, 0.48, 0.555))
         _flow_map(axes, places, spread[spread["year"] == year], widest)
-        title = bilingual(f"Electricity transfers {year}, TWh", f"{year}年跨省送电，太瓦时")
+        title = in_language(f"Electricity transfers {year}, TWh", f"{year}年跨省送电，太瓦时")
         figure.text(0.015 + 0.5 * position, 0.98, title, fontsize=10, fontweight="bold", va="center")
         if position == 0:
-            note = bilingual("tile: net export (+) or import (−)", "方格：净送出为正，净受入为负")
+            note = in_language("tile: net export (+) or import (−)", "方格：净送出为正，净受入为负")
             figure.text(0.015, 0.956, note, fontsize=8.5, color=MUTED, va="center")
     axes = figure.add_axes((0.25, 0.035, 0.7, 0.3))
     english = f"Largest transfers in {last}, TWh (line: 5–95 %; ring: {first})"
-    _largest(axes, spread, last, first, places, POWER_COLOUR, " ")
-    axes.set_title(bilingual(english, f"{last}年最大送电通道，圆环为{first}年"))
+    _largest(axes, spread, last, first, places, POWER_COLOUR)
+    axes.set_title(in_language(english, f"{last}年最大送电通道，太瓦时（横线：5–95 %；圆环：{first}年）"))
     return figure
 
 
@@ -71,7 +71,7 @@ def _flow_map(axes: Axes, places: Sequence[Place], flows: pd.DataFrame, widest: 
     scale, colours = TwoSlopeNorm(0.0, -reach, reach), colormaps["PuOr_r"]
     for place in places:
         value = float(net.get(place.province, 0.0))
-        draw_tile(axes, place, colours(float(scale(value))), signed(value))
+        draw_tile(axes, place, colours(float(scale(value))), signed(value), under_arrows=True)
     at = {place.province: (place.column, place.row) for place in places}
     for origin, destination, level in _pairs(flows[flows["median"] > 0].nlargest(ARROWS, "median")):
         axes.add_patch(_arrow(at[origin], at[destination], 0.4 + 5.5 * level / widest))
@@ -99,9 +99,7 @@ def _arrow(start: tuple[float, float], end: tuple[float, float], width: float) -
     )
 
 
-def _largest(
-    axes: Axes, spread: pd.DataFrame, year: int, other: int, places: Sequence[Place], colour: str, separator: str
-) -> None:
+def _largest(axes: Axes, spread: pd.DataFrame, year: int, other: int, places: Sequence[Place], colour: str) -> None:
     """Bars of the fifteen largest pairs in `year` with their 5-95 % range, and a ring for the `other` year."""
     zh = names_zh(places)
     top = spread[spread["year"] == year].nlargest(TOP, "median")
@@ -118,7 +116,7 @@ def _largest(
             "markeredgewidth": 0.9,
         }
         axes.plot([then.get(pair, 0.0) for pair in pairs], heights, "o", clip_on=False, zorder=5, **ring)
-    labels = [bilingual(f"{a} → {b}", f"{zh.get(a, a)}→{zh.get(b, b)}", separator) for a, b in pairs]
+    labels = [in_language(f"{a} → {b}", f"{zh.get(a, a)}→{zh.get(b, b)}") for a, b in pairs]
     axes.set_yticks(heights, labels, fontsize=8)
     axes.tick_params(axis="y", colors=INK)
     axes.set_xlim(left=0)
@@ -130,16 +128,18 @@ def embodied_co2(run: RunTables, places: Sequence[Place]) -> Figure:
     spread = pair_spread(run, "embodied_co2_mt", "commodity <> 'electricity'")
     first, last = flow_years(run)
     figure = Figure(figsize=(9.6, 5.9))
-    axes = figure.add_axes((0.045, 0.02, 0.53, 0.86))
+    axes = figure.add_axes((0.045, 0.02, 0.53, 0.845))
     _matrix(axes, spread[spread["year"] == first], places)
-    title = bilingual(f"CO₂ embodied in goods, {first}, Mt", f"{first}年商品隐含碳，百万吨")
+    title = in_language(f"CO₂ embodied in goods, {first}, Mt", f"{first}年商品隐含碳，百万吨")
     figure.text(0.015, 0.975, title, fontsize=10, fontweight="bold", va="center")
-    note = bilingual("row: produced; column: used", "行：产地；列：用地")
+    note = in_language("row: produced; column: used", "行：产地；列：用地")
     figure.text(0.015, 0.94, note, fontsize=8.5, color=MUTED, va="center")
     bars = figure.add_axes((0.765, 0.07, 0.215, 0.8))
-    _largest(bars, spread, first, last, places, GOODS_COLOUR, "\n")
-    figure.text(0.61, 0.975, bilingual("Largest flows, Mt", "最大流向"), fontsize=10, fontweight="bold", va="center")
-    ring = bilingual(f"line: 5–95 %; ring: {last}", f"横线：5–95 %；圆环：{last}年")
+    _largest(bars, spread, first, last, places, GOODS_COLOUR)
+    figure.text(
+        0.61, 0.975, in_language("Largest flows, Mt", "最大流向，百万吨"), fontsize=10, fontweight="bold", va="center"
+    )
+    ring = in_language(f"line: 5–95 %; ring: {last}", f"横线：5–95 %；圆环：{last}年")
     figure.text(0.61, 0.94, ring, fontsize=8.5, color=MUTED, va="center")
     return figure
 
@@ -151,12 +151,5 @@ def _matrix(axes: Axes, flows: pd.DataFrame, places: Sequence[Place]) -> None:
     levels = table.reindex(index=order, columns=order, fill_value=0.0).to_numpy()
     scale = PowerNorm(0.5, 0, max(float(levels.max()), 1e-9))
     axes.pcolormesh(levels, cmap="YlOrBr", norm=scale, edgecolors=PAPER, linewidth=0.4)
-    names = [place.tile_name for place in places]
-    axes.set_xticks(np.arange(len(order)) + 0.5, names, fontsize=6, rotation=90)
-    axes.set_yticks(np.arange(len(order)) + 0.5, names, fontsize=6)
-    axes.xaxis.tick_top()
-    axes.tick_params(length=0, pad=2)
-    axes.grid(visible=False)
+    label_matrix(axes, [place.tile_name for place in places], fontsize=6)
     axes.invert_yaxis()
-    axes.spines["bottom"].set_visible(False)
-    axes.set_aspect("equal", anchor="NW")

@@ -1,5 +1,7 @@
 """The carbon market, and local governments: what they try, what it costs, and how capable they are assumed to be."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -7,15 +9,16 @@ from matplotlib.figure import Figure
 
 from simulator.analysis.run_tables import RunTables
 from simulator.reporting.figures_provinces import FOUR
+from simulator.reporting.geography import Place, names_zh
 from simulator.reporting.style import (
     ACCENT,
     CURVE,
     INK,
     MUTED,
-    bilingual,
     draw_spread,
     few_ticks,
     from_zero,
+    in_language,
     label_beside,
     year_axis,
 )
@@ -38,7 +41,7 @@ def carbon_market(run: RunTables) -> Figure:
     spread = run.spread("carbon_market", "sum(price_cny_per_tco2)", where=_NATIONAL)
     draw_spread(price_axes, spread, CURVE, width=2.0)
     from_zero(price_axes, float(spread["high"].max()))
-    price_axes.set_title(bilingual("Allowance price, CNY per t", "配额价格，元/吨"))
+    price_axes.set_title(in_language("Allowance price, CNY per t", "配额价格，元/吨"))
     year_axis(price_axes, run.years)
     axes = figure.add_axes((0.49, 0.11, 0.33, 0.77))
     last, names, colours = [], [], []
@@ -46,23 +49,23 @@ def carbon_market(run: RunTables) -> Figure:
         path = run.spread("carbon_market", f"sum({column}) / 1000", where=_NATIONAL)
         axes.plot(path["year"], path["median"], color=colour, linewidth=1.6)
         last.append(float(path["median"].iloc[-1]))
-        names.append(bilingual(english, chinese, " "))
+        names.append(in_language(english, chinese))
         colours.append(colour)
     from_zero(axes, max(axes.get_ylim()[1] / 1.06, 0.1))
-    axes.set_title(bilingual("Allowances, Gt a year (kept: stock)", "配额，十亿吨/年（结转为存量）"))
+    axes.set_title(in_language("Allowances, Gt a year (kept: stock)", "配额，十亿吨/年（结转为存量）"))
     year_axis(axes, run.years)
     label_beside(axes, last, names, colours)
     return figure
 
 
-def governments(run: RunTables) -> Figure:
+def governments(run: RunTables, places: Sequence[Place]) -> Figure:
     """Effort, output held back, assumed capacity, plans missed: four panels."""
     figure = Figure(figsize=(9.6, 6.0))
     lefts, bottoms = (0.06, 0.53), (0.57, 0.08)
     panels = [figure.add_axes((left, bottom, 0.33, 0.34)) for bottom in bottoms for left in lefts]
     _effort(panels[0], run)
     _held_back(panels[1], run)
-    _capacity(panels[2], run)
+    _capacity(panels[2], run, names_zh(places))
     _missed(panels[3], run)
     for axes in panels:
         few_ticks(axes, 4)
@@ -77,7 +80,7 @@ def _effort(axes: Axes, run: RunTables) -> None:
     spread = run.spread("governments", "100 * avg(effort)")
     draw_spread(axes, spread, CURVE, width=2.0)
     from_zero(axes, float(spread["high"].max()))
-    axes.set_title(bilingual("Effort, mean of provinces, % of the most", "努力程度，各省均值，%"), fontsize=9)
+    axes.set_title(in_language("Effort, mean of provinces, % of the most", "努力程度，各省均值，占最大值%"), fontsize=9)
 
 
 def _held_back(axes: Axes, run: RunTables) -> None:
@@ -93,12 +96,12 @@ def _held_back(axes: Axes, run: RunTables) -> None:
     axes.bar(level["year"], supply, width=0.8, bottom=target, color=ACCENT, linewidth=0)
     highest = float((target + supply).max())
     from_zero(axes, highest)
-    axes.set_title(bilingual("Output held back, % of GDP", "受限产出，占GDP百分比"), fontsize=9)
-    texts = [bilingual("for targets", "因目标", " "), bilingual("no power", "因缺电", " ")]
+    axes.set_title(in_language("Output held back, % of GDP", "受限产出，占GDP百分比"), fontsize=9)
+    texts = [in_language("for targets", "因目标"), in_language("no power", "因缺电")]
     label_beside(axes, [0.35 * highest, 0.65 * highest], texts, [CURVE, ACCENT])
 
 
-def _capacity(axes: Axes, run: RunTables) -> None:
+def _capacity(axes: Axes, run: RunTables, name_zh: Mapping[str, str]) -> None:
     """Assumed planning capacity: four provinces, and the middle 80 % of all provinces (medians over members)."""
     level = run.spread("provinces", "100 * avg(planning_capacity)", ["province"])
     wide = level.pivot(index="year", columns="province", values="median")  # noqa: PD010
@@ -108,9 +111,12 @@ def _capacity(axes: Axes, run: RunTables) -> None:
     for name, colour in zip(known, FOUR_COLOURS, strict=False):
         axes.plot(wide.index, wide[name], color=colour, linewidth=1.6)
     axes.set_ylim(0, 100)
-    title = bilingual("Planning capacity, assumed, % (grey: 80 % of provinces)", "规划能力（假设），%")
+    title = in_language(
+        "Planning capacity, assumed, % (grey: 80 % of provinces)", "规划能力（假设），%（灰：80%的省份）"
+    )
     axes.set_title(title, fontsize=9)
-    label_beside(axes, [float(wide[name].iloc[-1]) for name in known], list(known), FOUR_COLOURS[: len(known)])
+    shown = [in_language(name, name_zh.get(name, name)) for name in known]
+    label_beside(axes, [float(wide[name].iloc[-1]) for name in known], shown, FOUR_COLOURS[: len(known)])
 
 
 def _missed(axes: Axes, run: RunTables) -> None:
@@ -129,6 +135,6 @@ def _missed(axes: Axes, run: RunTables) -> None:
         axes.bar(found["year"] + shift, found[column], width=1.4, color=colour, linewidth=0)
     highest = float(pd.concat([found["counted"], found["true_share"]]).max()) if len(found) else 0.0
     from_zero(axes, highest)
-    axes.set_title(bilingual("Plans missed, % of provinces", "未完成五年目标的省份，%"), fontsize=9)
-    texts = [bilingual(english, chinese, " ") for _, _, _, english, chinese in bars]
+    axes.set_title(in_language("Plans missed, % of provinces", "未完成五年目标的省份，%"), fontsize=9)
+    texts = [in_language(english, chinese) for _, _, _, english, chinese in bars]
     label_beside(axes, [0.35 * highest, 0.65 * highest], texts, [colour for _, _, colour, _, _ in bars])

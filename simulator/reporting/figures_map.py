@@ -13,7 +13,7 @@ from simulator.analysis.peak import MEAN_YEARS, peak_year_quantiles, peaks
 from simulator.analysis.progress import years_behind
 from simulator.analysis.run_tables import RunTables
 from simulator.reporting.geography import Place, draw_tile, prepare_tiles
-from simulator.reporting.style import MUTED, bilingual
+from simulator.reporting.style import MUTED, in_language
 
 NO_VALUE = (0.8, 0.8, 0.8, 1.0)
 
@@ -34,22 +34,22 @@ def tile_maps(run: RunTables, places: Sequence[Place]) -> Figure:
     long_enough = len(run.years) >= MEAN_YEARS + 2
     maps: list[tuple[str, str, Callable[[], dict[str, TileValue]], Colormap, bool]] = [
         (
-            bilingual("Year of the peak", "达峰年份"),
-            bilingual("hatched: peak not confirmed", "斜线：未确认"),
+            in_language("Year of the peak", "达峰年份"),
+            in_language("hatched: peak not confirmed", "斜线：达峰未确认"),
             lambda: peak_years(run) if long_enough else {},
             colormaps["cividis_r"],
             False,
         ),
         (
-            bilingual(f"CO₂ {first}–{last}, %", "排放变化"),
-            bilingual("median over members", "成员中位数"),
+            in_language(f"CO₂ {first}–{last}, %", f"{first}–{last}年排放变化，%"),
+            in_language("median over members", "成员中位数"),
             lambda: changes(run, first, last),
             colormaps["RdBu_r"],
             True,
         ),
         (
-            bilingual(f"Years behind the nation, {middle}", "落后全国年数"),
-            bilingual("by CO₂ per GDP; − ahead", "按单位GDP排放"),
+            in_language(f"Years behind the nation, {middle}", f"{middle}年落后全国的年数"),
+            in_language("by CO₂ per GDP; − ahead", "按单位GDP排放；负值为领先"),
             lambda: lags(run, middle) if long_enough else {},
             colormaps["PuOr_r"],
             True,

@@ -13,10 +13,10 @@ from simulator.reporting.style import (
     CURVE,
     INK,
     MUTED,
-    bilingual,
     draw_spread,
     few_ticks,
     from_zero,
+    in_language,
     label_beside,
     year_axis,
 )
@@ -31,7 +31,7 @@ def national_co2(run: RunTables) -> Figure:
     spread = run.spread("national", "sum(co2_mt) / 1000")
     draw_spread(axes, spread, CURVE, width=2.2)
     from_zero(axes, float(spread["high"].max()))
-    axes.set_title(bilingual("National CO₂ emissions, Gt a year", "全国二氧化碳排放，十亿吨/年"))
+    axes.set_title(in_language("National CO₂ emissions, Gt a year", "全国二氧化碳排放，十亿吨/年"))
     year_axis(axes, run.years)
     _label_last_year(axes, spread)
     if len(run.years) >= MEAN_YEARS:
@@ -47,7 +47,7 @@ def national_co2(run: RunTables) -> Figure:
 def _label_last_year(axes: Axes, spread: pd.DataFrame) -> None:
     """Name the bands where they end, in the shade of each."""
     last = spread.iloc[-1]
-    named = {"median": (bilingual("median", "中位数", " "), 1.0)}
+    named = {"median": (in_language("median", "中位数"), 1.0)}
     if last["high"] > last["low"]:
         named |= {"high": ("95 %", 0.2), "upper": ("75 %", 0.45), "lower": ("25 %", 0.45), "low": ("5 %", 0.2)}
     positions = [float(last[name]) for name in named]
@@ -60,9 +60,9 @@ def _mark_peak(axes: Axes, peak: pd.Series) -> None:
     level = peak["peak_level"] / 1000
     axes.plot([peak["peak_year"]], [level], "o", color=ACCENT, markersize=6)
     told = (
-        bilingual("peak", "达峰", " ")
+        in_language("peak", "达峰")
         if peak["confirmed"]
-        else bilingual("highest, peak not confirmed", "最高值，未确认", " ")
+        else in_language("highest, peak not confirmed", "最高值，未确认")
     )
     axes.annotate(
         f"{peak['peak_year']}: {told}",
@@ -84,9 +84,9 @@ def _peak_years(axes: Axes, found: pd.DataFrame, years: list[int]) -> None:
     axes.set_xlim(years[0], years[-1])
     axes.set_ylim(0, max(float(share.max()) * 1.15, 5))
     few_ticks(axes)
-    axes.set_title(bilingual("Year of the peak, % of members", "达峰年份，占模拟成员百分比"))
+    axes.set_title(in_language("Year of the peak, % of members", "达峰年份，占模拟成员百分比"))
     censored = 100 * (1 - len(confirmed) / len(found))
-    text = bilingual(f"no confirmed\npeak: {censored:.0f} %", "未确认达峰", "\n")
+    text = in_language(f"no confirmed\npeak: {censored:.0f} %", f"未确认达峰：\n{censored:.0f} %")
     axes.text(1.025, 0.5, text, transform=axes.transAxes, va="center", fontsize=8.5, color=INK if censored else MUTED)
 
 
@@ -100,7 +100,7 @@ def co2_by_sector(run: RunTables) -> Figure:
     total = run.spread("national", "sum(co2_mt) / 1000")
     axes.plot(total["year"], total["median"], color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
     from_zero(axes, max(axes.get_ylim()[1] / 1.06, float(total["median"].max())))
-    axes.set_title(bilingual("Direct CO₂ by sector, Gt a year", "分行业直接二氧化碳排放，十亿吨/年"))
+    axes.set_title(in_language("Direct CO₂ by sector, Gt a year", "分行业直接二氧化碳排放，十亿吨/年"))
     year_axis(axes, run.years)
     label_stack(axes, levels, kinds, ".2f")
     return figure
@@ -126,7 +126,7 @@ def indicators(run: RunTables) -> Figure:
         spread = run.spread("national", f"sum({column})")
         draw_spread(axes, spread, CURVE, scale)
         from_zero(axes, float(spread["high"].max()) * scale)
-        axes.set_title(bilingual(english, chinese), fontsize=9)
+        axes.set_title(in_language(english, chinese), fontsize=9)
         few_ticks(axes)
         year_axis(axes, run.years)
         last = spread.iloc[-1]

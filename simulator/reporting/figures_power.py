@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from simulator.analysis.run_tables import RunTables
 from simulator.reporting.palette import STORAGE, TECHNOLOGIES, groups_table, in_order
 from simulator.reporting.stacks import label_stack, medians, stack
-from simulator.reporting.style import bilingual, year_axis
+from simulator.reporting.style import in_language, year_axis
 
 _POWER_BY_KIND = (
     "(SELECT *, coalesce(kind, technology) AS layer FROM power LEFT JOIN technology_kinds USING (technology))"
@@ -28,6 +28,6 @@ def power_mix(run: RunTables) -> Figure:
         kinds = in_order(TECHNOLOGIES, [code for code in visible if code not in left_out])
         stack(axes, levels, kinds)
         label_stack(axes, levels, kinds, ".2f")
-        axes.set_title(bilingual(english, chinese))
+        axes.set_title(in_language(english, chinese))
         year_axis(axes, run.years)
     return figure

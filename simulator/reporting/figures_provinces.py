@@ -11,7 +11,17 @@ from simulator.analysis.run_tables import RunTables
 from simulator.reporting.geography import Place, names_zh
 from simulator.reporting.palette import SECTOR_GROUPS, groups_table, in_order
 from simulator.reporting.stacks import medians, stack
-from simulator.reporting.style import ACCENT, CURVE, INK, MUTED, bilingual, draw_spread, few_ticks, key_line, year_axis
+from simulator.reporting.style import (
+    ACCENT,
+    CURVE,
+    INK,
+    MUTED,
+    draw_spread,
+    few_ticks,
+    in_language,
+    key_line,
+    year_axis,
+)
 
 FOUR = ("Zhejiang", "Jiangsu", "Henan", "Xinjiang")
 ACCOUNTS = (
@@ -28,7 +38,7 @@ def four_provinces(run: RunTables, places: Sequence[Place]) -> Figure:
     rows = 3 if len(run.years) >= MEAN_YEARS and len(run.members) > 1 else 2
     heights = (1.25, 1, 0.42)[:rows]
     grid = figure.add_gridspec(
-        rows, 4, height_ratios=heights, left=0.055, right=0.985, top=0.87, bottom=0.05, hspace=0.42, wspace=0.2
+        rows, 4, height_ratios=heights, left=0.055, right=0.978, top=0.87, bottom=0.05, hspace=0.42, wspace=0.2
     )
     panels = [[figure.add_subplot(grid[row, column]) for column in range(4)] for row in range(rows)]
     key = _sector_groups(run, panels[0])
@@ -37,15 +47,15 @@ def four_provinces(run: RunTables, places: Sequence[Place]) -> Figure:
     if rows == 3:
         _peak_distributions(run, panels[2])
         height = panels[2][0].get_position().y1 + 0.022
-        title = bilingual(
+        title = in_language(
             "Year of the confirmed peak of produced CO₂, % of members", "生产侧达峰年份，占模拟成员百分比"
         )
         figure.text(0.055, height, title, fontsize=8.5, va="center")
     names = names_zh(places)
     for axes, province in zip(panels[0], FOUR, strict=True):
-        axes.set_title(bilingual(province, names.get(province, province)))
+        axes.set_title(in_language(province, names.get(province, province)))
     _share_scales(panels, run.years)
-    title = bilingual("CO₂ of four provinces, Mt a year", "四省区二氧化碳排放，百万吨/年")
+    title = in_language("CO₂ of four provinces, Mt a year", "四省区二氧化碳排放，百万吨/年")
     figure.text(0.055, 0.975, title, fontsize=10, fontweight="bold", va="center")
     return figure
 
@@ -70,7 +80,7 @@ def _sector_groups(run: RunTables, row: list[Axes]) -> list[tuple[str, str]]:
     for axes, province in zip(row, FOUR, strict=True):
         levels = medians(spread[spread["province"] == province], "layer")
         stack(axes, levels.reindex(columns=[kind.code for kind in kinds], fill_value=0.0), kinds)
-    return [(bilingual(kind.name, kind.name_zh, " "), kind.colour) for kind in kinds]
+    return [(in_language(kind.name, kind.name_zh), kind.colour) for kind in kinds]
 
 
 def _accounts(run: RunTables, row: list[Axes]) -> list[tuple[str, str]]:
@@ -80,7 +90,7 @@ def _accounts(run: RunTables, row: list[Axes]) -> list[tuple[str, str]]:
             spread = run.spread("provinces", f"sum({column})", where=f"province = '{province}'")
             draw_spread(axes, spread, colour)
             axes.set_ylim(0, max(axes.get_ylim()[1], float(spread["high"].max()) * 1.05))
-    return [(bilingual(english, chinese, " "), colour) for _, english, chinese, colour in shown]
+    return [(in_language(english, chinese), colour) for _, english, chinese, colour in shown]
 
 
 def _peak_distributions(run: RunTables, row: list[Axes]) -> None:
@@ -92,7 +102,7 @@ def _peak_distributions(run: RunTables, row: list[Axes]) -> None:
         axes.bar(run.years, share.to_numpy(), width=0.85, color=CURVE, linewidth=0)
         axes.set_ylim(0, max(float(share.max()) * 1.5, 5))
         censored = 100 * (1 - len(confirmed) / len(of_province))
-        text = bilingual(f"unconfirmed {censored:.0f} %", "未确认", " ")
+        text = in_language(f"unconfirmed {censored:.0f} %", f"未确认 {censored:.0f} %")
         axes.text(0.98, 0.99, text, transform=axes.transAxes, ha="right", va="top", fontsize=8, color=MUTED)
 
 
@@ -104,7 +114,7 @@ def all_provinces(run: RunTables, places: Sequence[Place]) -> Figure:
     spread = run.spread(f"provinces JOIN {base} USING (member, province)", relative, ["province"], "base > 0")
     nation_base = f"(SELECT member, co2_mt AS base FROM national WHERE year = {first})"
     nation = run.spread(f"national JOIN {nation_base} USING (member)", relative)
-    ceiling = min(max(float(spread["high"].quantile(0.97)), 110.0), 200.0)
+    ceiling = min(max(float(spread["high"].quantile(0.97)), 1.04 * float(spread["median"].max()), 110.0), 200.0)
     rows, columns = max(place.row for place in places) + 1, max(place.column for place in places) + 1
     figure = Figure(figsize=(9.6, 1.14 * rows + 0.5))
     taken = {(place.row, place.column) for place in places}
@@ -117,10 +127,10 @@ def all_provinces(run: RunTables, places: Sequence[Place]) -> Figure:
         axes = figure.add_axes((left, bottom, 0.955 * 0.76 / columns, 0.955 * 0.64 / rows))
         _small_panel(axes, of_province, nation, ceiling, run.years)
         axes.tick_params(labelleft=(place.row, place.column - 1) not in taken)
-        axes.set_title(bilingual(place.province, place.short_zh, " "), fontsize=8.5, pad=3)
-    title = bilingual(f"CO₂ of each province, {first} = 100", f"各省区二氧化碳排放，{first}年=100")
+        axes.set_title(in_language(place.province, place.short_zh), fontsize=8.5, pad=3)
+    title = in_language(f"CO₂ of each province, {first} = 100", f"各省区二氧化碳排放，{first}年=100")
     figure.text(0.04, 0.975, title, fontsize=10, fontweight="bold", va="center")
-    figure.text(0.04, 0.95, bilingual("grey: the nation", "灰线：全国"), fontsize=8.5, color=MUTED, va="center")
+    figure.text(0.04, 0.95, in_language("grey: the nation", "灰线：全国"), fontsize=8.5, color=MUTED, va="center")
     return figure
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from simulator.analysis.run_tables import RunTables
 from simulator.reporting.palette import CAUSES, SECTORS, Kind, in_order, route_name
 from simulator.reporting.stacks import label_stack, stack
-from simulator.reporting.style import bilingual, key_line, year_axis
+from simulator.reporting.style import in_language, key_line, year_axis
 
 ROUTE_COLOURS = ("#5f7186", "#0072b2", "#efb118", "#2f6b45", "#d68ab4", "#7cc1e8", "#95502a")
 INDUSTRIES = ("STL", "NMM", "NFM", "CHM", "REF", "OMF")
@@ -28,7 +28,7 @@ def route_shares(run: RunTables) -> Figure:
         output = of_sector.pivot_table(index="year", columns="route", values="median", fill_value=0.0)
         shares = 100 * output.div(output.sum(axis=1), axis=0).fillna(0.0)
         _draw_shares(axes, shares[shares.max().sort_values().index[::-1]])
-        axes.set_title(f"{bilingual(sector.name, sector.name_zh)}, %")
+        axes.set_title(f"{in_language(sector.name, sector.name_zh)}, %")
         year_axis(axes, run.years)
     return figure
 
@@ -63,15 +63,15 @@ def blocked_decisions(run: RunTables) -> Figure:
         width = share.loc[[sector.code for sector in sectors], cause.code].to_numpy()
         axes.barh(range(len(sectors)), width, left=start, height=0.72, color=cause.colour, linewidth=0)
         start = start + width
-    axes.set_yticks(range(len(sectors)), [bilingual(sector.name, sector.name_zh, " ") for sector in sectors])
+    axes.set_yticks(range(len(sectors)), [in_language(sector.name, sector.name_zh) for sector in sectors])
     axes.set_xlim(0, 100)
     axes.grid(visible=False)
     for height, sector in enumerate(sectors):
         axes.text(101, height, f"{count.loc[sector.code].sum():,.0f}", va="center", fontsize=8.5)
-    entries = [(bilingual(cause.name, cause.name_zh, " "), cause.colour) for cause in causes]
+    entries = [(in_language(cause.name, cause.name_zh), cause.colour) for cause in causes]
     key_line(figure, entries, 0.2, 0.875)
     axes.set_title(
-        bilingual("Causes of blocked decisions, %; number a year at the right", "投资受阻原因，%；右侧为每年次数"),
+        in_language("Causes of blocked decisions, %; number a year at the right", "投资受阻原因，%；右侧为每年次数"),
         pad=24,
     )
     return figure

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from simulator.reporting.style import MUTED, chinese_font, text_on
+from simulator.reporting.style import MUTED, in_language, text_on
 
 COLUMNS = ("province", "name_zh", "abbreviation", "tile_row", "tile_col")
 TILE = 0.92
@@ -33,8 +35,8 @@ class Place:
 
     @property
     def tile_name(self) -> str:
-        """What is written on a tile: the Chinese name where a font has it, else the abbreviation."""
-        return self.short_zh if chinese_font() else self.abbreviation
+        """What is written on a tile: the abbreviation, or the Chinese name."""
+        return in_language(self.abbreviation, self.short_zh)
 
 
 def read_places() -> list[Place]:
@@ -69,13 +71,36 @@ def prepare_tiles(axes: Axes, places: Sequence[Place]) -> None:
     axes.axis("off")
 
 
-def draw_tile(axes: Axes, place: Place, colour: Colour, value: str, *, unsure: bool = False) -> None:
-    """One rounded square with its name and a value; `unsure` hatches it."""
+def label_matrix(axes: Axes, names: Sequence[str], fontsize: float) -> None:
+    """Square cells of a matrix of provinces, named at the left and on top."""
+    axes.set_xticks(np.arange(len(names)) + 0.5, names, fontsize=fontsize, rotation=90)
+    axes.set_yticks(np.arange(len(names)) + 0.5, names, fontsize=fontsize)
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0, pad=2)
+    axes.grid(visible=False)
+    axes.spines["bottom"].set_visible(False)
+    axes.set_aspect("equal", anchor="NW")
+
+
+def draw_tile(
+    axes: Axes, place: Place, colour: Colour, value: str, *, unsure: bool = False, under_arrows: bool = False
+) -> None:
+    """One rounded square with its name and a value; `unsure` hatches it.
+
+    Where arrows run from middle to middle, `under_arrows` moves the words to opposite corners and has arrows make way.
+    """
     corner = (place.column - TILE / 2, place.row - TILE / 2)
     box = FancyBboxPatch(corner, TILE, TILE, boxstyle="round,pad=0,rounding_size=0.1", facecolor=colour, linewidth=0)
     if unsure:
         box.set(hatch="////", edgecolor=MUTED, linewidth=0.4)
     axes.add_patch(box)
-    text = {"ha": "center", "va": "center", "fontsize": 7.5, "color": text_on(colour), "zorder": 4}
-    axes.text(place.column, place.row - 0.17, place.tile_name, text)
-    axes.text(place.column, place.row + 0.2, value, text, fontweight="bold")
+    text: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 7.5, "color": text_on(colour), "zorder": 4}
+    name_at = (float(place.column), place.row - 0.17)
+    value_at = (float(place.column), place.row + 0.2)
+    if under_arrows:
+        plate = {"boxstyle": "round,pad=0.06", "facecolor": colour, "alpha": 0.8, "linewidth": 0}
+        text |= {"fontsize": 7.0, "bbox": plate}
+        name_at = (place.column - TILE / 2 + 0.06, place.row - 0.31)
+        value_at = (place.column + TILE / 2 - 0.06, place.row + 0.31)
+    axes.text(*name_at, place.tile_name, text | ({"ha": "left"} if under_arrows else {}))
+    axes.text(*value_at, value, text | ({"ha": "right"} if under_arrows else {}), fontweight="bold")

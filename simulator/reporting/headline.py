@@ -159,10 +159,10 @@ def province_rows(run: RunTables, names_zh: dict[str, str]) -> list[Row]:
     return rows
 
 
-def province_heads(run: RunTables) -> list[str]:
-    """Column heads of the table of four provinces."""
+def province_heads(run: RunTables) -> list[tuple[str, str]]:
+    """Column heads of the table of four provinces, in both languages."""
     first, middle, last = run.years[0], run.years[len(run.years) // 2], run.years[-1]
-    heads = [f"{first}", f"{middle}", f"{last}"]
+    heads = [(f"{year}", f"{year}") for year in (first, middle, last)]
     if run.has("provinces", "co2_consumption_mt"):
-        heads.append(f"{first}, consumption 消费侧")
-    return [*heads, "peak 达峰"]
+        heads.append((f"{first}, consumption-based", f"{first}年，消费侧"))
+    return [*heads, ("peak", "达峰")]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
@@ -21,7 +22,7 @@ from simulator.reporting.figures_power import power_mix
 from simulator.reporting.figures_provinces import FOUR, all_provinces, four_provinces
 from simulator.reporting.figures_routes import blocked_decisions, route_shares
 from simulator.reporting.geography import Place, names_zh, places_of, read_places
-from simulator.reporting.style import drawing, save
+from simulator.reporting.style import CHINESE, ENGLISH, drawing, save
 
 Draw = Callable[[RunTables, Sequence[Place]], Figure]
 
@@ -68,7 +69,7 @@ PLANS = (
         ("market", "price_cny_per_tco2", "reserve_mt"),
         "market = 'national' AND surrendered_mt > 0",
     ),
-    Plan("governments", lambda run, _: governments(run), "governments", ("effort", "target_missed"), "effort > 0"),
+    Plan("governments", governments, "governments", ("effort", "target_missed"), "effort > 0"),
     Plan("all_provinces", all_provinces, "provinces", ("province", "co2_mt")),
     Plan("tile_maps", tile_maps, "provinces", ("province", "co2_mt", "gdp_bn_cny")),
     Plan(
@@ -90,11 +91,12 @@ PLANS = (
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure of the page: name, captions, and its SVG."""
+    """A figure of the page: name, captions, and its SVG in both languages."""
 
     name: str
     caption: Caption
     svg: Markup
+    svg_zh: Markup
 
 
 def write_report(run_folder: Path, geography: pd.DataFrame | None = None) -> Path:
@@ -114,13 +116,13 @@ def draw_figures(run: RunTables, places: Sequence[Place]) -> list[Drawn]:
     """Draw and save every figure whose table the run holds."""
     folder = run.folder / "figures"
     folder.mkdir(exist_ok=True)
-    drawn = []
-    with drawing():
-        for plan in PLANS:
-            if plan.possible(run):
-                figure = plan.draw(run, places)
-                drawn.append(Drawn(plan.name, CAPTIONS[plan.name], Markup(save(figure, folder, plan.name))))
-    return drawn
+    possible = [plan for plan in PLANS if plan.possible(run)]
+    made: dict[str, list[Markup]] = {}
+    for language in (ENGLISH, CHINESE):
+        with drawing(language):
+            made[language] = [Markup(save(plan.draw(run, places), folder, plan.name)) for plan in possible]
+    both = zip(possible, made[ENGLISH], made[CHINESE], strict=True)
+    return [Drawn(plan.name, CAPTIONS[plan.name], svg, svg_zh) for plan, svg, svg_zh in both]
 
 
 def left_out(run: RunTables) -> list[tuple[Caption, str]]:
@@ -136,12 +138,12 @@ def render(run: RunTables, places: Sequence[Place], drawn: list[Drawn]) -> str:
     by_name = {figure.name: figure for figure in drawn}
     sections = [(section, [by_name[name] for name in section.figures if name in by_name]) for section in SECTIONS]
     return environment.get_template("report.html.j2").render(
-        title=run.folder.name,
+        about=about(run),
         run=run,
         sections=[(section, figures) for section, figures in sections if figures],
         left_out=left_out(run),
         summary=headline.summary_rows(run),
-        milestones=headline.milestones(run.years),
+        milestones=[(str(year), str(year)) for year in headline.milestones(run.years)],
         national=headline.national_rows(run),
         four=headline.province_rows(run, names_zh(places)) if set(FOUR) <= _provinces(run) else [],
         four_heads=headline.province_heads(run),
@@ -149,6 +151,13 @@ def render(run: RunTables, places: Sequence[Place], drawn: list[Drawn]) -> str:
         statuses=statuses(run),
         provenance=list(flattened(run.provenance)),
     )
+
+
+def about(run: RunTables) -> dict[str, str]:
+    """What the scenario is called in both languages and what it asks, as its configuration says."""
+    stated = yaml.safe_load(run.config_text) or {}
+    name = str(stated.get("name") or run.folder.name)
+    return {"name": name, "name_zh": stated.get("title_zh") or name, "asks": stated.get("description", "")}
 
 
 def _provinces(run: RunTables) -> set[str]:

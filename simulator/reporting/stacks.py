@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from simulator.reporting.palette import Kind
-from simulator.reporting.style import PAPER, bilingual, from_zero, label_beside
+from simulator.reporting.style import PAPER, from_zero, in_language, label_beside
 
 
 def stack(axes: Axes, levels: pd.DataFrame, kinds: list[Kind]) -> None:
@@ -23,7 +23,7 @@ def label_stack(axes: Axes, levels: pd.DataFrame, kinds: list[Kind], number: str
     last = levels.iloc[-1]
     tops = np.cumsum([last[kind.code] for kind in kinds])
     middles = [float(top - last[kind.code] / 2) for top, kind in zip(tops, kinds, strict=True)]
-    texts = [f"{bilingual(kind.name, kind.name_zh, ' ')}  {last[kind.code]:{number}}" for kind in kinds]
+    texts = [f"{in_language(kind.name, kind.name_zh)}  {last[kind.code]:{number}}" for kind in kinds]
     label_beside(axes, middles, texts, [kind.colour for kind in kinds])
 
 

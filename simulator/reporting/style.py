@@ -1,5 +1,8 @@
 """How figures look: fonts, ink, grid, bands over members, labels beside their curves, and saving as PNG and SVG.
 
+A figure is drawn once in each language. An SVG keeps its words as text, which the reader's fonts set; a PNG needs a
+font of this machine. So the page speaks Chinese wherever it is drawn, and a Chinese PNG is written where a font allows.
+
 Ink, muted ink, grid, paper and the main curve have colours that occur nowhere else. In the copy of a figure that goes
 into the page they become variables of the style sheet, so a figure follows the reader's light or dark theme.
 """
@@ -7,8 +10,10 @@ into the page they become variables of the style sheet, so a figure follows the 
 import io
 import logging
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,6 +46,9 @@ _CHINESE = (
     "WenQuanYi Zen Hei",
     "SimHei",
 )
+ENGLISH, CHINESE = "en", "zh"
+_language: ContextVar[str] = ContextVar("language of the drawing under way", default=ENGLISH)
+_FAMILY_OF_TEXT = re.compile(r"font-family: [^;\"]*; ")
 PNG_DOTS_PER_INCH = 130
 LABEL_GAP_POINTS = 11.5
 
@@ -51,13 +59,13 @@ def _installed_fonts() -> frozenset[str]:
 
 
 def chinese_font() -> str | None:
-    """The first installed font with Chinese characters; without one, figures are labelled in English only."""
+    """The first installed font with Chinese characters, if there is one."""
     return next((name for name in _CHINESE if name in _installed_fonts()), None)
 
 
-def bilingual(english: str, chinese: str, separator: str = "  ") -> str:
-    """Both languages if a font can draw them, else English."""
-    return f"{english}{separator}{chinese}" if chinese_font() else english
+def in_language(english: str, chinese: str) -> str:
+    """The one of two texts that is in the language of the drawing under way."""
+    return chinese if _language.get() == CHINESE else english
 
 
 def _settings() -> dict[Any, Any]:
@@ -91,22 +99,26 @@ def _settings() -> dict[Any, Any]:
         "ytick.labelsize": 8.5,
         "figure.facecolor": PAPER,
         "hatch.linewidth": 0.5,
-        "svg.fonttype": "path",
+        "svg.fonttype": "none",
         "svg.hashsalt": "tanlu",
     }
 
 
 @contextmanager
-def drawing() -> Iterator[None]:
-    """Matplotlib settings of this project, left as found afterwards."""
+def drawing(language: str = ENGLISH) -> Iterator[None]:
+    """Matplotlib settings of this project and a language, left as found afterwards."""
     # Many Chinese fonts have no bold: matplotlib would say so for each text, which helps nobody.
     font_log = logging.getLogger("matplotlib.font_manager")
     level = font_log.level
     font_log.setLevel(logging.ERROR)
+    before = _language.set(language)
     try:
-        with mpl.rc_context(_settings()):
+        with mpl.rc_context(_settings()), warnings.catch_warnings():
+            if language == CHINESE and chinese_font() is None:  # only measured here, then set by the reader's fonts
+                warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
             yield
     finally:
+        _language.reset(before)
         font_log.setLevel(level)
 
 
@@ -213,8 +225,10 @@ def text_on(colour: tuple[float, float, float, float]) -> str:
 
 
 def save(figure: Figure, folder: Path, name: str) -> str:
-    """Write NAME.png and NAME.svg; return the SVG text for the page."""
-    figure.savefig(folder / f"{name}.png", dpi=PNG_DOTS_PER_INCH)
+    """Write NAME.png and NAME.svg, or NAME_zh of both; return the SVG text for the page."""
+    name = in_language(name, f"{name}_zh")
+    if _language.get() == ENGLISH or chinese_font():
+        figure.savefig(folder / f"{name}.png", dpi=PNG_DOTS_PER_INCH)
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()
@@ -223,13 +237,14 @@ def save(figure: Figure, folder: Path, name: str) -> str:
 
 
 def for_page(svg: str, name: str) -> str:
-    """An SVG made to live inside a page: no header, identifiers of its own, theme colours, no fixed size."""
+    """An SVG made to live inside a page: own identifiers, the page's fonts and colours, no header, no fixed size."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
     svg = svg.replace("url(#", f"url(#{name}-").replace('href="#', f'href="#{name}-')
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*pt"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*pt"', r'\1 aria-hidden="true"', svg, count=1)
+    svg = _FAMILY_OF_TEXT.sub("", svg)
     for colour, variable in _THEME.items():
         svg = svg.replace(colour, variable)
     return svg

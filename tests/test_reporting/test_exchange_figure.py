@@ -1,33 +1,39 @@
-"""The drawing of the exchange network: strongest peers, an arrow for each, no faults on odd graphs."""
+"""The drawing of the exchange network: a cell for each pair, the strongest peer as a number, odd graphs too."""
 
 import networkx as nx
-from matplotlib.colors import to_rgb
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.patches import Rectangle
 
-from simulator.reporting.figures_exchange import exchange_map, strongest_peers
+from simulator.reporting.figures_exchange import exchange_matrix, shares
 from simulator.reporting.geography import read_places
-from simulator.reporting.style import ACCENT, drawing
+from simulator.reporting.style import CHINESE, drawing
 
 
 def network():
     graph = nx.MultiDiGraph()
-    for peer, weight, paired in (("Henan", 0.5, 0), ("Zhejiang", 0.3, 1), ("Jiangsu", 0.2, 0)):
+    for peer, weight, paired in (("Henan", 0.5, 0), ("Zhejiang", 0.3, 1), ("Atlantis", 0.2, 0)):
         graph.add_edge(peer, "Xinjiang", key="experience", weight=weight, paired=paired)
     return graph
 
 
-def test_strongest_peers_come_first():
-    graph = network()
-    assert strongest_peers(graph, "Xinjiang", 2) == [("Henan", 0.5, False), ("Zhejiang", 0.3, True)]
-    assert strongest_peers(graph, "Tibet", 2) == []
-    assert strongest_peers(graph, "Henan", 2) == []
+def test_shares_by_learner_and_peer():
+    share, paired = shares(network(), {"Henan": 0, "Xinjiang": 1, "Zhejiang": 2})
+    assert share.tolist() == [[0, 0, 0], [0.5, 0, 0.3], [0, 0, 0]]
+    assert paired.tolist() == [[False] * 3, [False, False, True], [False] * 3]
 
 
-def test_an_arrow_for_each_peer_and_red_where_they_are_paired():
+def test_the_strongest_peer_is_a_number_and_a_pair_is_framed():
+    places = read_places()
+    column = {place.province: position for position, place in enumerate(places)}
     with drawing():
-        figure = exchange_map(network(), read_places(), strongest=2)
+        axes = exchange_matrix(network(), places).axes[0]
+    assert [text.get_text() for text in axes.texts] == ["50"]
+    assert axes.texts[0].get_position()[0] == column["Henan"] + 0.5
+    frames = [one for one in axes.patches if isinstance(one, Rectangle)]
+    assert [(int(one.get_x()), int(one.get_y())) for one in frames] == [(column["Zhejiang"], column["Xinjiang"])]
+
+
+def test_a_network_without_edges_is_drawn_in_either_language():
+    with drawing(CHINESE):
+        figure = exchange_matrix(nx.MultiDiGraph(), read_places())
         figure.canvas.draw()
-    arrows = [one for one in figure.axes[0].patches if isinstance(one, FancyArrowPatch)]
-    assert len(arrows) == 2
-    assert [to_rgb(arrow.get_edgecolor()) == to_rgb(ACCENT) for arrow in arrows] == [False, True]
-    assert arrows[0].get_linewidth() > arrows[1].get_linewidth()
+    assert figure.axes[0].get_xticklabels()[0].get_text() == "北京"

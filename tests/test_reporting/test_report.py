@@ -16,7 +16,7 @@ from matplotlib.transforms import Bbox
 from simulator.analysis.run_tables import RunTables
 from simulator.reporting.geography import places_of, read_places
 from simulator.reporting.report import PLANS, write_report
-from simulator.reporting.style import drawing
+from simulator.reporting.style import CHINESE, ENGLISH, drawing
 
 MakeRun = Callable[..., Path]
 NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
@@ -87,6 +87,18 @@ def test_both_languages_and_the_limits_are_told(page: Page) -> None:
         assert expected in words
 
 
+def test_figures_speak_both_languages_whatever_fonts_there_are(several: Path) -> None:
+    for name, english, chinese in (("national_co2", "median", "中位数"), ("power_mix", "Solar", "光伏")):
+        texts = [
+            " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", path.read_text(encoding="utf-8")))
+            for path in (several.parent / "figures" / f"{name}.svg", several.parent / "figures" / f"{name}_zh.svg")
+        ]
+        assert english in texts[0]
+        assert chinese in texts[1]
+        assert not re.search("[\u4e00-\u9fff]", texts[0])
+        assert english not in texts[1]
+
+
 def test_headline_numbers_are_those_of_the_tables(several: Path, page: Page) -> None:
     national = pd.read_parquet(several.parent / "national.parquet")
     for year in (2020, 2060):
@@ -142,10 +154,13 @@ def overlap(one: Bbox, other: Bbox) -> bool:
     return width > 1 and height > 1.5
 
 
+@pytest.mark.parametrize("language", [ENGLISH, CHINESE])
 @pytest.mark.parametrize(("members", "last_year"), [(3, 2060), (1, 2060), (2, 2020), (2, 2022)])
-def test_no_text_overlaps_or_leaves_its_figure(invented_run: MakeRun, members: int, last_year: int) -> None:
+def test_no_text_overlaps_or_leaves_its_figure(
+    invented_run: MakeRun, members: int, last_year: int, language: str
+) -> None:
     run, places = RunTables(invented_run(members=members, last_year=last_year)), read_places()
-    with drawing():
+    with drawing(language):
         for plan in PLANS:
             figure = plan.draw(run, places)
             recorder = TextRecorder(figure)
