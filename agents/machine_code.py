@@ -3,14 +3,19 @@
 numba makes machine code, and an entry for Python, of every function that another compiled function calls, although the
 caller takes its text in and never calls either; that was half of what a first run waited for. Here such a function is
 handed to its callers as it was lowered, in LLVM's intermediate language. They optimise it within themselves, once.
+
+Machine code is found by the types of what it is called with. Of a named tuple, numba spells out all names at every
+call, which took longer than deciding; a function says by its annotations what views it takes, so values are enough.
 """
 
 import gc
+from inspect import get_annotations
 from typing import Any
 
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, Flags
 from numba.core.registry import CPUDispatcher
+from numba.core.types.containers import BaseTuple
 
 
 class Ingredient(JITCodeLibrary):
@@ -97,8 +102,78 @@ class Compiled(CPUDispatcher):
         return self.ingredient.get_overload(sig)
 
 
+class View:
+    """A kind of named tuple, and which of its fields are named tuples themselves."""
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+        self.inner = views_of(kind)
+
+    def values(self, view: Any) -> tuple[Any, ...]:
+        """What the view holds, without names."""
+        if not self.inner:
+            return tuple(view)
+        values = list(view)
+        for place, inner in self.inner:
+            if type(values[place]) is inner.kind:
+                values[place] = inner.values(values[place])
+        return tuple(values)
+
+    def named(self, values: Any) -> Any:
+        """The view that holds such values."""
+        named = list(values)
+        for place, inner in self.inner:
+            if type(named[place]) is tuple:
+                named[place] = inner.named(named[place])
+        return self.kind(*named)
+
+
+def views_of(annotated: Any) -> list[tuple[int, View]]:
+    """Places of named tuples among a function's arguments or a named tuple's fields, by their annotations."""
+    kinds = [kind for name, kind in get_annotations(annotated).items() if name != "return"]
+    return [(place, View(kind)) for place, kind in enumerate(kinds) if hasattr(kind, "_fields")]
+
+
+def without_names(kind: Any) -> Any:
+    """The type of a tuple's values, names left out."""
+    if not isinstance(kind, BaseTuple):
+        return kind
+    return BaseTuple.from_types([without_names(one) for one in kind.types])
+
+
+class CompiledWithViews(Compiled):
+    """A function some of whose arguments are views: named tuples, handed on to the machine code as plain ones."""
+
+    def __init__(self, function: Any, variables: Any, options: dict[str, Any]) -> None:
+        super().__init__(function, variables, options)
+        self.views = views_of(function)
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """Run the machine code."""
+        if named:
+            return super().__call__(*args, **named)
+        plain = list(args)
+        for place, view in self.views:
+            if type(plain[place]) is view.kind:
+                plain[place] = view.values(plain[place])
+        return super().__call__(*plain)
+
+    def add_overload(self, cres: Any) -> None:
+        """Let machine code be found by the types of values alone, too."""
+        super().add_overload(cres)
+        self._insert([without_names(one)._code for one in cres.signature.args], cres.entry_point, cres.objectmode)
+
+    def _compile_for_args(self, *args: Any, **named: Any) -> Any:
+        views = list(args)
+        for place, view in self.views:
+            if type(views[place]) is tuple:
+                views[place] = view.named(views[place])
+        return super()._compile_for_args(*views, **named)
+
+
 def compiled(function: Any, **options: Any) -> Any:
     """The function, to be compiled when it is first called; its machine code is kept in numba's cache folder."""
-    made = Compiled(function, {}, options)
+    kind = CompiledWithViews if views_of(function) else Compiled
+    made = kind(function, {}, options)
     made.enable_caching()
     return made
