@@ -69,7 +69,7 @@ def trade_goods(world: World) -> None:
         appeal = goods_trade.origin_appeal(
             capacity_hat, price_hat, own["trade_capacity_elasticity"], np.maximum(elasticity, 1e-9)
         )
-        carried = goods_trade.freight_appeal(freight, np.maximum(elasticity, 1e-9))
+        carried = goods_trade.freight_appeal(setting.freight_share, freight, np.maximum(elasticity, 1e-9))
         goods_trade.adjust_sourcing(world.sourcing, economy.sourcing, appeal, carried, own["trade_adjustment"])
     solution = solve(world, price_hat, freight)
     goods_trade.check_converged(solution, TOLERANCE, world.year, setting.base.names.provinces)
@@ -80,20 +80,19 @@ def trade_goods(world: World) -> None:
     make(world, solution.output)
 
 
-def freight_now(world: World) -> Array:
-    """How the delivered price moves with freight [origin, destination, S]: freight rates follow the price of oil."""
+def freight_now(world: World) -> float:
+    """Freight rates over those of the base year: they follow the price of oil."""
     oil = FUELS.index("oil")
     price = world.fuel_price[:, oil].mean() / world.setting.base.fuel_price[:, oil].mean()
-    multiplier = 1.0 + world.setting.parameters["freight_fuel_share"] * (price - 1.0)
-    return goods_trade.freight_ratio(world.setting.freight_share, multiplier)
+    return float(1.0 + world.setting.parameters["freight_fuel_share"] * (price - 1.0))
 
 
-def solve(world: World, price_hat: Array, freight: Array) -> goods_trade.DemandSolution:
+def solve(world: World, price_hat: Array, freight: float) -> goods_trade.DemandSolution:
     """Demand at this year's prices, growth and needs of fuel."""
     setting = world.setting
     own, economy, paths = setting.parameters, setting.base.economy, setting.paths
     sectors = price_hat.shape[1]
-    paid = goods_trade.purchaser_price_hat(world.sourcing, price_hat, freight)
+    paid = goods_trade.purchaser_price_hat(world.sourcing, price_hat, setting.freight_share, freight)
     final = economy.final_demand * paths.final_demand[world.i]
     final = goods_trade.respond_to_price(final, paid, np.full(sectors, own["final_demand_price_elasticity"]))
     final[:, POWER] = 0.0

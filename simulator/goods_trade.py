@@ -24,7 +24,8 @@ from simulator.errors import ModelError
 Array = NDArray[np.float64]
 
 POWER = 0
-# Constants and not arguments: with a known length the loops over sectors vectorise, three times faster.
+# A known length lets short loops over sectors be written out in full. Loops that add up over places take rows of arrays
+# instead, whose length the compiler does not know: those it vectorises.
 SECTORS = 12
 # Rounds in which a province's own deliveries feed its own use before its orders reach others. The solution does not
 # depend on it; three rounds took the least time with the base-year tables.
@@ -87,22 +88,27 @@ def origin_appeal(capacity_hat: Array, price_hat: Array, capacity_elasticity: fl
     return appeal
 
 
-@process
-def freight_appeal(freight_hat: Array, trade_elasticity: Array) -> Array:
-    """tau^-theta `[origin, destination, sector]`: needed anew only in years in which freight changes.
+@rule
+def freight_ratio(share: float, multiplier: float) -> float:
+    """tau: how the delivered price moves when freight rates are multiplied: share 0.2, multiplier 1.5: 1.1.
 
-    freight_hat: `[origin, destination, sector]`, ratio of the delivered price to the price at the works, over its
-    base-year value; see `freight_ratio`.
+    share: of freight in the delivered price, see `freight_share`.
     """
-    appeal = np.zeros_like(freight_hat)
-    for o in range(freight_hat.shape[0]):
-        for d in range(freight_hat.shape[1]):
+    return 1.0 + share * (multiplier - 1.0)
+
+
+@process
+def freight_appeal(share: Array, multiplier: float, trade_elasticity: Array) -> Array:
+    """tau^-theta `[origin, destination, sector]`, see `freight_ratio`; share: `[origin, destination, sector]`."""
+    appeal = np.empty_like(share)
+    for o in range(share.shape[0]):
+        for d in range(share.shape[1]):
             for s in range(SECTORS):
                 # Most freight costs the same both ways, and powers take most of the time.
-                if d < o and freight_hat[o, d, s] == freight_hat[d, o, s]:
+                if d < o and share[o, d, s] == share[d, o, s]:
                     appeal[o, d, s] = appeal[d, o, s]
                 else:
-                    appeal[o, d, s] = power_of(freight_hat[o, d, s], -trade_elasticity[s])
+                    appeal[o, d, s] = power_of(freight_ratio(share[o, d, s], multiplier), -trade_elasticity[s])
     return appeal
 
 
@@ -117,20 +123,6 @@ def freight_share(cost_cny_per_t: Array, tonnes_per_1000_cny: Array) -> Array:
 
 
 @process
-def freight_ratio(share: Array, freight_multiplier: float) -> Array:
-    """tau: how the delivered price moves when freight rates are multiplied: share 0.2, multiplier 1.5: 1.1.
-
-    share: `[origin, destination, sector]`, see `freight_share`.
-    """
-    ratio = np.ones_like(share)
-    for o in range(share.shape[0]):
-        for d in range(share.shape[1]):
-            for s in range(SECTORS):
-                ratio[o, d, s] += share[o, d, s] * (freight_multiplier - 1.0)
-    return ratio
-
-
-@process
 def adjust_sourcing(
     sourcing: Array, base_sourcing: Array, appeal: Array, freight: Array, adjustment_share: float
 ) -> None:
@@ -142,31 +134,37 @@ def adjust_sourcing(
     base year stays without. Where no supplier is left, buyers keep last year's.
     """
     provinces = sourcing.shape[0]
-    favour, total = np.zeros_like(sourcing), np.zeros((provinces, SECTORS))
+    favour, total = np.empty_like(sourcing), np.zeros((provinces, SECTORS))
     for o in range(provinces):
         for d in range(provinces):
-            for s in range(SECTORS):
-                favour[o, d, s] = base_sourcing[o, d, s] * appeal[o, s] * freight[o, d, s]
-                total[d, s] += favour[o, d, s]
+            base, near, favoured = base_sourcing[o, d], freight[o, d], favour[o, d]
+            for s in range(base.size):
+                favoured[s] = base[s] * appeal[o, s] * near[s]
+                total[d, s] += favoured[s]
     for o in range(provinces):
         for d in range(provinces):
-            for s in range(SECTORS):
+            now, favoured = sourcing[o, d], favour[o, d]
+            for s in range(now.size):
                 if total[d, s] > 0.0:
-                    target = favour[o, d, s] / total[d, s]
-                    sourcing[o, d, s] = (1.0 - adjustment_share) * sourcing[o, d, s] + adjustment_share * target
+                    target = favoured[s] / total[d, s]
+                    now[s] = (1.0 - adjustment_share) * now[s] + adjustment_share * target
 
 
 @process
-def purchaser_price_hat(sourcing: Array, price_hat: Array, freight_hat: Array) -> Array:
-    """Mean delivered price of a destination relative to the base year, `[destination, sector]`; 1 without suppliers."""
+def purchaser_price_hat(sourcing: Array, price_hat: Array, share: Array, multiplier: float) -> Array:
+    """Mean delivered price of a destination relative to the base year, `[destination, sector]`; 1 without suppliers.
+
+    share, multiplier: of freight, see `freight_ratio`.
+    """
     provinces = sourcing.shape[0]
     price = np.zeros((provinces, SECTORS))
     weight = np.zeros((provinces, SECTORS))
     for o in range(provinces):
         for d in range(provinces):
-            for s in range(SECTORS):
-                price[d, s] += sourcing[o, d, s] * price_hat[o, s] * freight_hat[o, d, s]
-                weight[d, s] += sourcing[o, d, s]
+            bought, freight = sourcing[o, d], share[o, d]
+            for s in range(bought.size):
+                price[d, s] += bought[s] * price_hat[o, s] * freight_ratio(freight[s], multiplier)
+                weight[d, s] += bought[s]
     for d in range(provinces):
         for s in range(SECTORS):
             price[d, s] = price[d, s] / weight[d, s] if weight[d, s] > 0.0 else 1.0
@@ -237,13 +235,14 @@ class _Economy(NamedTuple):
 @rule
 def _use(d: int, output: Array, economy: _Economy, use: Array, asked: Array) -> None:
     """Row `d` of `use`, A x + f for the output x `[sector]` of province `d`; what of it is domestic in `asked`."""
-    for s in range(SECTORS):
-        use[d, s] = economy.other_use[d, s]
-    for using in range(SECTORS):
-        for s in range(SECTORS):
-            use[d, s] += economy.inputs[d, using, s] * output[using]
-    for s in range(SECTORS):
-        asked[d, s] = economy.domestic_share[d, s] * use[d, s]
+    inputs, other_use, used = economy.inputs[d], economy.other_use[d], use[d]
+    for s in range(used.size):
+        total = other_use[s]
+        for using in range(SECTORS):
+            total += inputs[using, s] * output[using]
+        used[s] = total
+    for s in range(used.size):
+        asked[d, s] = economy.domestic_share[d, s] * used[s]
 
 
 @rule
@@ -256,8 +255,9 @@ def _close_province(o: int, economy: _Economy, use: Array, asked: Array, away: A
         away[s] = economy.exports[o, s]
     for d in range(use.shape[0]):
         if d != o:
-            for s in range(SECTORS):
-                away[s] += economy.sourcing[o, d, s] * asked[d, s]
+            share, order = economy.sourcing[o, d], asked[d]
+            for s in range(order.size):
+                away[s] += share[s] * order[s]
     for _ in range(OWN_ROUNDS):
         for s in range(SECTORS):
             now[s] = away[s] + economy.sourcing[o, o, s] * asked[o, s]
@@ -281,12 +281,12 @@ def check_converged(solution: DemandSolution, tolerance: float, year: int, provi
 @process
 def place_orders(sourcing: Array, use: Array, domestic_share: Array) -> Array:
     """Orders `[origin, destination, sector]`, bn CNY: sourcing share x domestic share x use."""
-    orders = np.zeros_like(sourcing)
-    provinces = sourcing.shape[0]
-    for o in range(provinces):
-        for d in range(provinces):
-            for s in range(SECTORS):
-                orders[o, d, s] = sourcing[o, d, s] * (domestic_share[d, s] * use[d, s])
+    orders, asked = np.empty_like(sourcing), domestic_share * use
+    for o in range(orders.shape[0]):
+        for d in range(orders.shape[1]):
+            order, share, ask = orders[o, d], sourcing[o, d], asked[d]
+            for s in range(order.size):
+                order[s] = share[s] * ask[s]
     return orders
 
 
@@ -300,74 +300,72 @@ def settle(orders: Array, exports: Array, capacity: Array, sourcing: Array, pass
     """
     delivered, exported, output = orders.copy(), exports.copy(), np.zeros_like(exports)
     unserved, unserved_exports = np.zeros_like(exports), np.zeros_like(exports)
-    sum_output(delivered, exported, output)
-    if _cut(orders, exports, capacity, output, delivered, exported, unserved, unserved_exports):
-        for _ in range(passes):
-            sum_output(delivered, exported, output)
-            _spill(delivered, np.maximum(capacity - output, 0.0), sourcing, unserved)
-        sum_output(delivered, exported, output)
+    reach = np.zeros(exports.shape[0])
+    for s in range(SECTORS):
+        sold, abroad, made = delivered[:, :, s], exported[:, s], output[:, s]
+        sum_output(sold, abroad, made)
+        if _cut(capacity[:, s], made, sold, abroad, unserved[:, s], unserved_exports[:, s]):
+            for _ in range(passes):
+                sum_output(sold, abroad, made)
+                _spill(sold, capacity[:, s], made, sourcing[:, :, s], unserved[:, s], reach)
+            sum_output(sold, abroad, made)
     return Deliveries(delivered, exported, output, unserved, unserved_exports)
 
 
 @rule
 def sum_output(delivered: Array, exported: Array, output: Array) -> None:
-    """X = deliveries summed over destinations + exports, written to `output` `[origin, sector]`."""
-    for o in range(delivered.shape[0]):
-        for s in range(SECTORS):
-            output[o, s] = exported[o, s]
+    """X = deliveries `[origin, destination]` of a good summed over destinations + exports, to `output` `[origin]`."""
+    for o in range(output.size):
+        total = exported[o]
         for d in range(delivered.shape[1]):
-            for s in range(SECTORS):
-                output[o, s] += delivered[o, d, s]
+            total += delivered[o, d]
+        output[o] = total
 
 
 @rule
 def _cut(
-    orders: Array,
-    exports: Array,
-    capacity: Array,
-    output: Array,
-    delivered: Array,
-    exported: Array,
-    unserved: Array,
-    unserved_exports: Array,
+    capacity: Array, output: Array, delivered: Array, exported: Array, unserved: Array, unserved_exports: Array
 ) -> bool:
-    """Cut every origin to its capacity, write what it leaves unserved; true if any origin was short."""
+    """Cut every origin of a good to its capacity, write what it leaves unserved; true if any origin was short."""
     short = False
-    for o in range(orders.shape[0]):
-        for s in range(SECTORS):
-            if output[o, s] <= capacity[o, s]:
-                continue
-            short = True
-            ratio = capacity[o, s] / output[o, s]
-            exported[o, s] = ratio * exports[o, s]
-            unserved_exports[o, s] = exports[o, s] - exported[o, s]
-            for d in range(orders.shape[1]):
-                delivered[o, d, s] = ratio * orders[o, d, s]
-                unserved[d, s] += orders[o, d, s] - delivered[o, d, s]
+    for o in range(output.size):
+        if output[o] <= capacity[o]:
+            continue
+        short = True
+        ratio = capacity[o] / output[o]
+        wanted = exported[o]
+        exported[o] = ratio * wanted
+        unserved_exports[o] = wanted - exported[o]
+        for d in range(unserved.size):
+            order = delivered[o, d]
+            delivered[o, d] = ratio * order
+            unserved[d] += order - delivered[o, d]
     return short
 
 
-@process
-def _spill(delivered: Array, spare: Array, sourcing: Array, unserved: Array) -> None:
-    """One pass: unserved buyers ask origins with spare capacity; an origin asked for too much cuts all by one ratio."""
-    provinces = delivered.shape[0]
-    reach, asked = np.zeros((provinces, SECTORS)), np.zeros(SECTORS)
-    for o in range(provinces):
-        for d in range(provinces):
-            for s in range(SECTORS):
-                reach[d, s] += sourcing[o, d, s] * spare[o, s]
-    for d in range(provinces):
-        for s in range(SECTORS):
-            reach[d, s] = unserved[d, s] / reach[d, s] if reach[d, s] > 0.0 else 0.0
-    for o in range(provinces):
-        asked[:] = 0.0
-        for d in range(provinces):
-            for s in range(SECTORS):
-                asked[s] += reach[d, s] * sourcing[o, d, s] * spare[o, s]
-        for s in range(SECTORS):
-            asked[s] = min(1.0, spare[o, s] / asked[s]) if asked[s] > 0.0 else 0.0
-        for d in range(provinces):
-            for s in range(SECTORS):
-                extra = asked[s] * reach[d, s] * sourcing[o, d, s] * spare[o, s]
-                delivered[o, d, s] += extra
-                unserved[d, s] = max(0.0, unserved[d, s] - extra)
+@rule
+def _spill(delivered: Array, capacity: Array, output: Array, sourcing: Array, unserved: Array, reach: Array) -> None:
+    """One pass for a good: unserved buyers ask origins with spare capacity; who is asked too much cuts by one ratio.
+
+    reach: work space `[destination]`, what a buyer asks of a unit of sourcing share x spare capacity.
+    """
+    reach[:] = 0.0
+    for o in range(output.size):
+        spare = max(capacity[o] - output[o], 0.0)
+        if spare > 0.0:
+            for d in range(reach.size):
+                reach[d] += sourcing[o, d] * spare
+    for d in range(reach.size):
+        reach[d] = unserved[d] / reach[d] if reach[d] > 0.0 else 0.0
+    for o in range(output.size):
+        spare = max(capacity[o] - output[o], 0.0)
+        asked = 0.0
+        if spare > 0.0:
+            for d in range(reach.size):
+                asked += reach[d] * sourcing[o, d] * spare
+        if asked > 0.0:
+            part = min(1.0, spare / asked)
+            for d in range(reach.size):
+                extra = part * reach[d] * sourcing[o, d] * spare
+                delivered[o, d] += extra
+                unserved[d] = max(0.0, unserved[d] - extra)

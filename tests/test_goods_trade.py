@@ -170,8 +170,16 @@ def test_appeal_by_hand() -> None:
 def test_freight_by_hand() -> None:
     share = trade.freight_share(np.array([[100.0]]), np.full(S, 2.5))
     assert share[0, 0, 0] == pytest.approx(0.2)
-    assert trade.freight_ratio(share, 1.5)[0, 0, 0] == pytest.approx(1.1)
-    assert trade.freight_appeal(np.full((1, 1, S), 1.1), np.full(S, 4.0))[0, 0, 2] == pytest.approx(1.1**-4)
+    assert trade.freight_ratio(0.2, 1.5) == pytest.approx(1.1)
+    assert trade.freight_appeal(share, 1.5, np.full(S, 4.0))[0, 0, 2] == pytest.approx(1.1**-4)
+
+
+def test_freight_that_differs_by_direction() -> None:
+    share = np.zeros((2, 2, S))
+    share[0, 1], share[1, 0] = 0.2, 0.4
+    appeal = trade.freight_appeal(share, 1.5, np.full(S, 4.0))
+    assert appeal[0, 1, 2] == pytest.approx(1.1**-4)
+    assert appeal[1, 0, 2] == pytest.approx(1.2**-4)
 
 
 def adjusted(economy: dict[str, np.ndarray], price: np.ndarray, share: float, theta: float = 4.0) -> np.ndarray:
@@ -223,9 +231,12 @@ def test_buyers_without_any_supplier_keep_last_years() -> None:
 def test_purchaser_price_is_the_mean_of_its_suppliers() -> None:
     sourcing = np.zeros((2, 2, S))
     sourcing[0, 0, 1], sourcing[1, 0, 1] = 0.75, 0.25
-    price = trade.purchaser_price_hat(sourcing, np.array([[1.0] * S, [1.4] * S]), np.ones((2, 2, S)))
+    asked, share = np.array([[1.0] * S, [1.4] * S]), np.zeros((2, 2, S))
+    price = trade.purchaser_price_hat(sourcing, asked, share, 1.5)
     assert price[0, 1] == pytest.approx(1.1)
     assert price[1, 1] == 1.0
+    share[1, 0] = 0.2
+    assert trade.purchaser_price_hat(sourcing, asked, share, 1.5)[0, 1] == pytest.approx(0.75 + 0.25 * 1.4 * 1.1)
 
 
 def test_response_to_price_by_hand() -> None:
@@ -352,7 +363,7 @@ base = T.copy()
 A = draw.random((3, 12, 12)) * 0.05
 F, E = draw.random((3, 12)), draw.random((3, 12))
 appeal = g.origin_appeal(draw.uniform(0.5, 2, (3, 12)), draw.uniform(0.5, 2, (3, 12)), 0.8, np.full(12, 4.0))
-g.adjust_sourcing(T, base, appeal, g.freight_appeal(draw.uniform(1, 2, (3, 3, 12)), np.full(12, 4.0)), 0.35)
+g.adjust_sourcing(T, base, appeal, g.freight_appeal(draw.uniform(0, 1, (3, 3, 12)), 2.0, np.full(12, 4.0)), 0.35)
 demand = g.solve_demand(T, A, F, np.full((3, 12), 0.9), E, F, 1e-10, 200)
 orders = g.place_orders(T, demand.use, np.full((3, 12), 0.9))
 settled = g.settle(orders, E, demand.output * draw.uniform(0.8, 1.2, (3, 12)), T, 3)
