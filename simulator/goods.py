@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.compiled import rule
+from agents.compiled import process, rule
 from simulator import goods_trade, market
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import ratio
@@ -98,7 +98,8 @@ def solve(world: World, price_hat: Array, freight: float) -> goods_trade.DemandS
     final[:, POWER] = 0.0
     world.final_bn = final
     exports = economy.exports * paths.exports[world.i]
-    abroad = price_hat + border_cost(world)
+    carbon_price = world.signal("export_carbon_price_cny_per_tco2")
+    abroad = price_abroad(price_hat, carbon_price, world.intensity, setting.calibration.base_price)
     world.exports = goods_trade.respond_to_price(exports, abroad, np.full(sectors, own["export_price_elasticity"]))
     world.exports[:, POWER] = 0.0
     drift = drift_factor(
@@ -119,10 +120,19 @@ def solve(world: World, price_hat: Array, freight: float) -> goods_trade.DemandS
     )
 
 
-def border_cost(world: World) -> Array:
-    """Carbon price taken at foreign borders, relative to the price of the goods [P, S]."""
-    price = world.signal("export_carbon_price_cny_per_tco2")
-    return ratio(price * world.intensity, world.setting.calibration.base_price)
+@process
+def price_abroad(price_hat: Array, carbon_price: Array, intensity: Array, base_price: Array) -> Array:
+    """Price of exports over that of the base year [P, S]: at the works, and what foreign borders take for carbon.
+
+    carbon_price [S] in CNY per tCO2; intensity [P, S] in tCO2 per unit; base_price [P, S] in m CNY per unit.
+    """
+    price = price_hat.copy()
+    for province in range(price.shape[0]):
+        for sector in range(price.shape[1]):
+            if base_price[province, sector] > 0.0:
+                carbon = carbon_price[sector] * intensity[province, sector]
+                price[province, sector] += carbon / base_price[province, sector]
+    return price
 
 
 def make(world: World, ordered_bn: Array) -> None:
@@ -138,10 +148,15 @@ def make(world: World, ordered_bn: Array) -> None:
     market.share_demand(world.firm_rows, world.index, orders, delivered, world.able)
 
 
+@process
 def relative(now: Array, base: Array) -> Array:
-    """now / base where the base year has something, else one."""
-    there = base > 0.0
-    return np.where(there, np.maximum(now, 0.0) / np.where(there, base, 1.0), 1.0)
+    """now / base [P, S] where the base year has something, else one; less than nothing counts as nothing."""
+    change = np.ones(now.shape)
+    for province in range(now.shape[0]):
+        for sector in range(now.shape[1]):
+            if base[province, sector] > 0.0:
+                change[province, sector] = max(now[province, sector], 0.0) / base[province, sector]
+    return change
 
 
 def remember_fuel(world: World) -> None:
