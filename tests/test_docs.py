@@ -2,11 +2,13 @@
 
 import ast
 import re
+import textwrap
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from simulator.config import load_config
 from simulator.names import load_names
 from simulator.phases import DECISIONS
 from simulator.policies import KINDS
@@ -103,6 +105,29 @@ def test_every_scenario_is_in_the_readme():
     assert not missing
 
 
-def test_the_example_of_the_readme_is_valid_python():
-    for block in re.findall(r"```python\n(.*?)```", text_of(ROOT / "README.md"), re.DOTALL):
-        ast.parse(block)
+def blocks(page, language):
+    return re.findall(rf"```{language}\n(.*?)```", text_of(ROOT / page), re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/first_steps.md", "docs/ema_workbench.md", "docs/monte_carlo.md"])
+def test_examples_are_valid_python(name):
+    assert blocks(name, "python")
+    for block in blocks(name, "python"):
+        ast.parse(textwrap.dedent(block))
+
+
+def test_the_scenario_of_the_first_steps_is_valid(tmp_path):
+    (tmp_path / "mine.yaml").write_text(blocks("docs/first_steps.md", "yaml")[0], encoding="utf-8")
+    mine, base = load_config(tmp_path / "mine.yaml"), load_config("baseline")
+    assert set(mine.signals) - set(base.signals) == {"hydrogen_steel_hebei"}
+    assert set(base.signals) - set(mine.signals) == {"approval_capital"}
+    assert mine.signals["price_floor"] != base.signals["price_floor"]
+
+
+def test_the_rule_of_the_first_steps_is_followed(run_model):
+    names = {"__name__": "example"}
+    exec(next(block for block in blocks("docs/first_steps.md", "python") if "Prudent" in block), names)
+    firms = run_model(2, agents={names["Firm"]: names["Prudent"]}).world.firms
+    priced = firms.unit_cost > 0.0
+    assert priced.any()
+    assert (firms.markup[priced] >= 0.08).all()
