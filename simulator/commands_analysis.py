@@ -44,7 +44,7 @@ def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, ev
         f"{'member' if len(run.members) == 1 else 'members'}"
     )
     note = "robust: 5 years or more in the median, and 2 or more in 80 % of members"
-    _print(title, _lag_columns(shown), note if every else f"{note}; more with --all")
+    print_table(title, _lag_columns(shown), note if every else f"{note}; more with --all")
 
 
 def compare(
@@ -66,12 +66,12 @@ def compare(
         tables.append(found.assign(policy=policy))
         learning = price_of_learning(before, after)
         national = found["province"] == ""
-        _print(f"{policy} less {base}: the country", _effect_columns(found[national]), _note(found))
+        print_table(f"{policy} less {base}: the country", _effect_columns(found[national]), _note(found))
         largest = found[~national].assign(size=lambda t: t["effect"].abs()).sort_values("size", ascending=False)
         shown = largest if every else largest.head(10)
         if learning is not None:
             _say_what_learning_costs(*learning)
-        _print(f"{policy} less {base}: provinces by the size of the effect", _effect_columns(shown), "")
+        print_table(f"{policy} less {base}: provinces by the size of the effect", _effect_columns(shown), "")
     if csv is not None:
         pd.concat(tables).to_csv(csv, index=False)
 
@@ -153,7 +153,7 @@ def _note(found: pd.DataFrame) -> str:
     return f"{found['members'].max()} pairs with the same luck; Student's t on their differences"
 
 
-def _print(title: str, columns: dict[str, list[str]], note: str) -> None:
+def print_table(title: str, columns: dict[str, list[str]], note: str) -> None:
     """A table on a terminal; tab-separated lines into a pipe."""
     rows = list(zip(*columns.values(), strict=True))
     if not _OUT.is_terminal:

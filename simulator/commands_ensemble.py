@@ -9,11 +9,10 @@ from typing import Any
 
 import pandas as pd
 import yaml
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from simulator.commands import fail_if_stopped, progress_bar, say_if_cold, say_what_is_idle
+from simulator.commands_analysis import print_table
 from simulator.config import load_config
 from simulator.errors import ConfigError
 from simulator.run_folder import open_run
@@ -77,18 +76,40 @@ def variance(folders: Sequence[Path]) -> None:
 
     tables = [RunTables(one) for one in folders]
     try:
-        _print("shares of the variance", shares(tables))
+        note = "interaction: of the parameters' share, what remains in differences of scenarios"
+        print_table("shares of the variance", _share_columns(shares(tables)), note)
         for one in tables:
-            _print(f"{one.folder.name}: 90 % intervals of quantiles", settled(one))
+            print_table(f"{one.folder.name}: quantiles and how sure they are", _quantile_columns(settled(one)), "")
     except ValueError as error:
         raise ConfigError([str(error)]) from None
 
 
-def _print(title: str, table: pd.DataFrame) -> None:
-    shown = Table(*table.columns, title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for row in table.itertuples(index=False, name=None):
-        shown.add_row(*(f"{one:.3g}" if isinstance(one, float) else str(one) for one in row))
-    _OUT.print(shown)
+def _share_columns(found: pd.DataFrame) -> dict[str, list[str]]:
+    rows = [row for _, row in found.iterrows()]
+    columns = {"outcome": [str(row["outcome"]) for row in rows], "year": [str(row["year"] or "all") for row in rows]}
+    columns["sd"] = [f"{row['sd']:,.3g}" for row in rows]
+    for name, head in (("scenario", "scenario"), ("parameter", "parameters"), ("seed", "seeds")):
+        columns[f"{head}, %"] = [_percent(row[name]) for row in rows]
+    return columns | {"interaction, %": [_percent(row["interaction"]) for row in rows]}
+
+
+def _quantile_columns(found: pd.DataFrame) -> dict[str, list[str]]:
+    """All in whole Mt, as `settled` tells of CO2 alone."""
+    rows = [row for _, row in found.iterrows()]
+    return {
+        "outcome": [str(row["outcome"]) for row in rows],
+        "members": [str(row["members"]) for row in rows],
+        "quantile": [f"{100 * row['share']:.0f} %" for row in rows],
+        "value": [f"{row['quantile']:,.0f}" for row in rows],
+        "90 % interval": [f"{row['low']:,.0f} to {row['high']:,.0f}" for row in rows],
+        "half-width, %": [_percent(row["half_width"]) for row in rows],
+        "enough": ["enough" if row["enough"] else "" for row in rows],
+    }
+
+
+def _percent(share: float) -> str:
+    """A share in percent, without a sign on zero. Worked values: 0.704 -> 70.4, -1e-15 -> 0.0."""
+    return f"{round(100.0 * share, 1) + 0.0:.1f}"
 
 
 def stated(

@@ -7,6 +7,7 @@ import pytest
 from simulator.analysis.run_tables import RunTables
 from simulator.analysis.spread import shares
 from simulator.analysis.variance import convergence, effective_members, interaction, interval, split_variance
+from simulator.commands_ensemble import _quantile_columns, _share_columns
 
 
 def test_split_worked_by_hand():
@@ -127,3 +128,27 @@ def test_runs_that_do_not_pair_are_refused(tmp_path):
         shares([write_ensemble(tmp_path / "here", 0.0), write_ensemble(tmp_path / "there", 0.0, hurdle=0.2)])
     with pytest.raises(ValueError, match="other members or seeds"):
         shares([write_ensemble(tmp_path / "two", 0.0), write_ensemble(tmp_path / "three", 0.0, replicates=3)])
+
+
+def test_the_command_tells_shares_in_percent_and_quantiles_with_their_intervals():
+    found = pd.DataFrame(
+        [("CO2, all years [Gt]", 0, 2.88, 0.0, 0.913, 0.087, -1e-15)],
+        columns=["outcome", "year", "sd", "scenario", "parameter", "seed", "interaction"],
+    )
+    assert {name: column[0] for name, column in _share_columns(found).items()} == {
+        "outcome": "CO2, all years [Gt]",
+        "year": "all",
+        "sd": "2.88",
+        "scenario, %": "0.0",
+        "parameters, %": "91.3",
+        "seeds, %": "8.7",
+        "interaction, %": "0.0",
+    }
+    settled = pd.DataFrame(
+        [("CO2 2030 [Mt]", 128, 0.5, 10059.6, 9980.2, 10139.0, 0.0079, False)],
+        columns=["outcome", "members", "share", "quantile", "low", "high", "half_width", "enough"],
+    )
+    row = {name: column[0] for name, column in _quantile_columns(settled).items()}
+    assert row["value"] == "10,060"
+    assert row["90 % interval"] == "9,980 to 10,139"
+    assert (row["quantile"], row["half-width, %"], row["enough"]) == ("50 %", "0.8", "")
