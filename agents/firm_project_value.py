@@ -55,8 +55,8 @@ class Option(Record):
 class Market(Record):
     """What the firms of a sector in a province share when they choose."""
 
-    first_route: int = field("i2", "-", "first of the sector's routes")
-    last_route: int = field("i2", "-", "the one after its last")
+    first_route: int = field("u2", "-", "first of the sector's routes")
+    last_route: int = field("u2", "-", "the one after its last")
     finance_limited: float = field("f8", "0 or 1", "0 where firms stand for many small owners")
     debt_ratio: float = field("f8", "share", "part of a project that banks lend")
     volatility: float = field("f8", "-", "standard deviation of the log carbon price over five years")

@@ -16,7 +16,6 @@ from simulator.market import MarketIndex
 from simulator.tables import Array
 from simulator.world import World
 
-LARGEST_GROWTH = 0.1
 LARGEST_TENDER_GW = 1e6
 
 
@@ -27,7 +26,7 @@ class Prospects(NamedTuple):
     approval [P, K]: chance of approval; running_cost [P, K] in CNY per MWh; pending [P, K] in GW; potential_gw [P, T];
     build_limit_gw [T]: national rate; closing_gw [P, T]: capacity whose life is over before a plant tendered now would
     run; peak_gw, peak_before [P]: this year's and last; year; lead_years: until what is tendered runs; growth_weight:
-    of this year's growth in what is expected.
+    of this year's growth in what is expected, and growth_maximum, the most that is expected.
     """
 
     routes: Array
@@ -47,6 +46,7 @@ class Prospects(NamedTuple):
     year: int
     lead_years: int
     growth_weight: float
+    growth_maximum: float
 
 
 def adequacy_view(world: World) -> AdequacyView:
@@ -71,6 +71,7 @@ def adequacy_view(world: World) -> AdequacyView:
         year=world.year,
         lead_years=int(own["tender_lead_years"]),
         growth_weight=own["demand_expectation_weight"],
+        growth_maximum=own["load_growth_maximum"],
     )
     find_pipeline(world.power_firms, prospects, system.outlook.pipeline_gw)
     find_prospects(system.operator_rows, prospects, world.load_growth, system.outlook)
@@ -108,7 +109,7 @@ def find_prospects(operators: Any, prospects: Prospects, load_growth: Array, see
     for province in range(operators.size):
         grown = prospects.peak_gw[province] / max(prospects.peak_before[province], 1e-9) - 1.0
         load_growth[province] += prospects.growth_weight * (grown - load_growth[province])
-        seen.load_growth[province] = min(max(load_growth[province], 0.0), LARGEST_GROWTH)
+        seen.load_growth[province] = min(max(load_growth[province], 0.0), prospects.growth_maximum)
         for candidate in range(len(CANDIDATES)):
             route = prospects.routes[candidate]
             seen.running_cost[province, candidate] = prospects.running_cost[province, route]
