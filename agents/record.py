@@ -10,6 +10,9 @@ from typing import Any
 
 import numpy as np
 
+# A processor fetches memory by so many bytes.
+LINE_BYTES = 64
+
 
 @dataclass(frozen=True)
 class Field:
@@ -60,5 +63,12 @@ class Record:
 
 
 def copied(table: Any) -> Any:
-    """A copy of a record array with its padding; numpy's own copies field by field and takes twenty times as long."""
-    return table.view(np.ndarray).view(np.uint8).copy().view(table.dtype).view(np.recarray)
+    """A copy of a record array with its padding; numpy's own copies field by field and takes twenty times as long.
+
+    It begins at a line of the cache, as the order of quantities supposes: what stands together is fetched together.
+    """
+    size = table.size * table.dtype.itemsize
+    room = np.empty(size + LINE_BYTES, np.uint8)
+    start = -room.ctypes.data % LINE_BYTES
+    room[start : start + size] = table.view(np.ndarray).view(np.uint8)
+    return room[start : start + size].view(table.dtype).view(np.recarray)
