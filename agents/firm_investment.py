@@ -65,36 +65,30 @@ def considers(firm: FirmState, route: int, slot: int, room: bool, seen: Investme
     if slot < 0 and not room and not runs(firm, route) and not builds(firm, route):
         return False
     luck = seen.luck
-    return option.chance >= 1.0 or (
-        draws.uniform(luck.seed, luck.demonstration, luck.year, firm.firm, route) < option.chance
-    )
+    return draws.happens(option.chance, luck.seed, luck.demonstration, luck.year, firm.firm, route)
 
 
 @rule
 def approved(firm: FirmState, route: int, seen: InvestmentView) -> bool:
     """Whether the local government lets this project pass this year."""
     chance, luck = seen.options[firm.province, route].approval, seen.luck
-    return chance >= 1.0 or draws.uniform(luck.seed, luck.approval, luck.year, firm.firm, route) < chance
+    return draws.happens(chance, luck.seed, luck.approval, luck.year, firm.firm, route)
 
 
 @rule
 def project_need(firm: FirmState, seen: InvestmentView) -> tuple[float, int, int]:
     """Why, how large and on which plant: capacity needed at start-up beyond what then stands, else a relining due."""
     own, year = seen.parameters, seen.luck.year
-    standing, normal, due, due_size = 0.0, 0.0, EMPTY, 0.0
+    standing, normal = 0.0, 0.0
     for slot in range(SLOTS):
         route = firm.slot_route[slot]
         if route <= EMPTY:
             continue
-        option, size = seen.options[firm.province, route], firm.slot_capacity[slot]
-        usual = size * option.normal_output
+        option = seen.options[firm.province, route]
+        usual = firm.slot_capacity[slot] * option.normal_output
         normal += usual
         if year + option.lead_years - firm.slot_built[slot] < option.lifetime_years:
             standing += usual
-        cycle = option.relining_years
-        late = cycle > 0.0 and year - firm.slot_relined[slot] >= cycle
-        if late and size > due_size and not is_being_rebuilt(firm, slot):
-            due, due_size = slot, size
     for project in range(QUEUE):
         route = firm.pending_route[project]
         if route > EMPTY and firm.pending_slot[project] < 0:
@@ -105,9 +99,25 @@ def project_need(firm: FirmState, seen: InvestmentView) -> tuple[float, int, int
     if gap > own.expansion_margin * max(normal, 1e-12):
         most = max(own.expansion_maximum_share * normal, normal - standing) if normal > 0.0 else gap
         return min(gap, most), EXPANSION, EMPTY
+    due = relining_due(firm, seen)
     if due != EMPTY:
-        return due_size, RELINING, due
+        return firm.slot_capacity[due], RELINING, due
     return 0.0, NOTHING, EMPTY
+
+
+@rule
+def relining_due(firm: FirmState, seen: InvestmentView) -> int:
+    """The largest plant that waits for its relining and is not being rebuilt, or -1."""
+    due, largest = EMPTY, 0.0
+    for slot in range(SLOTS):
+        route = firm.slot_route[slot]
+        if route <= EMPTY:
+            continue
+        cycle = seen.options[firm.province, route].relining_years
+        late = cycle > 0.0 and seen.luck.year - firm.slot_relined[slot] >= cycle
+        if late and firm.slot_capacity[slot] > largest and not is_being_rebuilt(firm, slot):
+            due, largest = slot, firm.slot_capacity[slot]
+    return due
 
 
 @rule
@@ -240,7 +250,11 @@ def pick_plant(firm: FirmState, ending: int, seen: InvestmentView) -> None:
             given_up = yearly_margin(seen.options[firm.province, firm.slot_route[slot]], market, life)
         utility = own.npv_choice_sharpness * plant_value(option, market, cost, life, given_up)
         utility += option.peer_pull
-        utility += draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, route)
+        draw = draws.uniform(luck.seed, luck.choice, luck.year, firm.firm, route)
+        # Few have luck enough to come near the best: the others need no logarithms.
+        if utility + draws.gumbel_at_most(draw) <= best:
+            continue
+        utility += draws.gumbel_of(draw)
         if utility <= best:
             continue
         if approved(firm, route, seen):

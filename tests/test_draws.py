@@ -129,3 +129,23 @@ def test_normal_draws_have_their_mean_and_spread():
     assert drawn.mean() == pytest.approx(0.0, abs=0.015)
     assert drawn.std() == pytest.approx(1.0, rel=0.015)
     assert (np.abs(drawn) < 1.0).mean() == pytest.approx(0.6827, abs=0.007)
+
+
+def test_what_happens_has_its_chance():
+    happened = [draws.happens(0.3, 7, 1, 2030, row, 0) for row in range(4000)]
+    assert np.mean(happened) == pytest.approx(0.3, abs=0.03)
+    assert happened == [draws.uniform(7, 1, 2030, row, 0) < 0.3 for row in range(4000)]
+    assert all(draws.happens(1.0, 7, 1, 2030, row, 0) for row in range(9))
+    assert not any(draws.happens(0.0, 7, 1, 2030, row, 0) for row in range(9))
+
+
+def test_a_gumbel_draw_stays_below_its_bound():
+    some = [2.0**-54, 1e-9, *np.linspace(0.0005, 0.9995, 2000), 1.0 - 1e-9, 1.0 - 2.0**-53]
+    assert all(draws.gumbel_of(one) < draws.gumbel_at_most(one) for one in some)
+
+
+def test_a_gumbel_draw_and_its_bound_by_hand():
+    """-ln(ln 2); 0.5 / 0.5 - 0.57. At 0.394 the two are closest."""
+    assert draws.gumbel_of(0.5) == pytest.approx(-math.log(math.log(2.0)))
+    assert draws.gumbel_at_most(0.5) == pytest.approx(0.43)
+    assert draws.gumbel_at_most(0.394) - draws.gumbel_of(0.394) == pytest.approx(0.009, abs=2e-4)
