@@ -73,10 +73,16 @@ def adequacy_view(world: World) -> AdequacyView:
         growth_weight=own["demand_expectation_weight"],
         growth_maximum=own["load_growth_maximum"],
     )
-    find_pipeline(world.power_firms, prospects, system.outlook.pipeline_gw)
-    find_prospects(system.operator_rows, prospects, world.load_growth, system.outlook)
-    find_room(system.operator_rows, prospects, system.outlook)
+    look_ahead(world.power_firms, system.operator_rows, prospects, world.load_growth, system.outlook)
     return system.outlook
+
+
+@process
+def look_ahead(firms: Any, operators: Any, prospects: Prospects, load_growth: Array, seen: AdequacyView) -> None:
+    """Fill what operators see; load_growth [P], as smoothed so far, moves on."""
+    find_pipeline(firms, prospects, seen.pipeline_gw)
+    find_prospects(operators, prospects, load_growth, seen)
+    find_room(operators, prospects, seen)
 
 
 @rule
@@ -90,9 +96,9 @@ def find_pipeline(firms: Any, prospects: Prospects, pipeline_gw: Array) -> None:
     for firm in firms:
         for slot in range(SLOTS):
             route = firm.slot_route[slot]
-            if route == EMPTY or is_being_rebuilt(firm, slot):
+            if route <= EMPTY or start_year - firm.slot_built[slot] < prospects.lifetime_years[route]:
                 continue
-            if start_year - firm.slot_built[slot] >= prospects.lifetime_years[route]:
+            if not is_being_rebuilt(firm, slot):
                 closing_gw[firm.province, technology[route]] += firm.slot_capacity[slot]
     for province in range(pipeline_gw.shape[0]):
         for kind in range(pipeline_gw.shape[1]):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from agents.grid_operator_record import COAL
 from simulator.base_year import POWER, TECHNOLOGIES, BaseYear
 from simulator.names import Names
 from simulator.tables import Array, shipped_array
@@ -20,12 +21,14 @@ LOW_CARBON_SHARE = 0.5
 @dataclass(frozen=True)
 class GovernmentTables:
     """wages [S]: labour compensation per output; low_carbon [K], priced, rationable [S]: 1 where a province's subsidy,
-    carbon price and campaign apply; exchange [P, P]: who learns from whom, rows sum to one."""
+    carbon price and campaign apply; firm_power [K]: 1 for power from coal, on which supply
+    in the peak rests; exchange [P, P]: who learns from whom, rows sum to one."""
 
     wages: Array
     low_carbon: Array
     priced: Array
     rationable: Array
+    firm_power: Array
     exchange: Array
 
 
@@ -37,6 +40,7 @@ def government_tables(base: BaseYear) -> GovernmentTables:
         low_carbon=_low_carbon(base),
         priced=_mark(names, INDUSTRY_AND_POWER),
         rationable=_mark(names, RATIONABLE),
+        firm_power=(base.routes.technology == COAL).astype(np.float64),
         exchange=np.zeros((len(names.provinces), len(names.provinces))),
     )
 

@@ -8,7 +8,7 @@ from agents.firm_plants import AgeView
 from agents.firm_project_value import InvestmentView, Luck
 from agents.firm_record import EMPTY, QUEUE, SLOTS, able_output
 from simulator import market, options, projects, randomness
-from simulator.calibration import by_sector, ratio
+from simulator.calibration import by_sector
 from simulator.tables import Array
 from simulator.world import World
 
@@ -42,21 +42,42 @@ def luck_of(world: World) -> Luck:
     )
 
 
+@process
+def sector_shares(capacity: Array, of_sector: Array, sector: Array) -> Array:
+    """Share of each route in its sector's capacity: capacity [P, K] over of_sector [P, S]; zero where there is none."""
+    share: Array = np.zeros(capacity.shape)
+    for province in range(share.shape[0]):
+        for route in range(share.shape[1]):
+            whole = of_sector[province, sector[route]]
+            if whole > 0.0:
+                share[province, route] = capacity[province, route] / whole
+    return share
+
+
 def peer_shares(world: World) -> Array:
     """Share of each route in its sector's capacity [P, K]: half at home, half among the provinces traded with."""
-    routes = world.setting.base.routes
-    home = ratio(world.capacity, by_sector(world.setting.base, world.capacity)[:, routes.sector])
+    base = world.setting.base
+    home = sector_shares(world.capacity, by_sector(base, world.capacity), base.routes.sector)
     weight = world.setting.parameters["imitation_own_province_weight"]
     return np.asarray(weight * home + (1.0 - weight) * (world.partners @ home))
 
 
 def known_routes(world: World) -> Array:
     """1 where a route runs in the province or holds enough of the national capacity to be known [P, K]."""
-    routes = world.setting.base.routes
-    country = world.capacity.sum(axis=0)
-    total = by_sector(world.setting.base, country[None])[0][routes.sector]
-    common = ratio(country, total) >= world.setting.parameters["maturity_national_share"]
-    return ((world.capacity > 0.0) | common[None, :]).astype(np.float64)
+    base, country = world.setting.base, world.capacity.sum(axis=0)[None]
+    common = sector_shares(country, by_sector(base, country), base.routes.sector)
+    return known_in(world.capacity, common[0], world.setting.parameters["maturity_national_share"])
+
+
+@process
+def known_in(capacity: Array, common: Array, least: float) -> Array:
+    """1 where a route has capacity [P, K] or its share of the country, common [K], is at least so much [P, K]."""
+    known: Array = np.zeros(capacity.shape)
+    for province in range(known.shape[0]):
+        for route in range(known.shape[1]):
+            if capacity[province, route] > 0.0 or common[route] >= least:
+                known[province, route] = 1.0
+    return known
 
 
 def investment_view(world: World) -> InvestmentView:

@@ -66,7 +66,7 @@ def roof_view(world: World) -> RoofView:
 
 def solar_route(world: World) -> int:
     """The route that makes power from the sun."""
-    return int(np.flatnonzero(world.setting.base.routes.technology == SOLAR)[0])
+    return world.setting.base.names.routes.index(("POW", "solar"))
 
 
 def build_roofs(world: World) -> None:

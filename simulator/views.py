@@ -7,9 +7,7 @@ from agents.certificates import CertificateView
 from agents.firm import OutlookView, continued_prices
 from agents.firm_plants import AgeView
 from agents.government_record import Channels, SignalView, SupplyView
-from agents.grid_operator_record import COAL
 from simulator import certificate_duties, green_certificates
-from simulator.base_year import POWER
 from simulator.tables import Array
 from simulator.world import World
 
@@ -57,7 +55,7 @@ def supply_view(world: World) -> SupplyView:
     routes = world.setting.base.routes
     return SupplyView(
         high_emission=routes.high_emission,
-        firm_power=((routes.sector == POWER) & (routes.technology == COAL)).astype(np.float64),
+        firm_power=world.setting.government_tables.firm_power,
         moratorium=world.signal("approval_moratorium"),
         supply_margin=supply_margin(world),
         parameters=world.setting.government,
