@@ -20,12 +20,16 @@ from agents.grid_operator_record import (
     SOLAR,
     VARIABLE,
 )
-from simulator.base_year import POWER, PowerTable
+from simulator.base_year import GW_YEAR_TWH, POWER, PowerTable
 from simulator.green_certificates import expected_premium
+from simulator.power_trade import SMALLEST_GW
 from simulator.tables import Array
 
 if TYPE_CHECKING:
     from simulator.world import World
+
+# A year at the smallest power that the dispatch tells from none.
+LEAST_TWH = SMALLEST_GW * GW_YEAR_TWH
 
 
 class Shapes(NamedTuple):
@@ -280,7 +284,8 @@ def coal_at_margin(province: int, plants: Plants, outcome: Outcome) -> float:
 def full_load_hours(province: int, outcome: Outcome, curtailment: Array, hours: Array) -> None:
     """Output that a new plant of each technology [T] may expect in TWh per GW: as the fleet runs, else as built.
 
-    Wind and sun: what the resource gives, less what is curtailed now.
+    Wind and sun: what the resource gives, less what is curtailed now. A fleet whose energy is within the rounding of
+    the dispatch stood still.
     """
     fleet = outcome.operators[province].capacity_gw
     for kind in range(hours.size):
@@ -288,7 +293,8 @@ def full_load_hours(province: int, outcome: Outcome, curtailment: Array, hours: 
         if kind in VARIABLE:
             hours[kind] *= 1.0 - curtailment[kind]
         elif fleet[kind] > 0.0:
-            hours[kind] = outcome.generation_twh[province, kind] / fleet[kind]
+            made = outcome.generation_twh[province, kind]
+            hours[kind] = made / fleet[kind] if made > LEAST_TWH else 0.0
 
 
 @rule
@@ -314,8 +320,9 @@ def value_route(
 ) -> None:
     """Fill the price of a MWh, capacity payment, yearly margin per kW and its change for one CNY per tCO2.
 
-    Regulated technologies are paid their cost and return whatever the market does; the others carry their own carbon
-    cost and gain where coal sets the price. Certificates come with what is not guaranteed.
+    Regulated technologies are paid their cost and return whatever the market does, so that there is no price but that
+    of running where they stood still; the others carry their own carbon cost and gain where coal sets the price.
+    Certificates come with what is not guaranteed.
     """
     kind, here = plants.technology[route], (province, route)
     hours = values.hours[province, kind]
@@ -328,7 +335,7 @@ def value_route(
     if plants.regulated[route]:
         capital = plants.capital_cost[route] * plants.soft_cost[here]
         due = capital * plants.annuity[route] + plants.fixed_cost[route]
-        values.price[here] = running + (due / max(hours, 1e-6) if hours > 0.0 else 0.0)
+        values.price[here] = running + (due / hours if hours > 0.0 else 0.0)
         values.margin[here] = due + certificates
         values.carbon_exposure[here] = 0.0
         return
