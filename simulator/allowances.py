@@ -275,16 +275,27 @@ def clear_late(world: "World", rules: true_up.Rules) -> None:
     terms = carbon_market.Terms(own["operational_abatement_full_price"], own["allowance_bank_response"])
     band = state.paths.floor[i], state.paths.ceiling[i]
     late_session.trade(world.firm_rows, rules, band, terms, state.result[:, WITHHELD].copy(), state.late_result)
-    if not state.clears:
-        return
-    first, late = state.result[:, TRADED], state.late_result[:, TRADED]
-    state.late_result[late == 0.0, PRICE] = 0.0
-    rules.late_price[:] = state.late_result[:, PRICE]
-    traded = first + late > 0.0
-    paid = first * rules.price + late * rules.late_price
-    state.price[traded] = paid[traded] / (first + late)[traded]
-    state.mean_price[:] = np.where(rules.price > 0.0, state.price, 0.0)
-    quote(rules.market, rules.plan.obligation, state.mean_price, state.history[i])
+    if state.clears:
+        mean_prices(state.result, state.late_result, rules.late_price, state.price, state.mean_price)
+        quote(rules.market, rules.plan.obligation, state.mean_price, state.history[i])
+
+
+@rule
+def mean_prices(first: Array, late: Array, late_price: Array, price: Array, mean_price: Array) -> None:
+    """Fill late_price [M], zero where nothing was traded late, and by the volumes of both sessions the mean price of
+    the year: price [M] keeps the last one of a market without trade, mean_price [M] is zero without a market.
+
+    first, late [M, 6]: results of the sessions. Worked value: 3 Mt at 50 and 1 Mt at 70: 55.
+    """
+    for market in range(price.size):
+        volume, volume_late = first[market, TRADED], late[market, TRADED]
+        if volume_late == 0.0:
+            late[market, PRICE] = 0.0
+        late_price[market] = late[market, PRICE]
+        if volume + volume_late > 0.0:
+            paid = volume * first[market, PRICE] + volume_late * late_price[market]
+            price[market] = paid / (volume + volume_late)
+        mean_price[market] = price[market] if first[market, PRICE] > 0.0 else 0.0
 
 
 def close_year(world: "World") -> None:

@@ -129,7 +129,6 @@ def open_block(
         for step in range(supply.step_gw.shape[2]):
             total += supply.step_gw[block, province, step]
             book.ladder[step + 1] = total
-        book.rung = 0
     for line in range(work.lanes.size):
         lane = work.lanes[line]
         lane.lower = lower_gw[line]

@@ -5,7 +5,7 @@ import pytest
 
 from agents import firm_allowances
 from simulator import true_up
-from simulator.allowances import announce, plan_view, true_up_rules
+from simulator.allowances import announce, mean_prices, plan_view, true_up_rules
 from simulator.base_year import POWER
 from simulator.carbon_paths import trend_and_volatility
 from simulator.projects import renew_leaving
@@ -200,6 +200,18 @@ def test_what_a_market_announces_by_hand():
     announce(np.array([50.0, 0.0]), np.array([40.0, 20.0]), market, obligation, coming, found, announced)
     assert found.tolist() == [[25.0, 20.0, 0.0, 0.0]]
     assert announced[0].tolist() == [[50.0, 60.0, 60.0], [20.0, 20.0, 15.0], [0.0, 60.0, 60.0], [0.0, 0.0, 0.0]]
+
+
+def test_mean_prices_by_hand():
+    """Market 0 traded in both sessions, 1 before production alone, 2 not at all, and 3 has no firms this year."""
+    first, late = np.zeros((4, 6)), np.zeros((4, 6))
+    first[:, 0], first[:, 5] = (50.0, 40.0, 30.0, 0.0), (3.0, 2.0, 0.0, 0.0)
+    late[:, 0], late[:, 5] = (70.0, 45.0, 30.0, 0.0), (1.0, 0.0, 0.0, 0.0)
+    late_price, price, mean_price = np.zeros(4), np.array([10.0, 10.0, 35.0, 20.0]), np.zeros(4)
+    mean_prices(first, late, late_price, price, mean_price)
+    assert late_price.tolist() == late[:, 0].tolist() == [70.0, 0.0, 0.0, 0.0]
+    assert price.tolist() == [55.0, 40.0, 35.0, 20.0]
+    assert mean_price.tolist() == [55.0, 40.0, 35.0, 0.0]
 
 
 def test_trend_and_volatility_by_hand():
