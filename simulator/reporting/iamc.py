@@ -7,6 +7,7 @@ their `meta` says which. Means add up over regions, quantiles do not.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -86,16 +87,19 @@ def variables() -> Iterator[Variable]:
 
 
 def write_iamc(run: RunTables, folder: Path) -> list[Path]:
-    """Write iamc.csv (data alone) and iamc.xlsx (data and meta), as pyam checks them; and the codelist of regions."""
-    try:
-        import pyam
-    except ImportError:
-        raise ConfigError(["--format = iamc: pyam is not installed; allowed: pip install 'tanlu[iamc]'"]) from None
+    """Write iamc.csv (data alone) and iamc.xlsx (data and meta), as pyam reads them; and the codelist of regions.
+
+    pyam itself is not needed, and its import would take longer than all the rest.
+    """
+    if find_spec("openpyxl") is None:
+        raise ConfigError(["--format = iamc: openpyxl is not installed; allowed: pip install 'tanlu[iamc]'"])
     data = iamc_table(run)
-    frame = pyam.IamDataFrame(data, meta=_meta(run, data))
     paths = [folder / "iamc.csv", folder / "iamc.xlsx", folder / "iamc_regions.yaml"]
-    frame.to_csv(paths[0])
-    frame.to_excel(paths[1])
+    wide = by_year(data)
+    wide.to_csv(paths[0], index=False)
+    with pd.ExcelWriter(paths[1], engine="openpyxl") as book:
+        wide.to_excel(book, sheet_name="data", index=False)
+        _meta(run, data).to_excel(book, sheet_name="meta", merge_cells=False)
     paths[2].write_text(CODELIST.read_text(encoding="utf-8"), encoding="utf-8")
     return paths
 
@@ -111,6 +115,14 @@ def iamc_table(run: RunTables) -> pd.DataFrame:
     long["scenario"] = scenario + (" " + long["statistic"] if several else "")
     long["model"] = _model(run)
     return long[["model", "scenario", *KEYS, "value"]]
+
+
+def by_year(data: pd.DataFrame) -> pd.DataFrame:
+    """The long table with a column per year, sorted, and names of columns as the format has them."""
+    index = ["model", "scenario", "region", "variable", "unit"]
+    wide = data.pivot(index=index, columns="year", values="value").sort_index().reset_index()  # noqa: PD010
+    wide.columns = pd.Index([str(name).capitalize() if isinstance(name, str) else name for name in wide.columns])
+    return wide
 
 
 def regions() -> list[str]:
