@@ -9,6 +9,7 @@ from agents.compiled import process, rule
 from agents.firm_record import CARRIERS, SLOTS
 from simulator import accounts, totals
 from simulator.base_year import POWER
+from simulator.market import MarketIndex
 from simulator.power_settlement import ENERGY_INTENSIVE, OTHER_INDUSTRY, SECTOR_GROUPS, SERVICES, ration
 from simulator.tables import Array
 from simulator.world import World
@@ -82,23 +83,26 @@ def fill_loads(
 def ration_firms(world: World) -> None:
     """Take what the grid could not serve from firms, energy-intensive ones first; their output falls as much."""
     unserved, power = world.power.books.unserved_twh, world.power
+    clear_rations(world.firm_rows)
     if not np.any(unserved > 0.0):
         power.ration[:] = 0.0
-        clear_rations(world.firm_rows)
         return
     setting, groups = world.setting, sector_groups(world)
     load = load_by_group(world.electricity, groups, setting.calibration.load_factor)
     cap, routes = setting.parameters["rationing_cap_energy_intensive"], setting.base.routes
     power.ration = ration(unserved, load, np.array([cap, cap, 1.0]))
     bounds = (routes.first_route, routes.last_route)
-    shut_down(world.other_firms, groups, power.ration, bounds, world.cells, world.made, world.fuel_pj)
+    sums = (world.cells, world.made, world.fuel_pj)
+    shut_down(world.firm_rows, world.index, groups, power.ration, bounds, sums)
 
 
 @rule
 def clear_rations(firms: Array) -> None:
     """Nothing is closed for want of power."""
     for firm in firms:
-        firm.ration = 0.0
+        # Most are not, and to write takes longer than to look.
+        if firm.ration != 0.0:
+            firm.ration = 0.0
 
 
 @process
@@ -126,29 +130,30 @@ def sector_groups(world: World) -> Array:
 @rule
 def shut_down(
     firms: Array,
+    index: MarketIndex,
     groups: Array,
     share: Array,
     bounds: tuple[Array, Array],
-    cells: tuple[Array, ...],
-    made: Array,
-    fuel: Array,
+    sums: tuple[tuple[Array, ...], Array, Array],
 ) -> None:
-    """Scale down output, energy and CO2 of every firm by its group's share [P, 3], and sum anew where that is not zero.
+    """Scale down output, energy and CO2 of firms by their group's share [P, 3], and sum anew, where that is not zero.
 
-    bounds: first and last (excluded) route of each sector [S]; cells, made, fuel: see `totals.sum_firms`.
+    bounds: first and last (excluded) route of each sector [S]; sums: cells, made and fuel of `totals.sum_firms`.
     """
+    cells, made, fuel = sums
     for province in range(share.shape[0]):
         for sector in range(groups.size):
-            if groups[sector] >= 0 and share[province, groups[sector]] > 0.0:
-                for cell in cells:
-                    cell[province, sector] = 0.0
-                made[province, bounds[0][sector] : bounds[1][sector]] = 0.0
-                fuel[province, sector] = 0.0
-    for firm in firms:
-        firm.ration = share[firm.province, groups[firm.sector]]
-        if firm.ration > 0.0:
-            scale_down(firm, 1.0 - firm.ration)
-            totals.add_firm(firm, cells, made, fuel)
+            if groups[sector] < 0 or share[province, groups[sector]] <= 0.0:
+                continue
+            for cell in cells:
+                cell[province, sector] = 0.0
+            made[province, bounds[0][sector] : bounds[1][sector]] = 0.0
+            fuel[province, sector] = 0.0
+            for row in index.rows[index.start[sector, province] : index.stop[sector, province]]:
+                firm = firms[row]
+                firm.ration = share[province, groups[sector]]
+                scale_down(firm, 1.0 - firm.ration)
+                totals.add_firm(firm, cells, made, fuel)
 
 
 @rule

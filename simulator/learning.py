@@ -30,9 +30,8 @@ def learn(world: World) -> None:
     world.experience = experience
     soft = np.flatnonzero(setting.base.routes.soft_cost)
     shared = shared_experience(np.take(world.capacity, soft, axis=1), world.partners, own["soft_cost_spillover"])
-    floor = np.maximum(LEAST_LOCAL_SHARE * shared.mean(axis=0), 1e-9)
     if world.base_shared is None:
-        world.base_shared = np.maximum(shared, floor)
+        world.base_shared = np.maximum(shared, np.maximum(LEAST_LOCAL_SHARE * shared.mean(axis=0), 1e-9))
     factors = soft_cost_factors(shared, world.base_shared, own["soft_cost_exponent"], own["soft_cost_floor"])
     world.soft_cost[:, soft] = factors
     world.capacity_before = world.capacity.copy()
