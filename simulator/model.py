@@ -78,6 +78,7 @@ class TransitionModel(mesa.Model):
         self.world = World(self.setting, int(chosen))
         roofs.count_first_roofs(self.world)
         self._rows = {name: self._rows_of(decision) for name, decision in DECISIONS.items()}
+        self._overridden = {name for name, decision in DECISIONS.items() if self._is_overridden(name, decision)}
         self.yearbook = Yearbook(self.setting.base, TECHNOLOGIES, self.setting.years)
         self._built = False
         self.datacollector = mesa.DataCollector(model_reporters=MODEL_REPORTERS)
@@ -232,18 +233,21 @@ class TransitionModel(mesa.Model):
     def decide(self, name: str, seen: Any) -> None:
         """Let all agents of a decision take it: the compiled loop, or what replaces it, one agent after the other."""
         decision, rows = DECISIONS[name], self._rows[name]
-        method = name.split(".")[1]
-        kind = self.kinds[decision.kind]
         if name in self.rules:
             for record in rows.view(np.recarray):
                 self.rules[name](record, seen)
-        elif getattr(kind, method) is not getattr(decision.kind, method):
+        elif name in self._overridden:
             agents = self._agents_of(decision.kind)
             first = self.world.generators if decision.group == INDUSTRY else 0
             for agent in agents[first : first + rows.size]:
-                getattr(agent, method)(seen)
+                getattr(agent, name.split(".")[1])(seen)
         else:
             decision.everyone(rows, seen)
+
+    def _is_overridden(self, name: str, decision: Decision) -> bool:
+        """Whether the model's own kind of agent has another method of the decision's name."""
+        method = name.split(".")[1]
+        return getattr(self.kinds[decision.kind], method) is not getattr(decision.kind, method)
 
     def _rows_of(self, decision: Decision) -> NDArray[Any]:
         """The rows of those who take a decision; taken once, because a slice of records costs more than many rules."""
