@@ -4,19 +4,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.government_record import CARBON
-from simulator import footprints, green_certificates, totals
+from simulator import columns, footprints, green_certificates, totals
 from simulator.base_year import BASE_YEAR, POWER, TECHNOLOGIES
 from simulator.calibration import ratio
 from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD
 from simulator.carbon_paths import NATIONAL
+from simulator.columns import GovernmentColumns, ProvinceAccounts, ProvinceColumns, SectorAccounts, SectorColumns
 from simulator.electricity import heat_co2_mt
 from simulator.errors import ModelError
 from simulator.soundness import ROUNDING, first_wrong
 from simulator.tables import Array
 from simulator.true_up import ALLOCATED, BANKED, EXPIRED, SURRENDERED
 from simulator.world import World
-from simulator.yearbook import FLOW_YEARS, INSTRUMENTS, Flows, Yearbook
+from simulator.yearbook import FLOW_YEARS, Flows, Yearbook
 
 FOOTPRINT_TOLERANCE = 1e-9
 MOST_PASSES = 500
@@ -55,8 +55,9 @@ def record_year(world: World, book: Yearbook) -> None:
     sent, received = flows_between(world)
     home, intensity = electricity_emissions(world, power.net_twh, sent)
     footprint = consumption_based(world, power.net_twh, sent, received, heat)
-    used = consumption_twh(world, power)
-    year = Year(heat, home, sent, footprint.consumption_co2_mt, process_other(world), used, power)
+    metered = world.electricity.sum(axis=1)
+    used = consumption_twh(world, metered, power)
+    year = Year(heat, home, sent, footprint.consumption_co2_mt, process_other(world), metered, used, power)
     write_sectors(world, book, i, year)
     write_provinces(world, book, i, year)
     write_national(world, book, i, year)
@@ -71,14 +72,15 @@ def record_year(world: World, book: Yearbook) -> None:
 
 class Year(NamedTuple):
     """What several tables tell of a year. heat, home, consumption [P] in Mt of CO2: of heat plants, of the electricity
-    used at home, and by consumption; sent [P, P] in TWh; process_other [P, S] in Mt; electricity [P] in TWh; power:
-    other sums."""
+    used at home, and by consumption; sent [P, P] in TWh; process_other [P, S] in Mt; metered, electricity [P]
+    in TWh: at the meter, and as statistics count it; power: other sums."""
 
     heat: Array
     home: Array
     sent: Array
     consumption: Array
     process_other: Array
+    metered: Array
     electricity: Array
     power: totals.PowerYear
 
@@ -149,66 +151,44 @@ def heat_by_user(heat: Array, use: Array) -> Array:
 
 def write_sectors(world: World, book: Yearbook, i: int, year: Year) -> None:
     """Cells: output, emissions direct and through electricity, intensity, price."""
-    output, co2, process, _, _electricity = world.cells
-    used = world.electricity.copy()
-    used[:, POWER] = own_use_twh(world)
-    share = used / used.sum(axis=1, keepdims=True)
-    direct = co2.copy()
-    direct[:, POWER] += year.heat
-    book.sectors.write(
-        i,
-        output=output,
-        co2_mt=direct,
-        co2_process_mt=process,
-        co2_electricity_mt=year.home[:, None] * share,
-        electricity_twh=used,
-        intensity_tco2_per_unit=ratio(direct, output),
-        price_index=ratio(world.price, world.setting.calibration.base_price),
-        firms=world.census.making,
-        rationed_target_bn_cny=world.governance.withheld_bn,
-        rationed_supply_bn_cny=world.governance.shut_bn,
+    used, state = world.electricity.copy(), world.governance
+    used[:, POWER] = own_use_twh(world, year.metered)
+    accounts = SectorAccounts(
+        output=world.cells[0],
+        co2=world.cells[1],
+        process=world.cells[2],
+        price=world.price,
+        base_price=world.setting.calibration.base_price,
+        used=used,
+        making=world.census.making,
+        withheld=state.withheld_bn,
+        shut=state.shut_bn,
+        used_in_all=used.sum(axis=1),
+        heat=year.heat,
+        home=year.home,
     )
+    columns.write_sectors(SectorColumns(*book.sectors.values[i]), accounts)
 
 
 def write_provinces(world: World, book: Yearbook, i: int, year: Year) -> None:
-    """Provinces: emissions on three accounts, GDP, power."""
-    co2, power = world.cells[1], year.power
-    total = co2.sum(axis=1) + year.heat
-    book.provinces.write(
-        i,
-        co2_mt=total,
-        co2_process_other_mt=year.process_other.sum(axis=1),
-        co2_heat_mt=year.heat,
-        co2_electricity_adjusted_mt=total - co2[:, POWER] + year.home,
-        co2_consumption_mt=year.consumption,
-        gdp_bn_cny=world.governance.gdp_bn,
-        **government_columns(world),
-        electricity_twh=year.electricity,
-        net_export_twh=year.sent.sum(axis=1) - year.sent.sum(axis=0),
-        power_price_cny_per_mwh=ratio(power.paid_kcny, power.load_gwh),
-        tariff_cny_per_mwh=world.power.operator_rows["tariff"],
-        curtailment_share=ratio(power.curtailed_twh, power.curtailed_twh + power.variable_twh),
-        unserved_twh=world.power.books.unserved_twh,
+    """Provinces: emissions on three accounts, GDP, government, power."""
+    rationed_target, rationed_supply = world.governance.rationing_shares()
+    accounts = ProvinceAccounts(
+        co2=world.governance.co2_mt,
+        heat=year.heat,
+        process_other=year.process_other.sum(axis=1),
+        home=year.home,
+        consumption=year.consumption,
+        electricity=year.electricity,
+        net_export=year.sent.sum(axis=1) - year.sent.sum(axis=0),
+        unserved=world.power.books.unserved_twh,
+        gdp=world.governance.gdp_bn,
+        rationed_target=rationed_target,
+        rationed_supply=rationed_supply,
+        power=year.power,
     )
-
-
-def government_columns(world: World) -> dict[str, Array]:
-    """Capacity, effort, targets and rationing of provinces [P]. Targets and cuts of carbon intensity are shares of
-    that of the year before the plan; cuts are true, not as reported."""
-    rows, state = world.government_rows, world.governance
-    officials, researchers = rows["official_capacity"], rows["research_capacity"]
-    base = np.where(rows["true_base"][:, 0] > 0.0, rows["true_base"][:, 0], rows["intensity"][:, 0])
-    return {
-        "co2_reported_mt": rows["reported_co2"],
-        "official_capacity": officials,
-        "research_capacity": researchers,
-        "planning_capacity": 0.5 * (officials + researchers),
-        "policy_effort": rows["effort"],
-        "intensity_target": rows["target_reduction"][:, 0],
-        "intensity_achieved": 1.0 - rows["intensity"][:, 0] / base,
-        "rationing_share": state.rationing_share(state.withheld_bn),
-        "rationing_supply_share": state.rationing_share(state.shut_bn),
-    }
+    to = ProvinceColumns(*book.provinces.values[i])
+    columns.write_provinces(to, accounts, world.cells[1], world.power.operator_rows, world.government_rows)
 
 
 def process_other(world: World) -> Array:
@@ -226,14 +206,14 @@ def gdp(world: World) -> Array:
     return np.asarray((economy.value_added_share * value).sum(axis=1))
 
 
-def own_use_twh(world: World) -> Array:
+def own_use_twh(world: World, metered: Array) -> Array:
     """Electricity that plants and the network themselves take [P]."""
-    return np.asarray(world.electricity.sum(axis=1) * (world.consumption_factor - 1.0))
+    return np.asarray(metered * (world.consumption_factor - 1.0))
 
 
-def consumption_twh(world: World, power: totals.PowerYear) -> Array:
+def consumption_twh(world: World, metered: Array, power: totals.PowerYear) -> Array:
     """Electricity consumption as statistics count it [P]: users, own use and network losses."""
-    return np.asarray(world.electricity.sum(axis=1) * world.consumption_factor + power.pumps_twh)
+    return np.asarray(metered * world.consumption_factor + power.pumps_twh)
 
 
 def write_national(world: World, book: Yearbook, i: int, year: Year) -> None:
@@ -292,24 +272,11 @@ def write_power(world: World, book: Yearbook, i: int) -> None:
 
 def write_governments(world: World, book: Yearbook, i: int) -> None:
     """What governments had in force, knew and spent."""
-    routes = len(world.setting.base.routes.names)
-    governments = world.government_rows
-    book.governments.write(
-        i,
-        research_capacity=governments["research_capacity"],
-        official_capacity=governments["official_capacity"],
-        spending_mcny=governments["spending"],
-        mean_stringency=governments["stringency"][:, :routes].mean(axis=1),
-        effort=governments["effort"],
-        knowledge=(1.0 / governments["knowledge_variance"]).mean(axis=1),
-        revenue_mcny=governments["revenue"],
-        training_mcny=governments["training_cost"],
-        mid_term_progress_share=world.governance.mid_term * governments["progress"][:, CARBON],
-        mid_term_behind=world.governance.mid_term * (governments["behind"] > 0.0),
-        target_met=world.governance.assessed * governments["target_met"],
-        target_missed=world.governance.assessed * (1 - governments["target_met"]),
-        **{f"{name}_share": governments["effective"][:, j] for j, name in enumerate(INSTRUMENTS)},
-    )
+    routes, state, rows = len(world.setting.base.routes.names), world.governance, world.government_rows
+    knowledge = (1.0 / rows["knowledge_variance"]).mean(axis=1)
+    stringency = rows["stringency"][:, :routes].mean(axis=1)
+    to = GovernmentColumns(*book.governments.values[i])
+    columns.write_governments(to, rows, knowledge, stringency, state.mid_term, state.assessed)
 
 
 def write_carbon_markets(world: World, book: Yearbook, i: int) -> None:

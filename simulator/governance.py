@@ -12,16 +12,17 @@ OLDEST = 80
 class Governance:
     """Accounts of provinces that last from one year to the next. P provinces, S sectors, K routes, J levers.
 
-    gdp_bn [P], output_bn [P, S]; growth [P] and national_growth: log growth of GDP; job_loss [P]: jobs lost in sectors
-    that shrank, share of all; rationable_share [P]: of its CO2, from sectors that a campaign may ration; rank [P]: 0
-    smallest, 1 largest shortfall; past [P, 2]: cut of intensities over the last plan; path [P, 2]: intensities on an
-    even path, where there are no five-year plans; active [2]: accounts under control; retired [P, K]: capacity closed
-    by governments this year; withheld_bn, shut_bn [P, S]: output forgone for targets, and for want of power, in bn
-    CNY; lever_cost, lever_potential [P, J]: found by the last study; assessed: 1 in a year whose end closed a plan,
-    mid_term: in one whose end was a plan's mid-term; rationed: whether a campaign is on.
+    co2_mt [P], heat plants included; gdp_bn [P], output_bn [P, S]; growth [P] and national_growth: log growth of GDP;
+    job_loss [P]: jobs lost in sectors that shrank, share of all; rationable_share [P]: of its CO2, from sectors that a
+    campaign may ration; rank [P]: 0 smallest, 1 largest shortfall; past [P, 2]: cut of intensities over the last plan;
+    path [P, 2]: intensities on an even path, where there are no five-year plans; active [2]: accounts under control;
+    retired [P, K]: capacity closed by governments this year; withheld_bn, shut_bn [P, S]: output forgone for targets,
+    and for want of power, in bn CNY; lever_cost, lever_potential [P, J]: found by the last study; assessed: 1 in a year
+    whose end closed a plan, mid_term: in one whose end was a plan's mid-term; rationed: whether a campaign is on.
     """
 
     def __init__(self, provinces: int, sectors: int, routes: int) -> None:
+        self.co2_mt = np.zeros(provinces)
         self.gdp_bn = np.zeros(provinces)
         self.output_bn = np.zeros((provinces, sectors))
         self.growth = np.zeros(provinces)
@@ -50,11 +51,10 @@ class Governance:
             self.job_loss = lost / np.maximum(self.output_bn @ wages, 1e-12)
         self.gdp_bn, self.output_bn = gdp_bn, output_bn
 
-    def rationing_share(self, forgone_bn: Array) -> Array:
-        """Output forgone [P] as a share of what would have been made, in value."""
-        return np.asarray(
-            forgone_bn.sum(axis=1) / (self.output_bn.sum(axis=1) + (self.withheld_bn + self.shut_bn).sum(axis=1))
-        )
+    def rationing_shares(self) -> tuple[Array, Array]:
+        """Output forgone for targets, and for want of power [P], as a share of what would have been made, in value."""
+        possible = self.output_bn.sum(axis=1) + (self.withheld_bn + self.shut_bn).sum(axis=1)
+        return self.withheld_bn.sum(axis=1) / possible, self.shut_bn.sum(axis=1) / possible
 
 
 def rank_of(shortfall: Array) -> Array:

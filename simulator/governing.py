@@ -123,7 +123,7 @@ def statistics_view(world: World) -> StatisticsView:
     output = world.deliveries.output.copy()
     output[:, POWER] = world.power_output_bn
     state.close_year(gdp(world), output, tables.wages, world.year == BASE_YEAR)
-    state.rationable_share = world.cells[1] @ tables.rationable / co2
+    state.co2_mt, state.rationable_share = co2, world.cells[1] @ tables.rationable / co2
     own, frozen = world.setting.parameters, world.setting.config.simulation.frozen
     return StatisticsView(
         luck=luck_of(world),
@@ -175,9 +175,9 @@ def plan_view(world: World) -> PlanView:
 
 def study_levers(world: World) -> None:
     """What levers cost and can do, studied when a plan begins and at mid-term; without plans every year."""
-    plans, tables = world.setting.config.governments.five_year_plans, world.setting.government_tables
+    plans = world.setting.config.governments.five_year_plans
     if not plans or year_of_plan(world.year) in STUDY_YEARS:
-        found = lever_costs(world, most_of_levers(world), tables.low_carbon, tables.priced)
+        found = lever_costs(world, most_of_levers(world))
         world.governance.lever_cost, world.governance.lever_potential = found
 
 

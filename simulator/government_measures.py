@@ -32,11 +32,11 @@ def retire_backward(world: World) -> None:
     world.governance.retired[:] = 0.0
     if not np.any(force > 0.0):
         return
-    own, routes = world.setting.parameters, world.setting.base.routes
-    share = np.repeat((own["retirement_maximum"] * force)[:, None], world.market_able.shape[1], axis=1)
+    own, high_emission = world.setting.parameters, world.setting.base.routes.high_emission
+    share = (own["retirement_maximum"] * force)[:, None] * world.setting.government_tables.closable
     share[:, POWER] *= supply_margin(world) > own["reserve_margin"]
     share[share < LEAST_CLOSURE] = 0.0
-    rules = Retirement(world.year, routes.high_emission, own["retirement_minimum_age"], own["state_firm_resistance"])
+    rules = Retirement(world.year, high_emission, own["retirement_minimum_age"], own["state_firm_resistance"])
     close_oldest(world.firm_rows, world.index, share, rules, world.governance.retired)
 
 
@@ -110,8 +110,9 @@ def fill_closing_parts(wanted: float, by_age: Array) -> None:
     left = wanted
     for age in range(OLDEST - 1, -1, -1):
         there = by_age[age]
-        by_age[age] = min(max(left, 0.0) / there, 1.0) if there > 0.0 else 0.0
-        left -= there
+        if there > 0.0:
+            by_age[age] = min(max(left, 0.0) / there, 1.0)
+            left -= there
 
 
 @rule

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from agents.choice import capital_recovery_factor
 from agents.grid_operator_record import COAL
 from simulator.base_year import POWER, TECHNOLOGIES, BaseYear
 from simulator.names import Names
@@ -21,28 +22,47 @@ LOW_CARBON_SHARE = 0.5
 @dataclass(frozen=True)
 class GovernmentTables:
     """wages [S]: labour compensation per output; low_carbon [K], priced, rationable [S]: 1 where a province's subsidy,
-    carbon price and campaign apply; firm_power [K]: 1 for power from coal, on which supply
-    in the peak rests; exchange [P, P]: who learns from whom, rows sum to one."""
+    carbon price and campaign apply; firm_power [K]: 1 for power from coal, on which supply in the peak rests; closable
+    [S]: 1 where orders to close may meet a plant; annuity [K]: yearly payment per unit of capital at a return between
+    those that state and private firms ask; first, last [G]: routes of each group that makes the same product (the last
+    one excluded), power first; exchange [P, P]: who learns from whom, rows sum to one."""
 
     wages: Array
     low_carbon: Array
     priced: Array
     rationable: Array
     firm_power: Array
+    closable: Array
+    annuity: Array
+    first: Array
+    last: Array
     exchange: Array
 
 
-def government_tables(base: BaseYear) -> GovernmentTables:
+def government_tables(base: BaseYear, parameters: dict[str, float]) -> GovernmentTables:
     """The tables; the exchange network is filled in once technology is scaled."""
-    names = base.names
+    names, routes = base.names, base.routes
+    first, last = product_groups(base)
+    asked = 0.5 * (parameters["hurdle_rate_state"] + parameters["hurdle_rate_private"])
     return GovernmentTables(
         wages=shipped_array("labour", (("sector", names.sectors),), "labour_compensation_share").copy(),
         low_carbon=_low_carbon(base),
         priced=_mark(names, INDUSTRY_AND_POWER),
         rationable=_mark(names, RATIONABLE),
         firm_power=(base.routes.technology == COAL).astype(np.float64),
+        closable=(np.add.reduceat(routes.high_emission, routes.first_route) > 0.0).astype(np.float64),
+        annuity=np.array([capital_recovery_factor(asked, life) for life in routes.lifetime_years]),
+        first=first,
+        last=last,
         exchange=np.zeros((len(names.provinces), len(names.provinces))),
     )
+
+
+def product_groups(base: BaseYear) -> tuple[Array, Array]:
+    """First and last (excluded) route of each group that makes the same product [G]; power comes first."""
+    label = list(zip(base.routes.sector.tolist(), base.routes.family.tolist(), strict=True))
+    first = [k for k, one in enumerate(label) if k == 0 or one != label[k - 1]]
+    return np.array(first, dtype=np.int64), np.array([*first[1:], len(label)], dtype=np.int64)
 
 
 def _mark(names: Names, codes: tuple[str, ...]) -> Array:

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from agents.choice import capital_recovery_factor
 from simulator import abatement_costs
 from simulator.abatement_costs import LEVERS
 from simulator.base_year import GW_YEAR_TWH, POWER
@@ -13,14 +12,14 @@ from simulator.tables import Array
 from simulator.world import World
 
 
-def lever_costs(world: World, most: Extent, low_carbon: Array, priced: Array) -> tuple[Array, Array]:
+def lever_costs(world: World, most: Extent) -> tuple[Array, Array]:
     """Cost in CNY per tCO2 and yearly potential as a share of CO2 of each lever [P, J], on what last year showed.
 
-    most: the most of each lever; low_carbon [K]: 1 where a subsidy is paid; priced [S]: 1 where a local price is asked.
+    most: the most of each lever.
     """
     provinces, routes = world.made.shape
     price, potential = np.zeros((provinces, len(LEVERS))), np.zeros((provinces, len(LEVERS)))
-    plants = plants_of(world, low_carbon, priced)
+    plants = plants_of(world)
     share, change = np.zeros(routes), np.zeros((2, len(LEVERS)))
     abatement_costs.cost_levers(most, plants, behaviour_of(world.setting), share, change, price, potential)
     return price, potential
@@ -29,13 +28,6 @@ def lever_costs(world: World, most: Extent, low_carbon: Array, priced: Array) ->
 def behaviour_of(setting: Setting) -> Behaviour:
     """How firms choose."""
     return Behaviour(**{name: setting.parameters[name] for name in Behaviour._fields})
-
-
-def annuity_asked(setting: Setting) -> Array:
-    """Yearly payment per unit of capital [K], at a return between those that state and private firms ask."""
-    own = setting.parameters
-    middle = 0.5 * (own["hurdle_rate_state"] + own["hurdle_rate_private"])
-    return np.array([capital_recovery_factor(middle, life) for life in setting.base.routes.lifetime_years])
 
 
 def pull_of_peers(world: World) -> Array:
@@ -50,13 +42,12 @@ def most_gw(world: World) -> Array:
     return np.asarray(fleet[:, None] / fleet.sum() * world.setting.paths.build_limit_gw[world.i])
 
 
-def plants_of(world: World, low_carbon: Array, priced: Array) -> Plants:
+def plants_of(world: World) -> Plants:
     """Plants, costs and choices of the year that ended. Long because it names every array once."""
     setting, routes, costs = world.setting, world.setting.base.routes, world.costs
     saving = saving_reached(world)
     kept = 1.0 - saving[:, routes.sector]
-    first, last = product_groups(setting)
-    running, annuity = costs.energy_cost * kept + costs.other_cost, annuity_asked(setting)
+    tables, running = setting.government_tables, costs.energy_cost * kept + costs.other_cost
     capital, made = world.capital_cost * world.soft_cost, routes.full_output * costs.utilisation
     return Plants(
         made=world.made,
@@ -67,9 +58,9 @@ def plants_of(world: World, low_carbon: Array, priced: Array) -> Plants:
         running_cost=running,
         base_energy_value=costs.base_energy_value,
         kept_cost=running + routes.fixed_cost / made,
-        unit_capital=capital * annuity / made,
+        unit_capital=capital * tables.annuity / made,
         capital_cost=capital,
-        annuity=annuity,
+        annuity=tables.annuity,
         considered=considered(world),
         pull=pull_of_peers(world),
         margin=world.power.margin,
@@ -78,27 +69,19 @@ def plants_of(world: World, low_carbon: Array, priced: Array) -> Plants:
         fixed_cost=routes.fixed_cost,
         lifetime_years=routes.lifetime_years,
         high_emission=routes.high_emission,
-        low_carbon=low_carbon,
+        low_carbon=tables.low_carbon,
         technology=routes.technology,
-        first=first,
-        last=last,
-        sector=routes.sector[first],
+        first=tables.first,
+        last=tables.last,
+        sector=routes.sector[tables.first],
         saving=saving,
         growth=world.demand_growth,
         maximum_saving=setting.maximum_saving,
-        priced=priced,
+        priced=tables.priced,
         co2=world.cells[1].sum(axis=1),
         generators_gw=world.capacity[:, routes.sector == POWER].sum(axis=1),
         grid_room_twh=grid_room_twh(world),
     )
-
-
-def product_groups(setting: Setting) -> tuple[Array, Array]:
-    """First and last (excluded) route of each group that makes the same product [G]; power comes first."""
-    routes = setting.base.routes
-    label = list(zip(routes.sector.tolist(), routes.family.tolist(), strict=True))
-    first = [k for k, one in enumerate(label) if k == 0 or one != label[k - 1]]
-    return np.array(first, dtype=np.int64), np.array([*first[1:], len(label)], dtype=np.int64)
 
 
 def saving_reached(world: World) -> Array:

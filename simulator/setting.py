@@ -27,6 +27,7 @@ from simulator.carbon_paths import (
 )
 from simulator.config import Config
 from simulator.government_setting import GovernmentTables, government_tables
+from simulator.needs import Needs, drifted, needs_of
 from simulator.population import Population, populate
 from simulator.signal_table import SignalTable
 from simulator.tables import Array, by_year, interpolated, read_table, shipped_array
@@ -120,16 +121,31 @@ class Setting:
         there = added[:, lines.line_origin, lines.line_destination]
         return np.asarray(there + added[:, lines.line_destination, lines.line_origin])
 
-    def allowances_per_unit(self, i: int) -> Array:
-        """Allowances for a unit of output [P, K] in year i, free or not: linkage x tightening x benchmark of the route.
+    @cached_property
+    def needs(self) -> tuple[Needs, ...]:
+        """What a unit of output takes, year by year: where output is measured in money, a unit takes less energy as
+        products get finer."""
+        base, own = needs_of(self.base, self.calibration), self.parameters
+        in_money = self.in_money[self.base.routes.sector]
+        fuel, power = (1.0 + own[f"value_{kind}_drift"] for kind in ("fuel", "electricity"))
+        return tuple(drifted(base, in_money, fuel**i, power**i) for i in range(len(self.years)))
+
+    @cached_property
+    def allowances_per_unit(self) -> Array:
+        """Allowances for a unit of output [Y, P, K], free or not: linkage x tightening x benchmark of the route.
 
         Pilots take the route's intensity in their province, the national market and whoever is in none the mean.
         """
         sector = self.base.routes.sector
-        factor = self.signals["output_linkage"][i] * self.signals["benchmark_multiplier"][i]
-        pilot = self.carbon_markets.market[i][:, sector] > NATIONAL
-        benchmark = np.where(pilot, self.benchmarks.local, self.benchmarks.national)
-        return np.ascontiguousarray(factor[sector] * benchmark)
+        factor = (self.signals["output_linkage"] * self.signals["benchmark_multiplier"])[:, None, sector]
+        pilot = self.carbon_markets.market[:, :, sector] > NATIONAL
+        return np.ascontiguousarray(factor * np.where(pilot, self.benchmarks.local, self.benchmarks.national))
+
+    @cached_property
+    def allowances_given(self) -> Array:
+        """Those of them that are given free [Y, P, K]."""
+        free = self.signals["free_allocation_share"][:, None, self.base.routes.sector]
+        return np.ascontiguousarray(free * self.allowances_per_unit)
 
     @cached_property
     def household_shares(self) -> tuple[Array, Array, Array]:
@@ -189,7 +205,7 @@ def build_setting(config: Config) -> Setting:
         chp_heat_per_gw=chp_heat_per_gw,
         freight_share=_freight_share(base, parameters),
         benchmarks=benchmarks_of(base, made, scaled),
-        government_tables=government_tables(base),
+        government_tables=government_tables(base, parameters),
         calibration=scaled,
         split=energy_inputs.split_of(base, made, scaled),
     )

@@ -16,7 +16,7 @@ from simulator.allowances import Allowances
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import by_sector, output_by_route, ratio
 from simulator.census import empty_census
-from simulator.costs import YearOfCosts, added_costs, cost_view, needs_in_year, needs_of
+from simulator.costs import YearOfCosts, added_costs, cost_view
 from simulator.footprints import Footprint
 from simulator.goods_trade import Deliveries
 from simulator.governance import Governance, first_capacity
@@ -119,8 +119,7 @@ class World:
         self.base_shared: Array | None = None
         self.made = output_by_route(self.firm_rows, provinces, routes)
         self.base_made = self.made.copy()
-        self.base_needs = needs_of(setting)
-        self.needs = self.base_needs
+        self.needs = setting.needs[0]
         self.added_cost = np.zeros(self.market_able.shape)
         self.base_energy_value = np.zeros((provinces, routes))
         self.capacity = np.zeros((provinces, routes))
@@ -156,7 +155,7 @@ class World:
         if self.year > BASE_YEAR and not self.setting.config.simulation.frozen:
             draw_weather(self.weather, self.climate, self.seed, self.year)
         path = self.setting.paths.fuel_price[self.i]
-        self.needs = needs_in_year(self.setting, self.base_needs, self.i)
+        self.needs = self.setting.needs[self.i]
         self.allowances.begin_year(self.setting, self.i)
         self.fuel_price[:] = self.setting.base.fuel_price * path * self.weather.fuel
         provinces, sectors = self.market_able.shape
@@ -171,12 +170,11 @@ class World:
         """What a unit costs this year by place and route."""
         setting = self.setting
         sectors = self.market_able.shape[1]
-        free = setting.signals["free_allocation_share"][self.i]
         now = YearOfCosts(
             year=self.year,
             fuel_price=self.fuel_price,
             tariff=np.ascontiguousarray(self.power.operator_rows["tariff"]),
-            credit=free[setting.base.routes.sector] * self.allowances.per_unit,
+            credit=setting.allowances_given[self.i],
             carbon_price=self.allowances.cell_price,
             carbon_adder=np.ascontiguousarray(self.government_rows["carbon_adder"][:, :sectors]),
             efficiency_floor=np.ascontiguousarray(self.government_rows["efficiency_floor"][:, :sectors]),

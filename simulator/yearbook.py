@@ -13,11 +13,10 @@ import pandas as pd
 from simulator.base_year import BaseYear
 from simulator.carbon_paths import market_names
 from simulator.census import CAUSES
+from simulator.columns import GovernmentColumns, ProvinceColumns, SectorColumns
 from simulator.green_certificates import ACCOUNTS
 from simulator.tables import Array, read_table
 
-# What a government uses, each as enforced, as a share of its most.
-INSTRUMENTS = ("standard", "subsidy", "retirement", "stringency", "renewables", "carbon_price", "rationing")
 FLOW_YEARS = 10
 LEAST_FLOW_BN = 0.5
 LEAST_FLOW_TWH = 0.01
@@ -95,56 +94,6 @@ NATIONAL = (
     "certificates_banked_twh",
     "certificate_price_cny_per_mwh",
 )
-PROVINCES = (
-    "co2_mt",
-    "co2_reported_mt",
-    "co2_process_other_mt",
-    "co2_heat_mt",
-    "co2_electricity_adjusted_mt",
-    "co2_consumption_mt",
-    "gdp_bn_cny",
-    "official_capacity",
-    "research_capacity",
-    "planning_capacity",
-    "policy_effort",
-    "intensity_target",
-    "intensity_achieved",
-    "rationing_share",
-    "rationing_supply_share",
-    "electricity_twh",
-    "net_export_twh",
-    "power_price_cny_per_mwh",
-    "tariff_cny_per_mwh",
-    "curtailment_share",
-    "unserved_twh",
-)
-GOVERNMENTS = (
-    "research_capacity",
-    "official_capacity",
-    "effort",
-    *(f"{name}_share" for name in INSTRUMENTS),
-    "knowledge",
-    "revenue_mcny",
-    "spending_mcny",
-    "training_mcny",
-    "mean_stringency",
-    "mid_term_progress_share",
-    "mid_term_behind",
-    "target_met",
-    "target_missed",
-)
-SECTORS = (
-    "output",
-    "co2_mt",
-    "co2_process_mt",
-    "co2_electricity_mt",
-    "electricity_twh",
-    "intensity_tco2_per_unit",
-    "price_index",
-    "firms",
-    "rationed_target_bn_cny",
-    "rationed_supply_bn_cny",
-)
 CARBON_MARKET = (
     "price_cny_per_tco2",
     "first_price_cny_per_tco2",
@@ -174,8 +123,8 @@ class Yearbook:
         self.years = tuple(years)
         self.written = 0
         self.national = Table(years, (), NATIONAL)
-        self.provinces = Table(years, (place,), PROVINCES)
-        self.sectors = Table(years, (place, sector), SECTORS)
+        self.provinces = Table(years, (place,), ProvinceColumns._fields)
+        self.sectors = Table(years, (place, sector), SectorColumns._fields)
         self.routes = Table(years, (place, ("route", base.routes.names)), ("capacity", "output"))
         self.power = Table(
             years, (place, ("technology", technologies)), ("capacity_gw", "generation_twh", "curtailed_twh")
@@ -184,7 +133,7 @@ class Yearbook:
         self.constraints = Table(years, (place, sector, ("cause", CAUSES)), ("decisions",))
         self.green_certificates = Table(years, (place,), (*ACCOUNTS, "price_cny_per_mwh"))
         self.carbon_market = Table(years, (("market", market_names()),), CARBON_MARKET)
-        self.governments = Table(years, (place,), GOVERNMENTS)
+        self.governments = Table(years, (place,), GovernmentColumns._fields)
         self.flows: list[Flows] = []
 
     def frames(self, without: Collection[str] = ()) -> dict[str, pd.DataFrame]:

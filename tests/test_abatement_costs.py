@@ -1,6 +1,7 @@
 """What levers cost and could achieve: worked by hand on a province of four routes, and in general on the real ones."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from agents.grid_operator_record import COAL, ONSHORE_WIND, TECHNOLOGIES
 from simulator import abatement_costs as costs
 from simulator import plant_choices as choices
 from simulator import province_plants
+from simulator.government_setting import product_groups
 from simulator.model import TransitionModel
 
 # Routes: coal power, wind, an old and a clean industrial route.
@@ -214,10 +216,12 @@ def model():
     return model
 
 
-def test_levers_of_the_real_provinces(model):
+def test_levers_of_the_real_provinces(model, monkeypatch):
     setting = model.setting
     low = (setting.base.routes.high_emission == 0.0).astype(float)
-    price, potential = province_plants.lever_costs(model.world, MOST, low, np.ones(12))
+    tables = replace(setting.government_tables, low_carbon=low, priced=np.ones(12))
+    monkeypatch.setattr(model.world, "setting", replace(setting, government_tables=tables))
+    price, potential = province_plants.lever_costs(model.world, MOST)
     assert price.shape == potential.shape == (31, 6)
     assert np.isfinite(price).all() and (potential >= 0.0).all()
     assert potential[:, costs.STANDARD].min() > 0.002
@@ -225,7 +229,7 @@ def test_levers_of_the_real_provinces(model):
 
 
 def test_groups_of_routes_make_the_same_product(model):
-    first, last = province_plants.product_groups(model.setting)
+    first, last = product_groups(model.setting.base)
     routes = model.setting.base.routes
     assert first[0] == 0 and last[-1] == len(routes.names) and (first[1:] == last[:-1]).all()
     for a, z in zip(first, last, strict=True):
