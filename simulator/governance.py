@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from agents.compiled import process
 from agents.government_record import LEVERS
 from simulator.tables import Array
 
@@ -57,14 +58,19 @@ class Governance:
         return self.withheld_bn.sum(axis=1) / possible, self.shut_bn.sum(axis=1) / possible
 
 
+@process
 def rank_of(shortfall: Array) -> Array:
     """Place of each province by shortfall [P]: 0 the smallest, 1 the largest; equals share their place.
 
     Worked value: 0.1, 0.3, 0.1: 0.25, 1, 0.25.
     """
-    above = (shortfall[:, None] > shortfall[None, :]).sum(axis=1)
-    same = (shortfall[:, None] == shortfall[None, :]).sum(axis=1) - 1
-    return np.asarray((above + 0.5 * same) / max(shortfall.size - 1, 1))
+    rank = np.zeros(shortfall.size)
+    for one in range(shortfall.size):
+        for other in range(shortfall.size):
+            if other != one and shortfall[other] <= shortfall[one]:
+                rank[one] += 1.0 if shortfall[other] < shortfall[one] else 0.5
+        rank[one] /= max(shortfall.size - 1, 1)
+    return rank
 
 
 def first_capacity(stated: Array, spread: float, shift: float) -> Array:

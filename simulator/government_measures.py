@@ -77,22 +77,24 @@ def close_oldest(firms: Array, index: MarketIndex, share: Array, rules: Retireme
     Plants of one age lose the same part, so nothing depends on the order of firms. State firms escape in part. What is
     closed is added to retired [P, K].
     """
-    by_age = np.empty(OLDEST)
+    by_age, plants = np.empty(OLDEST), np.empty(SLOTS * firms.size, np.int64)
     for province in range(share.shape[0]):
         for sector in range(share.shape[1]):
             if share[province, sector] <= 0.0:
                 continue
             rows = index.rows[index.start[sector, province] : index.stop[sector, province]]
-            wanted = share[province, sector] * measure_ages(firms, rows, rules, by_age)
+            whole, old = measure_ages(firms, rows, rules, by_age, plants)
+            wanted = share[province, sector] * whole
             if wanted > 0.0:
                 fill_closing_parts(wanted, by_age)
-                close_parts(firms, rows, rules, by_age, retired)
+                close_parts(firms, plants[:old], rules, by_age, retired)
 
 
 @rule
-def measure_ages(firms: Array, rows: Array, rules: Retirement, by_age: Array) -> float:
-    """Fill capacity by age that may close [age], and return all that is high in emissions, of one cell's firms."""
-    whole = 0.0
+def measure_ages(firms: Array, rows: Array, rules: Retirement, by_age: Array, plants: Array) -> tuple[float, int]:
+    """Of one cell's firms, fill capacity by age that may close [age] and the plants that it belongs to, each by the row
+    of its firm and its slot; returns all capacity that is high in emissions, and how many plants may close."""
+    whole, old = 0.0, 0
     by_age[:] = 0.0
     for row in rows:
         firm = firms[row]
@@ -101,7 +103,9 @@ def measure_ages(firms: Array, rows: Array, rules: Retirement, by_age: Array) ->
                 whole += firm.slot_capacity[slot]
                 if may_close(firm, slot, rules):
                     by_age[plant_age(firm, slot, rules.year)] += firm.slot_capacity[slot]
-    return whole
+                    plants[old] = SLOTS * row + slot
+                    old += 1
+    return whole, old
 
 
 @rule
@@ -116,19 +120,18 @@ def fill_closing_parts(wanted: float, by_age: Array) -> None:
 
 
 @rule
-def close_parts(firms: Array, rows: Array, rules: Retirement, part: Array, retired: Array) -> None:
-    """Take the part of each age [age] out of service, of one cell's firms."""
-    for row in rows:
-        firm = firms[row]
+def close_parts(firms: Array, plants: Array, rules: Retirement, part: Array, retired: Array) -> None:
+    """Take the part of each age [age] out of service, of plants that may close."""
+    for plant in plants:
+        firm, slot = firms[plant // SLOTS], plant % SLOTS
         exposed = 1.0 - rules.resistance if firm.owner == STATE else 1.0
-        for slot in range(SLOTS):
-            lost = part[plant_age(firm, slot, rules.year)] * (firm.slot_capacity[slot] * exposed)
-            if lost <= 0.0 or not may_close(firm, slot, rules):
-                continue
-            retired[firm.province, firm.slot_route[slot]] += lost
-            firm.slot_capacity[slot] -= lost
-            if firm.slot_capacity[slot] <= 0.0:
-                firm.slot_route[slot], firm.slot_capacity[slot] = EMPTY, 0.0
+        lost = part[plant_age(firm, slot, rules.year)] * (firm.slot_capacity[slot] * exposed)
+        if lost <= 0.0:
+            continue
+        retired[firm.province, firm.slot_route[slot]] += lost
+        firm.slot_capacity[slot] -= lost
+        if firm.slot_capacity[slot] <= 0.0:
+            firm.slot_route[slot], firm.slot_capacity[slot] = EMPTY, 0.0
 
 
 # ------------------------------------------------------------------------------------------------------ campaigns

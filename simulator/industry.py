@@ -179,10 +179,9 @@ def add_power(world: World) -> None:
 def compare(world: World) -> None:
     """What follows from the sums over firms: intensity by cell, and output of power in value."""
     fill_intensity(world.cells[0], world.cells[1], world.intensity)
-    generation = world.made[:, world.setting.base.routes.sector == POWER].sum(axis=1)
-    base = world.setting.base.economy.physical_output[:, POWER]
-    value = world.setting.base.economy.output_bn_cny[:, POWER]
-    world.power_output_bn = value * np.where(base > 0.0, generation / np.where(base > 0.0, base, 1.0), 1.0)
+    economy, routes = world.setting.base.economy, world.setting.base.routes
+    base = economy.physical_output[:, POWER], economy.output_bn_cny[:, POWER]
+    fill_power_output(world.made[:, routes.first_route[POWER] : routes.last_route[POWER]], base, world.power_output_bn)
 
 
 @rule
@@ -192,6 +191,17 @@ def fill_intensity(made: Array, co2: Array, intensity: Array) -> None:
         for sector in range(made.shape[1]):
             if made[province, sector] > 0.0:
                 intensity[province, sector] = co2[province, sector] / made[province, sector]
+
+
+@rule
+def fill_power_output(generation: Array, base: tuple[Array, Array], output_bn: Array) -> None:
+    """Fill output of power in bn CNY of 2020 [P], from generation [P, power routes] in TWh; base: generation and its
+    value [P] in the base year."""
+    for province in range(output_bn.size):
+        total, known = 0.0, base[0][province]
+        for route in range(generation.shape[1]):
+            total += generation[province, route]
+        output_bn[province] = base[1][province] * (total / known if known > 0.0 else 1.0)
 
 
 def money_table(world: World) -> accounts.MoneyTable:

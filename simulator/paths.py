@@ -1,0 +1,82 @@
+"""What is given from outside, year by year: demand, prices of fuel, resources, and how much can be built."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from simulator.base_year import FUELS, TECHNOLOGIES, BaseYear
+from simulator.signal_table import SignalTable
+from simulator.tables import Array, by_year, interpolated, read_table
+
+# Technologies whose supply chains still grow.
+YOUNG = ("pumped", "onshore_wind", "offshore_wind", "solar", "battery")
+
+
+@dataclass(frozen=True)
+class Paths:
+    """What is given from outside, year by year from the base year to the last one [Y, ...].
+
+    final_demand [Y, P, S], exports [Y, S]: relative to the base year; fuel_price [Y, 4]: relative; resources [Y, R]:
+    supply of each resource in its unit; world_capacity [Y, K]: built in the rest of the world, in units of capacity;
+    build_limit_gw [Y, T]: most that the country can build of a technology in a year.
+    """
+
+    final_demand: Array
+    exports: Array
+    fuel_price: Array
+    resources: Array
+    world_capacity: Array
+    build_limit_gw: Array
+
+
+def paths_of(base: BaseYear, parameters: dict[str, float], signals: SignalTable, years: tuple[int, ...]) -> Paths:
+    names = base.names
+    sectors, provinces = ("sector", names.sectors), ("province", names.provinces)
+    by_sector = by_year("final_demand_growth", sectors, "growth_per_year", years) + parameters["demand_growth_shift"]
+    by_province = by_year("regional_growth", provinces, "growth_difference_per_year", years)
+    rate = by_sector[:, None, :] + by_province[:, :, None] + signals["demand_growth_addition_per_year"]
+    exports = by_year("final_demand_growth", sectors, "exports_growth_per_year", years).copy()
+    rate[0], exports[0] = 0.0, 0.0
+    labels = ("resource", tuple(dict.fromkeys(read_table("resources")["resource"])))
+    price = interpolated("fuel_price_path", ("carrier", FUELS), "multiplier", years)
+    return Paths(
+        final_demand=np.cumprod(1.0 + rate, axis=0),
+        exports=np.cumprod(1.0 + exports, axis=0) * signals["export_demand_multiplier"],
+        fuel_price=price * signals["fuel_price_multiplier"],
+        resources=interpolated("resources", labels, "quantity", years) * _supply_factors(labels[1], parameters),
+        world_capacity=_world_capacity(base.names.routes, years),
+        build_limit_gw=_build_limits(base, parameters, signals, years),
+    )
+
+
+def _build_limits(base: BaseYear, own: dict[str, float], signals: SignalTable, years: tuple[int, ...]) -> Array:
+    """National build rates [Y, T] in GW a year, which signals may multiply; young industries grow for some years."""
+    limit = np.zeros((len(years), len(TECHNOLOGIES)))
+    for t, name in enumerate(TECHNOLOGIES):
+        multiplier = signals["build_limit_multiplier"][:, base.routes.technology == t].max(axis=1)
+        for i in range(len(years)):
+            grown = min(i, int(own["build_limit_growth_years"])) if name in YOUNG else 0
+            limit[i, t] = multiplier[i] * own[f"build_limit_{name}_gw"] * (1.0 + own["build_limit_growth"]) ** grown
+    return limit
+
+
+def _supply_factors(resources: tuple[str, ...], parameters: dict[str, float]) -> Array:
+    factor = {
+        "steel_scrap": parameters["scrap_supply_factor"],
+        "biomass_energy": parameters["biomass_supply_factor"],
+        "carbon_storage": parameters["storage_injection_factor"],
+    }
+    return np.array([factor.get(one, 1.0) for one in resources])
+
+
+@cache
+def _world_capacity(routes: tuple[tuple[str, str], ...], years: tuple[int, ...]) -> Array:
+    """Stock of each route's technology in the rest of the world; zero where the table names none. Made once."""
+    known, links = set(read_table("world_deployment")["route"]), read_table("learning_links")
+    result = np.zeros((len(years), len(routes)))
+    for sector, route, technology in links[["sector", "route", "technology"]].to_numpy():
+        if technology in known:
+            built = interpolated("world_deployment", ("route", (technology,)), "capacity", years)
+            result[:, routes.index((sector, route))] = built[:, 0]
+    return result
