@@ -67,14 +67,14 @@ class FirmState(Record):
     output: float = field("f8", "units", "what it makes")
     wanted_output: float = field("f8", "units", "what customers want from it")
     saving: float = field("f8", "share", "energy saved per unit of output against the base year")
-    expected_growth: float = field("f8", "per year", "expected growth of demand")
+    abated: float = field("f8", "share", "of its CO2 that it avoids this year, as the price pays")
 
     # What it expects, and what it demands of projects.
     credibility: float = field("f8", "share", "trust in announced carbon prices")
     expected_carbon_price: Array = field("f8", "CNY/t", "expected in 1, 7 and 15 years", (HORIZONS,))
+    expected_growth: float = field("f8", "per year", "expected growth of demand")
     hurdle_rate: float = field("f8", "per year", "real return that a project must earn")
     payback_years: float = field("f8", "years", "longest payback accepted for saving energy")
-    ration: float = field("f8", "share", "share of its capacity closed for want of power")
     ration_target: float = field("f8", "share", "share of last year's orders that a campaign for targets forbids")
 
     # Energy and CO2 of the year.
@@ -104,10 +104,12 @@ class FirmState(Record):
     subsidy: float = field("f8", "m CNY", "subsidy received")
     borrowing: float = field("f8", "m CNY", "debt taken up")
 
+    # What a shortage of power takes.
+    ration: float = field("f8", "share", "share of its capacity closed for want of power")
+
     # Allowances and certificates.
     expected_co2: float = field("f8", "Mt", "CO2 expected this year, before abatement")
     abatable: float = field("f8", "share", "of its CO2 that it can avoid this year at most")
-    abated: float = field("f8", "share", "of its CO2 that it avoids this year, as the price pays")
     entitlement: float = field("f8", "Mt", "allowances by output and base, free or not: expected, then actual")
     base_co2: float = field("f8", "Mt", "CO2 by which allowances are reckoned that do not follow output")
     wanted_bank: float = field("f8", "Mt", "scale of the allowances that it likes to keep")

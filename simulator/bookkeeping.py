@@ -306,7 +306,7 @@ def write_carbon_markets(world: World, book: Yearbook, i: int) -> None:
 def write_flows(world: World, book: Yearbook, sent: Array, intensity: Array, footprint: footprints.Footprint) -> None:
     """Who delivered what to whom, and the CO2 that it carried."""
     codes, delivered = world.setting.base.names.sectors, world.deliveries.delivered
-    embodied = footprints.embodied_in_goods(delivered, footprint.goods_tco2_per_1000_cny)
+    embodied = footprints.embodied_in_goods(delivered, footprint.intensity)
     # Electricity takes the place of the power sector, which comes first and sells no goods.
     amount, co2 = np.moveaxis(delivered, 2, 0).copy(), np.moveaxis(embodied, 2, 0).copy()
     amount[POWER], co2[POWER] = sent, sent * intensity[:, None]

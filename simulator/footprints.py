@@ -70,17 +70,15 @@ class Emissions(NamedTuple):
 class Footprint(NamedTuple):
     """The result.
 
-    consumption_co2_mt `[province]`; exported_co2_mt `[province]` of the last seller (goods and electricity);
-    goods_tco2_per_1000_cny (= Mt per bn CNY) `[origin, sector]`; electricity_tco2_per_mwh (= Mt per TWh) `[province]`,
-    at the bus bar, inputs of power plants included; intensity: both, electricity in column POWER. passes: count;
-    residual: largest relative change in the last pass.
+    consumption_co2_mt `[province]`; exported_co2_mt `[province]` of the last seller (goods and electricity); intensity
+    `[origin, sector]`: of goods in t per 1000 CNY (= Mt per bn CNY), of electricity at the bus bar in t per MWh (= Mt
+    per TWh) in column POWER, inputs of power plants included. passes: count; residual: largest relative change in the
+    last pass.
     Identity: sum(consumption) + sum(exported) = sum of all emissions.
     """
 
     consumption_co2_mt: Array
     exported_co2_mt: Array
-    goods_tco2_per_1000_cny: Array
-    electricity_tco2_per_mwh: Array
     intensity: Array
     passes: int
     residual: float
@@ -126,9 +124,7 @@ def footprints(
         for s in range(SECTORS):
             exported[r] += goods.exported[r, s] * intensity[r, s]
         exported[r] += power.exported[r] * intensity[r, POWER]
-    of_goods, of_power = intensity.copy(), intensity[:, POWER].copy()
-    of_goods[:, POWER] = 0.0
-    return Footprint(consumed, exported, of_goods, of_power, intensity, passes, residual)
+    return Footprint(consumed, exported, intensity, passes, residual)
 
 
 @process
@@ -317,21 +313,12 @@ def electricity_mix(emitted: Array, generated: Array, sent: Array) -> Array:
 
 
 @process
-def embodied_in_goods(delivered: Array, goods_tco2_per_1000_cny: Array) -> Array:
-    """CO2 that travels with each delivery, Mt `[origin, destination, sector]`."""
+def embodied_in_goods(delivered: Array, intensity: Array) -> Array:
+    """CO2 that travels with each delivery, Mt `[origin, destination, sector]`; intensity `[origin, sector]`, Mt per bn
+    CNY."""
     embodied = np.zeros_like(delivered)
     for o in range(delivered.shape[0]):
         for d in range(delivered.shape[1]):
             for s in range(SECTORS):
-                embodied[o, d, s] = delivered[o, d, s] * goods_tco2_per_1000_cny[o, s]
-    return embodied
-
-
-@process
-def embodied_in_electricity(sent: Array, electricity_tco2_per_mwh: Array) -> Array:
-    """CO2 that travels with electricity over the lines, Mt `[origin, destination]`."""
-    embodied = np.zeros_like(sent)
-    for o in range(sent.shape[0]):
-        for d in range(sent.shape[1]):
-            embodied[o, d] = sent[o, d] * electricity_tco2_per_mwh[o]
+                embodied[o, d, s] = delivered[o, d, s] * intensity[o, s]
     return embodied

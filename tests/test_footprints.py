@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from simulator import footprints as fp
 from simulator.base_year import load_base_year
-from simulator.goods_trade import SECTORS, place_orders, solve_demand
+from simulator.goods_trade import POWER, SECTORS, place_orders, solve_demand
 from simulator.networks import normalise
 
 S = SECTORS
@@ -89,11 +89,11 @@ def test_two_provinces_by_hand() -> None:
     goods = fp.GoodsAccount(delivered, exported, output, inputs, none, final)
     power = fp.ElectricityAccount(np.zeros(2), np.zeros((2, 2)), np.zeros((2, 2)), none, np.zeros(2))
     result = run((goods, power, fp.Emissions(direct, np.zeros(2), none, NOBODY, NOBODY, NOBODY)))
-    assert result.goods_tco2_per_1000_cny[0, STEEL] == pytest.approx(2.0)
-    assert result.goods_tco2_per_1000_cny[1, BUILDING] == pytest.approx(1.25)
+    assert result.intensity[0, STEEL] == pytest.approx(2.0)
+    assert result.intensity[1, BUILDING] == pytest.approx(1.25)
     assert result.consumption_co2_mt == pytest.approx([0.0, 15.0])
     assert result.exported_co2_mt == pytest.approx([8.0, 0.0])
-    embodied = fp.embodied_in_goods(delivered, result.goods_tco2_per_1000_cny)
+    embodied = fp.embodied_in_goods(delivered, result.intensity)
     assert embodied[0, 1, STEEL] == pytest.approx(12.0)
 
 
@@ -108,9 +108,8 @@ def test_electricity_mix_by_hand() -> None:
     goods = fp.GoodsAccount(np.zeros((2, 2, S)), none, none, np.zeros((2, S, S)), none, none)
     power = fp.ElectricityAccount(np.array([100.0, 55.0]), sent, received, use, np.zeros(2))
     result = run((goods, power, fp.Emissions(none, np.array([80.0, 0.0]), none, NOBODY, residents, NOBODY)))
-    assert result.electricity_tco2_per_mwh == pytest.approx([0.8, 0.4])
+    assert result.intensity[:, POWER] == pytest.approx([0.8, 0.4])
     assert result.consumption_co2_mt == pytest.approx([40.0, 40.0])
-    assert fp.embodied_in_electricity(sent, result.electricity_tco2_per_mwh)[0, 1] == pytest.approx(40.0)
 
 
 @settings(max_examples=20, deadline=None)
@@ -119,8 +118,8 @@ def test_intensities_are_the_dense_solution_and_no_tonne_is_lost(seed: int, shor
     world = random_world(seed, shortage=shortage)
     result = run(world)
     goods, electricity = dense(world)
-    np.testing.assert_allclose(result.goods_tco2_per_1000_cny, goods, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(result.electricity_tco2_per_mwh, electricity, rtol=1e-9)
+    np.testing.assert_allclose(result.intensity[:, POWER + 1 :], goods[:, POWER + 1 :], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(result.intensity[:, POWER], electricity, rtol=1e-9)
     accounted = result.consumption_co2_mt.sum() + result.exported_co2_mt.sum()
     assert accounted == pytest.approx(emitted(world[2]), rel=1e-10)
 
@@ -154,7 +153,7 @@ def test_twice_everything_is_twice_the_footprint() -> None:
     twice_co2 = co2._replace(direct=2 * co2.direct, electricity=2 * co2.electricity, heat=2 * co2.heat)
     single, double = run((goods, power, co2)), run((twice_goods, twice_power, twice_co2))
     np.testing.assert_allclose(double.consumption_co2_mt, 2 * single.consumption_co2_mt, rtol=1e-10)
-    np.testing.assert_allclose(double.goods_tco2_per_1000_cny, single.goods_tco2_per_1000_cny, rtol=1e-10, atol=1e-14)
+    np.testing.assert_allclose(double.intensity, single.intensity, rtol=1e-10, atol=1e-14)
 
 
 def base_world(distance: str) -> World:
