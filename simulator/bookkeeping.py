@@ -10,7 +10,6 @@ from simulator.calibration import ratio
 from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD
 from simulator.carbon_paths import NATIONAL
 from simulator.columns import GovernmentColumns, ProvinceAccounts, ProvinceColumns, SectorAccounts, SectorColumns
-from simulator.electricity import heat_co2_mt
 from simulator.errors import ModelError
 from simulator.soundness import ROUNDING, first_wrong
 from simulator.tables import Array
@@ -51,7 +50,7 @@ def record_year(world: World, book: Yearbook) -> None:
     """Write this year's row of every table."""
     i = world.year - world.setting.years[0]
     book.written = i + 1
-    heat, power = heat_co2_mt(world), power_year(world)
+    heat, power = world.governance.heat_co2_mt, power_year(world)
     sent, received = flows_between(world)
     home, intensity = electricity_emissions(world, power.net_twh, sent)
     footprint = consumption_based(world, power.net_twh, sent, received, heat)
@@ -198,14 +197,6 @@ def process_other(world: World) -> Array:
     return np.asarray(economy.process_other_mt * index)
 
 
-def gdp(world: World) -> Array:
-    """Value added [P] in bn CNY of 2020: share of output by cell."""
-    economy = world.setting.base.economy
-    value = world.deliveries.output.copy()
-    value[:, POWER] = world.power_output_bn
-    return np.asarray((economy.value_added_share * value).sum(axis=1))
-
-
 def own_use_twh(world: World, metered: Array) -> Array:
     """Electricity that plants and the network themselves take [P]."""
     return np.asarray(metered * (world.consumption_factor - 1.0))
@@ -273,10 +264,9 @@ def write_power(world: World, book: Yearbook, i: int) -> None:
 def write_governments(world: World, book: Yearbook, i: int) -> None:
     """What governments had in force, knew and spent."""
     routes, state, rows = len(world.setting.base.routes.names), world.governance, world.government_rows
-    knowledge = (1.0 / rows["knowledge_variance"]).mean(axis=1)
     stringency = rows["stringency"][:, :routes].mean(axis=1)
     to = GovernmentColumns(*book.governments.values[i])
-    columns.write_governments(to, rows, knowledge, stringency, state.mid_term, state.assessed)
+    columns.write_governments(to, rows, stringency, state.mid_term, state.assessed)
 
 
 def write_carbon_markets(world: World, book: Yearbook, i: int) -> None:

@@ -11,6 +11,7 @@ from agents.compiled import rule
 from agents.government_record import (
     ADDER,
     CARBON,
+    LEVERS,
     RATIONING,
     RENEWABLES,
     RETIREMENT,
@@ -189,13 +190,19 @@ class GovernmentColumns(NamedTuple):
 
 
 @rule
-def write_governments(
-    to: GovernmentColumns, governments: Any, knowledge: Array, stringency: Array, mid_term: int, assessed: int
-) -> None:
+def knowledge_of(government: Any) -> float:
+    """How precisely a government knows what levers cost: mean of one over the variance."""
+    precision = 0.0
+    for lever in range(LEVERS):
+        precision += 1.0 / government.knowledge_variance[lever]
+    return precision / LEVERS
+
+
+@rule
+def write_governments(to: GovernmentColumns, governments: Any, stringency: Array, mid_term: int, assessed: int) -> None:
     """Write a year of all governments.
 
-    knowledge, stringency [P]: means over levers and over routes; mid_term, assessed: 1 in a year whose end was a plan's
-    mid-term, or its end.
+    stringency [P]: mean over routes; mid_term, assessed: 1 in a year whose end was a plan's mid-term, or its end.
     """
     for place in range(governments.size):
         government = governments[place]
@@ -209,7 +216,7 @@ def write_governments(
         to.renewables_share[place] = government.effective[RENEWABLES]
         to.carbon_price_share[place] = government.effective[ADDER]
         to.rationing_share[place] = government.effective[RATIONING]
-        to.knowledge[place] = knowledge[place]
+        to.knowledge[place] = knowledge_of(government)
         to.revenue_mcny[place] = government.revenue
         to.spending_mcny[place] = government.spending
         to.training_mcny[place] = government.training_cost

@@ -13,17 +13,18 @@ OLDEST = 80
 class Governance:
     """Accounts of provinces that last from one year to the next. P provinces, S sectors, K routes, J levers.
 
-    co2_mt [P], heat plants included; gdp_bn [P], output_bn [P, S]; growth [P] and national_growth: log growth of GDP;
-    job_loss [P]: jobs lost in sectors that shrank, share of all; rationable_share [P]: of its CO2, from sectors that a
-    campaign may ration; rank [P]: 0 smallest, 1 largest shortfall; past [P, 2]: cut of intensities over the last plan;
-    path [P, 2]: intensities on an even path, where there are no five-year plans; active [2]: accounts under control;
-    retired [P, K]: capacity closed by governments this year; withheld_bn, shut_bn [P, S]: output forgone for targets,
-    and for want of power, in bn CNY; lever_cost, lever_potential [P, J]: found by the last study; assessed: 1 in a year
-    whose end closed a plan, mid_term: in one whose end was a plan's mid-term; rationed: whether a campaign is on.
+    co2_mt [P], of which heat_co2_mt of heat plants; gdp_bn [P], output_bn [P, S]; growth [P] and national_growth: log
+    growth of GDP; job_loss [P]: jobs lost in sectors that shrank, share of all; rationable_share [P]: of its CO2, from
+    sectors that a campaign may ration; rank [P]: 0 smallest, 1 largest shortfall; past [P, 2]: cut of intensities over
+    the last plan; path [P, 2]: intensities on an even path, where there are no five-year plans; active [2]: accounts
+    under control; retired [P, K]: capacity closed by governments this year; withheld_bn, shut_bn [P, S]: output forgone
+    for targets, and for want of power, in bn CNY; lever_cost, lever_potential [P, J]: found by the last study;
+    assessed: 1 in a year whose end closed a plan, mid_term: in one whose end was a plan's mid-term; rationed: whether a
+    campaign is on.
     """
 
     def __init__(self, provinces: int, sectors: int, routes: int) -> None:
-        self.co2_mt = np.zeros(provinces)
+        self.co2_mt, self.heat_co2_mt = np.zeros((2, provinces))
         self.gdp_bn = np.zeros(provinces)
         self.output_bn = np.zeros((provinces, sectors))
         self.growth = np.zeros(provinces)

@@ -6,7 +6,7 @@ from agents.draws import uniform
 from agents.government_record import PLAN_YEARS, GovernmentLuck, LearningView, PlanView, StatisticsView
 from simulator import five_year_plans, randomness
 from simulator.base_year import BASE_YEAR, POWER
-from simulator.bookkeeping import PJ_PER_TWH, gdp
+from simulator.bookkeeping import PJ_PER_TWH
 from simulator.electricity import heat_co2_mt
 from simulator.five_year_plans import MID_TERM_YEAR, plan_number, year_of_plan
 from simulator.governance import rank_of
@@ -119,17 +119,19 @@ def is_planned(world: World) -> bool:
 def statistics_view(world: World) -> StatisticsView:
     """What of the year that ends could be measured; growth and job losses are noted."""
     state, tables = world.governance, world.setting.government_tables
-    co2 = world.cells[1].sum(axis=1) + heat_co2_mt(world)
+    state.heat_co2_mt = heat_co2_mt(world)
+    state.co2_mt = world.cells[1].sum(axis=1) + state.heat_co2_mt
     output = world.deliveries.output.copy()
     output[:, POWER] = world.power_output_bn
-    state.close_year(gdp(world), output, tables.wages, world.year == BASE_YEAR)
-    state.co2_mt, state.rationable_share = co2, world.cells[1] @ tables.rationable / co2
+    value_added = (world.setting.base.economy.value_added_share * output).sum(axis=1)
+    state.close_year(value_added, output, tables.wages, world.year == BASE_YEAR)
+    state.rationable_share = world.cells[1] @ tables.rationable / state.co2_mt
     own, frozen = world.setting.parameters, world.setting.config.simulation.frozen
     return StatisticsView(
         luck=luck_of(world),
         channels=channels(world),
         first=int(world.year == BASE_YEAR),
-        co2=co2,
+        co2=state.co2_mt,
         energy=energy_pj(world),
         gdp=state.gdp_bn,
         report_noise_sd=0.0 if frozen else own["report_noise_sd"] * (1.0 - float(world.signal("data_quality"))),
