@@ -5,6 +5,7 @@ the fuel of electricity and heat, and closes by construction wherever heat is po
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,26 +104,40 @@ def write_summary(data: Path, page: Path) -> None:
 
 
 def draw(data: Path, figure: Path) -> None:
-    """Dots of ratio_after_level by sector on a logarithmic axis, area by CO2, flagged cells named."""
-    import matplotlib
+    """Dots of ratio_after_level by sector on a logarithmic axis, area by CO2, flagged cells named beside them."""
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
+    from simulator.reporting.style import ACCENT, CURVE, MUTED, drawing
 
     table = read(data, "residuals").assign(flag=lambda t: t.flag.fillna(""))
     table = table[table.ratio_after_level > 0]
-    canvas, axes = plt.subplots(figsize=(10, 6))
-    for flagged, colour in ((False, "tab:blue"), (True, "tab:red")):
-        part = table[(table.flag != "") == flagged]
-        at = part.sector.map(SECTORS.index)
-        axes.scatter(at, part.ratio_after_level, s=8 + part.datum_mt, color=colour, alpha=0.5)
-    flagged_cells = table[table.flag != ""]
-    for name, sector, ratio in zip(flagged_cells.province, flagged_cells.sector, flagged_cells.ratio_after_level,
-                                   strict=True):  # fmt: skip
-        axes.annotate(name, (SECTORS.index(sector), ratio), fontsize=6)
-    axes.set(yscale="log", xticks=range(len(SECTORS)), xticklabels=SECTORS, ylabel="inventory over computed CO2")
-    axes.set_title("CO2 of 2020 by cell after one national level per sector (area: Mt; red: outside the bounds)")
-    axes.axhline(1.0, color="grey", linewidth=0.8)
-    figure.parent.mkdir(parents=True, exist_ok=True)
-    canvas.savefig(figure, dpi=110, metadata={"Software": None})
-    plt.close(canvas)
+    with drawing():
+        canvas = Figure(figsize=(12, 6.4))
+        axes = canvas.add_axes((0.055, 0.06, 0.935, 0.86))
+        axes.set(yscale="log", xlim=(-0.5, len(SECTORS) - 0.3), xticks=range(len(SECTORS)), xticklabels=SECTORS)
+        axes.set(ylim=(0.5 * table.ratio_after_level.min(), 2.0 * table.ratio_after_level.max()))
+        axes.set_ylabel("inventory over computed CO₂")
+        axes.set_title("CO₂ of 2020 by cell after one national level per sector (area: Mt; red: outside the bounds)")
+        axes.axhline(1.0, color=MUTED, linewidth=0.8)
+        for flagged, colour in ((False, CURVE), (True, ACCENT)):
+            part = table[(table.flag != "") == flagged]
+            at = part.sector.map(SECTORS.index)
+            axes.scatter(at, part.ratio_after_level, s=8 + part.datum_mt, color=colour, alpha=0.5, linewidth=0)
+        for position, sector in enumerate(SECTORS):
+            _name_flagged(axes, position, table[(table.flag != "") & (table.sector == sector)])
+        figure.parent.mkdir(parents=True, exist_ok=True)
+        canvas.savefig(figure, dpi=110, metadata={"Software": None})
+
+
+def _name_flagged(axes: Any, position: int, cells_of_sector: pd.DataFrame) -> None:
+    """Names to the right of their dots, a line apart, each with a thin leader."""
+    from simulator.reporting.style import GRID, spread_apart
+
+    levels = np.log10(cells_of_sector.ratio_after_level.to_numpy())
+    lowest, highest = np.log10(axes.get_ylim())
+    line = 0.02 * (highest - lowest)
+    for name, level, placed in zip(
+        cells_of_sector.province, levels, spread_apart(levels, line, lowest, highest), strict=True
+    ):
+        axes.plot(position + np.array([0.06, 0.16]), 10.0 ** np.array([level, placed]), color=GRID, linewidth=0.8)
+        axes.text(position + 0.18, 10.0**placed, name, fontsize=6.5, va="center")
