@@ -271,30 +271,40 @@ def use_supply(books: Books, lanes: Lanes, node: int, more: bool) -> float:
     return units
 
 
-@process
-def best_line(books: Books, lanes: Lanes, first_found: bool) -> tuple[int, int, float]:
-    """The line whose use saves most per unit (CNY/MWh): its number, how, and the saving.
+@rule
+def best_use(lane: Any, at_origin: float, at_destination: float) -> tuple[int, float]:
+    """How a line is best used at the prices of its ends, and what a unit saves (CNY/MWh; nothing or less: it is not).
 
     How: 1 more in the direction it runs (from rest: forwards), 2 more backwards, 0 less.
     """
+    flow = lane.flow
+    if flow > 0.0:
+        ahead = lane.kept * at_destination - at_origin - lane.charge
+        if ahead > 0.0:
+            return 1, ahead if flow < lane.upper else 0.0
+        return 0, -ahead if flow > lane.lower else 0.0
+    back = lane.kept * at_origin - at_destination - lane.charge
+    if flow < 0.0:
+        if back > 0.0:
+            return 2, back if flow > lane.lower else 0.0
+        return 0, -back if flow < lane.upper else 0.0
+    ahead = lane.kept * at_destination - at_origin - lane.charge
+    if ahead > 0.0 and lane.upper > 0.0 and (ahead >= back or lane.lower >= 0.0):
+        return 1, ahead
+    return 2, back if lane.lower < 0.0 else 0.0
+
+
+@process
+def best_line(books: Books, lanes: Lanes, first_found: bool) -> tuple[int, int, float]:
+    """The line whose use saves most per unit (CNY/MWh): its number, how (see `best_use`), and the saving."""
     best, how, most = -1, 0, WORTHWHILE_CNY_PER_MWH
     for number in range(lanes.size):
         lane = lanes[number]
-        a, b = books[lane.origin].price, books[lane.destination].price
-        ahead, back = lane.kept * b - a - lane.charge, lane.kept * a - b - lane.charge
-        if max(abs(ahead), abs(back)) <= most:
-            continue
-        flow = lane.flow
-        if flow >= 0.0 and flow < lane.upper and ahead > most:
-            best, how, most = number, 1, ahead
-        if flow <= 0.0 and flow > lane.lower and back > most:
-            best, how, most = number, 2, back
-        if flow > 0.0 and flow > lane.lower and -ahead > most:
-            best, how, most = number, 0, -ahead
-        if flow < 0.0 and flow < lane.upper and -back > most:
-            best, how, most = number, 0, -back
-        if first_found and best >= 0:
-            break
+        use, saving = best_use(lane, books[lane.origin].price, books[lane.destination].price)
+        if saving > most:
+            best, how, most = number, use, saving
+            if first_found:
+                break
     return best, how, most
 
 
