@@ -28,6 +28,7 @@ def run(
     """Run a scenario and say where the results are."""
     config = scenarios.load_config(source, overrides or None)
     say_what_is_idle(config)
+    say_if_raised(config)
     if out is not None and members == 1:
         new_folder(config, out)
     say_if_cold()
@@ -98,6 +99,17 @@ def say_what_is_idle(config: scenarios.Config) -> None:
                 f"note: signals.{name} has no effect while allowances clear; a given carbon price needs "
                 "carbon_market: {price: exogenous}, as in given_carbon_price"
             )
+
+
+def say_if_raised(config: scenarios.Config) -> None:
+    """Fewer firms than the base year allows are not refused but raised, and the user should know."""
+    from simulator.population import fewest_firms
+
+    least = fewest_firms(config.parameter("firm_count_exponent"))
+    if config.simulation.firms < least:
+        _ERR.print(
+            f"note: simulation.firms = {config.simulation.firms} is raised to {least}, the least that is possible"
+        )
 
 
 def say_if_cold() -> None:

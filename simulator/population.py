@@ -97,6 +97,11 @@ def build_population(tables: PopulationTables, firms: int, seed: int, parameters
     return _with_character(standing, tables, parameters, seed)
 
 
+def fewest_firms(exponent: float) -> int:
+    """Least number of firms that the shipped base year allows; exponent: `firm_count_exponent`."""
+    return least_firms(lay_out_blocks(load_population_tables(), exponent)[0])
+
+
 @lru_cache(maxsize=4)
 def _shipped(firms: int, exponent: float, seed: int, construction: bool, vintages: str) -> Standing:
     """Plants of the shipped base year: the same for all members of an ensemble, whatever else is sampled."""

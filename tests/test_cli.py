@@ -147,6 +147,12 @@ def test_data_lists(tanlu):
     assert tanlu("data", "names", "atlantis")[0] == 2
 
 
+def test_too_few_firms_are_raised_and_told(tanlu, small_model):
+    _, _, err = tanlu("run", "--firms", 100, "--end", 2020)
+    assert "note: simulation.firms = 100 is raised to 595, the least that is possible" in err
+    assert not any("raised" in line for line in tanlu("run", "--firms", 600, "--end", 2020)[2])
+
+
 def test_a_run_writes_a_whole_folder(tanlu, small_model, tmp_path):
     status, out, _ = tanlu("run", "no_trade", "--seed", 7, "--end", 2022)
     folder = tmp_path / "runs" / "no_trade-seed7"
