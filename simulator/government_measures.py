@@ -28,16 +28,35 @@ def retire_backward(world: World) -> None:
 
     Power plants are closed only where supply stays ample.
     """
-    force = world.government_rows["effective"][:, RETIREMENT]
-    world.governance.retired[:] = 0.0
-    if not np.any(force > 0.0):
+    state, own, share = world.governance, world.setting.parameters, np.zeros(world.market_able.shape)
+    state.retired[:] = 0.0
+    ample = supply_margin(world) > own["reserve_margin"]
+    closable = world.setting.government_tables.closable
+    if not order_closures(world.government_rows, own["retirement_maximum"], closable, ample, share):
         return
-    own, high_emission = world.setting.parameters, world.setting.base.routes.high_emission
-    share = (own["retirement_maximum"] * force)[:, None] * world.setting.government_tables.closable
-    share[:, POWER] *= supply_margin(world) > own["reserve_margin"]
-    share[share < LEAST_CLOSURE] = 0.0
-    rules = Retirement(world.year, high_emission, own["retirement_minimum_age"], own["state_firm_resistance"])
-    close_oldest(world.firm_rows, world.index, share, rules, world.governance.retired)
+    rules = Retirement(
+        world.year,
+        world.setting.base.routes.high_emission,
+        own["retirement_minimum_age"],
+        own["state_firm_resistance"],
+    )
+    close_oldest(world.firm_rows, world.index, share, rules, state.retired)
+
+
+@rule
+def order_closures(governments: Array, most: float, closable: Array, ample: Array, share: Array) -> bool:
+    """Fill the share of high-emission capacity that is to close [P, S], and return whether any is.
+
+    most: share at full force; closable [S]: 1 where there are such plants; ample [P]: whether power may do without.
+    """
+    ordered = False
+    for province in range(share.shape[0]):
+        asked = most * governments[province].effective[RETIREMENT]
+        for sector in range(share.shape[1]):
+            to_close = closable[sector] > 0.0 and (sector != POWER or ample[province]) and asked >= LEAST_CLOSURE
+            share[province, sector] = asked if to_close else 0.0
+            ordered = ordered or to_close
+    return ordered
 
 
 class Retirement(NamedTuple):
