@@ -2,6 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# The first example of a test may compile, which takes longer than any limit on a single one.
+settings.register_profile("compiled", deadline=None)
+settings.load_profile("compiled")
 
 SMALL = {"extends": "baseline", "simulation": {"firms": 600, "end": 2030}}
 EMPTY = -1

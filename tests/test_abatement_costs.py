@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.grid_operator_record import COAL, ONSHORE_WIND, TECHNOLOGIES
@@ -176,7 +176,6 @@ def test_levers_that_are_off_cut_nothing():
 EXTENT = st.tuples(*(st.floats(0.0, top) for top in (0.02, 0.3, 0.06, 1.0, 0.2, 0.6, 100.0)))
 
 
-@settings(deadline=None)
 @given(EXTENT, st.floats(0.0, 1.0), st.floats(-0.1, 0.1), st.floats(0.0, 3000.0))
 def test_costs_and_potentials_stay_within_bounds(extent, considered, growth, margin):
     plants = province(
@@ -190,7 +189,6 @@ def test_costs_and_potentials_stay_within_bounds(extent, considered, growth, mar
     assert 0.0 <= potential.min() <= potential.max() <= 1.0
 
 
-@settings(deadline=None)
 @given(st.floats(0.5, 20.0))
 def test_a_larger_province_of_the_same_kind_has_the_same_levers(size):
     extensive = ("made", "co2", "generators_gw", "grid_room_twh", "most_gw")
@@ -200,7 +198,6 @@ def test_a_larger_province_of_the_same_kind_has_the_same_levers(size):
         np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-12)
 
 
-@settings(deadline=None)
 @given(st.floats(0.0, 0.5), st.floats(0.0, 0.5))
 def test_more_of_a_subsidy_cuts_no_less(one, other):
     low, high = sorted((one, other))

@@ -12,7 +12,7 @@ from simulator.allowances import true_up_rules
 ONE, TWO, THREE, FOUR = ROUTES = (13, 14, 15, 16)
 SHARE, AMOUNT = st.floats(0.0, 1.0), st.floats(0.0, 1e4)
 FACTOR = (0.09, 0.07, 0.055, 0.0)
-views = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+views = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

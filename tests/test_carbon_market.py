@@ -23,7 +23,7 @@ from simulator.carbon_market import (
 
 TERMS = Terms(full_price=150.0, response=2.0)
 FLOOR, CEILING = 20.0, 400.0
-searches = settings(max_examples=150, deadline=None)
+searches = settings(max_examples=150)
 
 
 def demand_of(certain, avoidable, bank, value, most=None):

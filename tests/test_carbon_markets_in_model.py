@@ -114,7 +114,7 @@ def test_balances_of_the_baseline():
 RANGED = {name: row for name, row in NAMES.parameters.items() if row.high > row.low}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 2**31 - 1))
 def test_balances_of_any_world(number):
     luck = np.random.default_rng(number)

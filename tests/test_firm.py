@@ -12,7 +12,7 @@ from agents import firm_record
 from agents.firm import OutlookView
 
 ONE, TWO = 13, 14  # two routes of sector 1
-views = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+views = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def with_parameters(view, **values):

@@ -14,7 +14,7 @@ from agents.firm_record import EMPTY, has_room
 
 ONE, TWO, THREE, FOUR, FIVE = ROUTES = (13, 14, 15, 16, 17)  # the routes of sector 1
 COAL, CAPTURE, SUN = 2, 3, 10  # routes of power
-views = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+views = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def with_parameters(view, **values):

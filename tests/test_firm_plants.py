@@ -204,7 +204,7 @@ def test_a_rebuilding_promises_no_room(firm):
     assert firm_record.holds(firm, FOUR)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.sampled_from([ONE, TWO]), SIZE, st.integers(1998, 2022)), max_size=SLOTS - 1),
     st.lists(st.tuples(st.sampled_from([ONE, TWO]), SIZE), max_size=QUEUE),

@@ -112,7 +112,7 @@ def test_electricity_mix_by_hand() -> None:
     assert result.consumption_co2_mt == pytest.approx([40.0, 40.0])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10**6), st.floats(0.5, 1.0))
 def test_intensities_are_the_dense_solution_and_no_tonne_is_lost(seed: int, shortage: float) -> None:
     world = random_world(seed, shortage=shortage)

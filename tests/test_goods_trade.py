@@ -96,7 +96,7 @@ def test_two_provinces_two_goods_by_hand() -> None:
     assert solution.use[0, 1:3].tolist() == [10.0, 8.0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6))
 def test_fixed_point_is_the_dense_solution(seed: int) -> None:
     economy = random_economy(seed)
@@ -124,7 +124,7 @@ def test_start_saves_passes_and_changes_nothing() -> None:
     np.testing.assert_allclose(warm.output, cold.output, rtol=1e-11)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10**6))
 def test_orders_add_up_to_output(seed: int) -> None:
     economy = random_economy(seed)
@@ -201,7 +201,7 @@ def test_equal_price_rises_leave_base_flows() -> None:
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10**6), st.floats(1.01, 3.0), st.floats(0.05, 1.0), st.integers(0, 3))
 def test_a_dearer_origin_sells_less_and_shares_sum_to_one(seed: int, price: float, share: float, origin: int) -> None:
     economy = random_economy(seed)
@@ -263,7 +263,7 @@ def test_spill_by_hand() -> None:
     np.testing.assert_allclose(result.unserved[:, 1], [2.0, 0.0])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.floats(0.3, 1.5))
 def test_what_is_ordered_is_delivered_or_unserved(seed: int, slack: float) -> None:
     economy = random_economy(seed)

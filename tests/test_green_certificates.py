@@ -49,7 +49,6 @@ BUYERS = st.integers(1, 40)
 AMOUNT, LIMIT = st.floats(0.0, 100.0), st.floats(0.0, 60.0)
 
 
-@settings(deadline=None)
 @given(st.data(), AMOUNT, AMOUNT, st.floats(5.0, 50.0))
 def test_price_is_that_of_brent(data, old, young, reference):
     """Against scipy on random markets: inside the band excess demand is zero, at a bound it keeps its sign."""
@@ -73,7 +72,6 @@ def test_price_is_that_of_brent(data, old, young, reference):
         assert price == pytest.approx(theirs, abs=1e-6) or abs(excess(theirs) - excess(price)) < 1e-6
 
 
-@settings(deadline=None)
 @given(st.data(), AMOUNT, AMOUNT, st.floats(5.0, 50.0), st.floats(5.0, 50.0))
 def test_excess_demand_falls_with_the_price(data, old, young, one, other):
     wanted = data.draw(arrays(np.float64, 5, elements=AMOUNT))
@@ -185,7 +183,7 @@ CONFIG = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(CONFIG, st.floats(0.0, 5.0), st.floats(0.0, 1.0), st.integers(0, 1000))
 def test_identity_holds_in_random_scenarios(parameters, multiplier, guaranteed, seed):
     """Issued and held before = retired + kept + expired, bought = sold, in every year."""

@@ -83,7 +83,7 @@ class TestWater:
         inflow=st.lists(st.floats(0, 60), min_size=4, max_size=4),
         capacity=st.floats(0, 40),
     )
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=80)
     def test_every_drop_is_used_or_spilled(self, load, inflow, capacity):
         operator = one(residual_gw=load, hydro_inflow_twh=inflow)
         operator.capacity_gw[HYDRO] = capacity
@@ -104,7 +104,7 @@ class TestStorage:
         pumped=st.floats(0, 30),
         battery=st.floats(0, 60),
     )
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=80)
     def test_identities(self, load, pumped, battery):
         operator = one(residual_gw=load)
         operator.capacity_gw[PUMPED], operator.capacity_gw[BATTERY] = pumped, battery
@@ -179,7 +179,7 @@ class TestHeat:
         cut=st.lists(st.floats(0, 1), min_size=3, max_size=3),
         demand=st.lists(st.floats(0.1, 100), min_size=4, max_size=4),
     )
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_base_year_returns_its_shares(self, cut, demand):
         edges = np.array([0.0, *sorted(cut), 1.0])
         shares = np.diff(edges)

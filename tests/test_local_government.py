@@ -136,7 +136,7 @@ def test_nothing_passes_a_moratorium(governments, supply):
     assert governments.approval[:, STEEL].tolist() == [1.0, 0.0, 1.0]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(SHARE, SHARE, st.floats(-1.0, 2.0)), min_size=PROVINCES, max_size=PROVINCES))
 def test_chances_are_shares_and_no_government_depends_on_another(own, supply, drawn):
     table = GovernmentState.table(PROVINCES)

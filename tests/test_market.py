@@ -10,7 +10,7 @@ from simulator import industry, market
 
 ROUTE = 13
 QUANTITY = st.one_of(st.just(0.0), st.floats(1e-6, 1e6))
-views = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+views = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def filled(new_firms, weights, able, ordered, delivered):

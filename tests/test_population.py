@@ -69,7 +69,7 @@ def industry_capacity() -> pd.Series:
     return table.set_index(["province", "sector", "route"])["capacity"]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(firms=st.integers(1, 20000), seed=st.integers(0, 2**63 - 1))
 def test_sums_are_those_of_the_tables_for_any_number_and_seed(firms: int, seed: int) -> None:
     table = plants(populate(firms, PARAMETERS, seed))
@@ -83,7 +83,7 @@ def test_sums_are_those_of_the_tables_for_any_number_and_seed(firms: int, seed: 
     assert largest_gap(power.groupby(["province", "route", "owner"])["capacity"].sum(), wanted) < 1e-12
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(firms=st.integers(1, 20000), seed=st.integers(0, 2**63 - 1))
 def test_records_are_sound_for_any_number_and_seed(firms: int, seed: int) -> None:
     found = populate(firms, PARAMETERS, seed)
@@ -322,7 +322,7 @@ def test_rows_are_sorted_and_numbered() -> None:
         assert (records[name] == EMPTY).all()
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(firms=st.integers(1, 20000), seed=st.integers(0, 2**63 - 1))
 def test_what_is_under_construction_is_what_the_table_says(firms: int, seed: int) -> None:
     """By province, technology and year; no firm is promised more routes than it has room for."""

@@ -48,7 +48,7 @@ class TestMeritOrder:
         plants=st.lists(st.tuples(st.floats(0.01, 5), st.integers(50, 900)), min_size=1, max_size=40),
         weight=st.floats(0, 1),
     )
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_against_a_sort(self, plants, weight):
         capacity, cost = (np.array(column, float) for column in zip(*plants, strict=True))
         merit = order(capacity, cost, steps=6, weight=weight)
@@ -118,7 +118,7 @@ class TestContracts:
         assert (lower == contract).all() and (upper == contract).all()
 
     @given(seed=st.integers(0, 10**6))
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     def test_after_cuts_every_contract_can_be_kept(self, seed):
         supply, network, capacity = cases["random_case"](seed)
         rng = np.random.default_rng(seed)
@@ -244,7 +244,7 @@ class TestRationing:
         assert share[0] == pytest.approx([0.3, 4.0 / 30.0, 0.0])
 
     @given(unserved=st.floats(0, 100), load=st.tuples(*[st.floats(0.1, 50)] * 3))
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     def test_what_is_missing_is_rationed(self, unserved, load):
         unserved = min(unserved, sum(load))
         share = power_settlement.ration(np.array([unserved]), np.array([load]), np.array([0.3, 0.3, 0.2]))

@@ -112,7 +112,7 @@ def test_chain_that_bilateral_trade_overlooks():
 
 
 @given(seed=st.integers(0, 10**6), losses=st.booleans(), lines=st.integers(7, 24))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_unified_is_the_optimum_and_bilateral_is_feasible(seed, losses, lines):
     supply, network, capacity = random_case(seed, lines=lines, losses=losses)
     hours = np.full(supply.load_gw.shape[0], 8760.0 / supply.load_gw.shape[0])
@@ -137,7 +137,7 @@ def check_bounds(supply, network, limits, dispatch):
 
 
 @given(seed=st.integers(0, 10**6))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_prices_of_the_optimum_leave_nothing_to_gain(seed):
     supply, network, capacity = random_case(seed)
     limits = np.tile(capacity, (supply.load_gw.shape[0], 1))
@@ -157,7 +157,7 @@ def test_prices_of_the_optimum_leave_nothing_to_gain(seed):
 
 
 @given(seed=st.integers(0, 10**6), line=st.integers(0, 13), more=st.floats(0.1, 10.0))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_larger_line_never_raises_the_least_cost(seed, line, more):
     supply, network, capacity = random_case(seed)
     hours = np.full(supply.load_gw.shape[0], 1000.0)

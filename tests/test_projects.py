@@ -49,7 +49,7 @@ def test_the_grid_counts_energy_and_industry_is_not_limited():
 AMOUNT = st.floats(0.0, 100.0)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(AMOUNT, min_size=12, max_size=12),
     st.lists(AMOUNT, min_size=12, max_size=12),
