@@ -4,6 +4,9 @@ numba makes machine code, and an entry for Python, of every function that anothe
 caller takes its text in and never calls either; that was half of what a first run waited for. Here such a function is
 handed to its callers as it was lowered, in LLVM's intermediate language. They optimise it within themselves, once.
 
+numba also keeps a second copy of every function's text, for callers yet to come, in memory and in the cache. Nobody
+takes in what was made for Python, and an ingredient is its own copy; LLVM's text was most of the memory of a first run.
+
 Machine code is found by the types of what it is called with. Of a named tuple, numba spells out all names at every
 call, which took longer than deciding; a function says by its annotations what views it takes, so values are enough.
 """
@@ -12,13 +15,50 @@ import gc
 from inspect import get_annotations
 from typing import Any
 
+import llvmlite.binding as llvm
+from llvmlite import ir
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, Flags
 from numba.core.registry import CPUDispatcher
+from numba.core.typed_passes import AnnotateTypes
 from numba.core.types.containers import BaseTuple
 
 
-class Ingredient(JITCodeLibrary):
+class _Library(JITCodeLibrary):
+    """A function's text in LLVM's language, and what becomes of it."""
+
+    def _optimize_functions(self, module: Any) -> None:
+        """Simplify what the module defines; numba sets up as much again for each of the many functions it names."""
+        module.data_layout = self._codegen._data_layout
+        passes, builder = self._codegen._function_pass_manager()
+        for function in module.functions:
+            if not function.is_declaration:
+                passes.run(function, builder)
+
+
+def _names_in(module: Any) -> Any:
+    """A module with names of all that another defines, by which numba finds machine code, but nothing in them."""
+    names = ir.Module()
+    for one in module.functions:
+        if not one.is_declaration:
+            function = ir.Function(names, ir.FunctionType(ir.VoidType(), ()), one.name)
+            ir.IRBuilder(function.append_basic_block()).ret_void()
+    for one in module.global_variables:
+        if not one.is_declaration:
+            ir.GlobalVariable(names, ir.IntType(8), one.name).initializer = ir.IntType(8)(0)
+    return llvm.parse_assembly(str(names))
+
+
+class Product(_Library):
+    """A function that Python calls; no compiled function takes it in."""
+
+    def serialize_using_object_code(self) -> tuple[str, str, tuple[bytes, bytes]]:
+        """What the cache keeps: machine code, and in place of the text that callers would take in, what it defines."""
+        self._ensure_finalized()
+        return self.name, "object", (self._get_compiled_object(), _names_in(self._final_module).as_bitcode())
+
+
+class Ingredient(_Library):
     """A function in LLVM's language that is linked into its callers; it has no address, and no place for globals."""
 
     def _optimize_final_module(self) -> None:
@@ -26,6 +66,14 @@ class Ingredient(JITCodeLibrary):
 
     def _finalize_final_module(self) -> None:
         self._finalized = True
+
+    def _get_module_for_linking(self) -> Any:
+        """Its own module, since nothing else uses it; several callers' modules may have what it defines."""
+        self._ensure_finalized()
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage == llvm.Linkage.external:
+                function.linkage = "linkonce_odr"
+        return self._final_module
 
     def get_pointer_to_function(self, name: str) -> int:
         """None: nobody calls it."""
@@ -53,17 +101,27 @@ class _Options(Flags):
 
 
 class _ToMachineCode(Compiler):
-    """numba's pipeline."""
+    """numba's pipeline, but for the annotation of the function with types, for people, which would be kept for ever."""
 
-    def __init__(self, typing: Any, target: Any, library: Any, args: Any, result: Any, flags: Any, *rest: Any) -> None:
+    product: type[_Library] = Product
+
+    def __init__(self, typing: Any, target: Any, _library: Any, args: Any, result: Any, flags: Any, *rest: Any) -> None:
+        library = self.product(target.codegen(), self.product.__name__)
+        library.enable_object_caching()
         super().__init__(typing, target, library, args, result, _Options(flags), *rest)
+
+    def define_pipelines(self) -> Any:
+        """numba's only one, without the annotation."""
+        pipelines = super().define_pipelines()
+        for one in pipelines:
+            one.passes = [(made, told) for made, told in one.passes if made is not AnnotateTypes]
+        return pipelines
 
 
 class _ToIngredient(_ToMachineCode):
-    """numba's pipeline with an ingredient as its product."""
+    """The same with an ingredient as its product."""
 
-    def __init__(self, typing: Any, target: Any, _library: Any, *rest: Any) -> None:
-        super().__init__(typing, target, Ingredient(target.codegen(), "ingredient"), *rest)
+    product = Ingredient
 
     def define_pipelines(self) -> Any:
         """As always, without an entry for Python; told so late, types of both products are inferred as one."""
