@@ -104,13 +104,24 @@ class Setting:
         return np.asarray(there + added[:, lines.line_destination, lines.line_origin])
 
     @cached_property
-    def needs(self) -> tuple[Needs, ...]:
-        """What a unit of output takes, year by year: where output is measured in money, a unit takes less energy as
-        products get finer."""
-        base, own = needs_of(self.base, self.calibration), self.parameters
-        in_money = self.in_money[self.base.routes.sector]
-        fuel, power = (1.0 + own[f"value_{kind}_drift"] for kind in ("fuel", "electricity"))
-        return tuple(drifted(base, in_money, fuel**i, power**i) for i in range(len(self.years)))
+    def _first_needs(self) -> Needs:
+        """What a unit of output takes by the scaled technology, before products get finer."""
+        return needs_of(self.base, self.calibration)
+
+    @cached_property
+    def _known_needs(self) -> dict[int, Needs]:
+        return {}
+
+    def needs(self, i: int) -> Needs:
+        """What a unit of output takes in year i: where output is measured in money, less energy as products get finer.
+
+        Reckoned when first asked for: trials of the base year, of which every scaling takes two, ask for one year.
+        """
+        if i not in self._known_needs:
+            fuel, power = (1.0 + self.parameters[f"value_{kind}_drift"] for kind in ("fuel", "electricity"))
+            in_money = self.in_money[self.base.routes.sector]
+            self._known_needs[i] = drifted(self._first_needs, in_money, fuel**i, power**i)
+        return self._known_needs[i]
 
     @cached_property
     def allowances_per_unit(self) -> Array:

@@ -119,7 +119,7 @@ class World:
         self.base_shared: Array | None = None
         self.made = output_by_route(self.firm_rows, provinces, routes)
         self.base_made = self.made.copy()
-        self.needs = setting.needs[0]
+        self.needs = setting.needs(0)
         self.added_cost = np.zeros(self.market_able.shape)
         self.base_energy_value = np.zeros((provinces, routes))
         self.capacity = np.zeros((provinces, routes))
@@ -155,7 +155,7 @@ class World:
         if self.year > BASE_YEAR and not self.setting.config.simulation.frozen:
             draw_weather(self.weather, self.climate, self.seed, self.year)
         path = self.setting.paths.fuel_price[self.i]
-        self.needs = self.setting.needs[self.i]
+        self.needs = self.setting.needs(self.i)
         self.allowances.begin_year(self.setting, self.i)
         self.fuel_price[:] = self.setting.base.fuel_price * path * self.weather.fuel
         provinces, sectors = self.market_able.shape
