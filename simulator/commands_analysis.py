@@ -43,7 +43,7 @@ def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, ev
         f"years behind {against} in {chosen}: {robust} of {len(cells)} cells lag robustly, {len(run.members)} "
         f"{'member' if len(run.members) == 1 else 'members'}"
     )
-    note = "robust: 5 years or more in the median, and 2 or more in 80 % of members"
+    note = "robust: 5 years or more in the median, and 2 or more in 80 % of members, which are five or more"
     print_table(title, _lag_columns(shown), note if every else f"{note}; more with --all")
 
 

@@ -83,6 +83,13 @@ def test_intervals_narrow_with_members():
     assert bool(table.enough.iloc[-2]) == (median[-1] < 0.005)
 
 
+def test_few_members_are_never_enough_for_a_far_quantile():
+    # 0.95: 1.6449 sqrt(0.0475 / n) is below 0.05 from 52 members on.
+    steady = np.full((64, 1), 100.0) + np.arange(64.0)[:, None] * 1e-3
+    table = convergence(steady).set_index(["members", "share"]).enough
+    assert table[8, 0.5] and not table[32, 0.95] and not table[32, 0.05] and table[64, 0.95]
+
+
 def write_ensemble(folder, shift, replicates=2, steps=(0.0, 0.0, 0.0), hurdle=0.1):
     """Members 0, 1 ... whose CO2 is their number, shifted for all and by the step of their set."""
     sets = 3

@@ -1,8 +1,9 @@
 """Which cells lag robustly: what an ensemble of lags agrees on.
 
 A cell is *robustly lagging* if its median lag is at least one plan period (5 years) and at least 80 % of the members
-lag by two years or more. Both come with a 90 % interval, from order statistics and after Wilson. More members make the
-intervals narrower but do not make a small lag important, so effect and frequency decide, not a p-value.
+lag by two years or more, of five members at least. Both come with a 90 % interval, from order statistics and after
+Wilson. More members make the intervals narrower but do not make a small lag important, so effect and frequency decide,
+not a p-value.
 """
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 LONG_YEARS = 5.0
 SHORT_YEARS = 2.0
 OFTEN = 0.8
+# With fewer, not even the whole range of values holds the median with 90 % confidence.
+LEAST_MEMBERS = 5
 CONFIDENCE = 0.90
 
 Floats = NDArray[np.float64]
@@ -78,5 +81,5 @@ def _row(cell: pd.DataFrame) -> dict[str, object]:
         "median_own_lag_years": float(cell["own_lag_years"].median()),
         "median_level_lag_years": float(cell["level_lag_years"].median()),
         "share_censored": float(cell["censored"].mean()),
-        "robust": bool(np.median(lag) >= LONG_YEARS and often / lag.size >= OFTEN),
+        "robust": bool(lag.size >= LEAST_MEMBERS and np.median(lag) >= LONG_YEARS and often / lag.size >= OFTEN),
     }

@@ -74,12 +74,22 @@ def interval(values: Array, share: float, effective: float) -> tuple[float, floa
     """Quantile of the values with a 90 % interval, from order statistics as if `effective` of them were independent.
 
     The number of values below the quantile is binomial, so the interval lies between the quantiles at
-    share -+ 1.645 sqrt(share (1 - share) / effective) (Conover 1999, section 3.2).
+    share -+ 1.645 sqrt(share (1 - share) / effective) (Conover 1999, section 3.2); at most to the ends of the values.
     """
-    reach = Z_90 * math.sqrt(share * (1.0 - share) / effective)
+    reach = reach_of_interval(share, effective)
     places = (share, max(share - reach, 0.0), min(share + reach, 1.0))
     found, low, high = (float(one) for one in np.quantile(values, places))
     return found, low, high
+
+
+def reach_of_interval(share: float, effective: float) -> float:
+    """How far the 90 % interval of a quantile reaches to each side, as a share of the values. 0.5 of 100: 0.082."""
+    return Z_90 * math.sqrt(share * (1.0 - share) / effective)
+
+
+def is_within(share: float, effective: float) -> bool:
+    """Whether the interval of a quantile ends within the values; beyond them nothing is known of its width."""
+    return reach_of_interval(share, effective) < min(share, 1.0 - share)
 
 
 def effective_members(values: Array) -> float:
@@ -104,10 +114,13 @@ def convergence(values: Array) -> pd.DataFrame:
     for part in sorted({max(sets // 2**k, 2) for k in range(4)}):
         taken = values[:part]
         scale = abs(float(np.median(taken))) or 1.0
+        effective = effective_members(taken)
         for share in SHARES:
-            found, low, high = interval(taken.ravel(), share, effective_members(taken))
+            found, low, high = interval(taken.ravel(), share, effective)
             half = 0.5 * (high - low) / scale
-            rows.append((taken.size, share, found, low, high, half, half < ENOUGH[share]))
+            rows.append(
+                (taken.size, share, found, low, high, half, is_within(share, effective) and half < ENOUGH[share])
+            )
     return pd.DataFrame(rows, columns=["members", "share", "quantile", "low", "high", "half_width", "enough"])
 
 

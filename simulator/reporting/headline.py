@@ -128,14 +128,14 @@ def last_confirmable(years: Sequence[int]) -> int:
 
 
 def peak_cell(found: pd.DataFrame, years: Sequence[int]) -> Cell:
-    """Median peak year with its 90 % range; `≤` where the run starts too late to tell, "open" if not confirmed."""
+    """Median peak year with its 90 % range; `≤` where the run starts too late to tell, `>` if not confirmed by then."""
     low, median, high = (_peak_year(year, years) for year in peak_year_quantiles(found, [0.05, 0.5, 0.95]))
     return Cell(median, "" if low == median == high else f"{low} – {high}")
 
 
 def _peak_year(year: float, years: Sequence[int]) -> str:
     if np.isinf(year):
-        return "open 未定"
+        return f">{last_confirmable(years)}"
     return f"≤{year:.0f}" if year == years[0] + 1 else f"{year:.0f}"
 
 

@@ -149,6 +149,8 @@ def ensemble(levels: list[float], year: int = 2035) -> pd.DataFrame:
         ([6.0] * 7 + [0.0] * 3, False),  # the median is long, but only 70 % lag
         ([4.9] * 10, False),
         ([5.0] * 10, True),
+        ([6.0] * 5, True),  # 2 x 0.5^5 = 6 % of medians lie outside the range of five, 12.5 % outside that of four
+        ([6.0] * 4, False),
     ],
 )
 def test_robustly_lagging_needs_a_long_median_and_most_members(levels: list[float], robust: bool) -> None:

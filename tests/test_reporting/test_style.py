@@ -83,7 +83,7 @@ def test_numbers() -> None:
 
 def test_peak_years_tell_what_the_run_cannot_know() -> None:
     found = pd.DataFrame({"peak_year": [2021, 2024, 2058], "confirmed": [True, True, False]})
-    assert peak_cell(found, range(2020, 2061)) == Cell("2024", "≤2021 – open 未定")
+    assert peak_cell(found, range(2020, 2061)) == Cell("2024", "≤2021 – >2054")
 
 
 def test_an_svg_for_the_page_has_its_own_identifiers() -> None:
