@@ -22,6 +22,8 @@ DONE = "done"
 NOT_RUN = "not run"
 NOTES = "batches"
 LONGEST_MESSAGE = 500
+# More members in a batch save files; fewer lose less in an interruption and end more evenly.
+LARGEST_BATCH, BATCHES_PER_WORKER = 16, 6
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,12 @@ def tidy(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def in_batches(members: Iterable[Member], size: int) -> list[Batch]:
-    """The members cut into batches of `size`."""
-    waiting = list(members)
-    return [Batch(tuple(waiting[first : first + size])) for first in range(0, len(waiting), size)]
+def in_batches(members: Iterable[Member], workers: int) -> list[Batch]:
+    """The members cut into batches that get smaller towards the end, so that workers end at about the same time."""
+    waiting, first = list(members), 0
+    batches = []
+    while first < len(waiting):
+        share = -(-(len(waiting) - first) // (workers * BATCHES_PER_WORKER))
+        batches.append(Batch(tuple(waiting[first : first + min(share, LARGEST_BATCH)])))
+        first += len(batches[-1].members)
+    return batches

@@ -28,8 +28,6 @@ from simulator.workers import run_here, run_locally
 
 Executor = Literal["local", "dask"]
 Source = Callable[[Job, deque[Batch]], Iterator[Outcome]]
-# More members in a batch save files; fewer lose less in an interruption and end more evenly.
-LARGEST_BATCH, BATCHES_PER_WORKER = 16, 6
 # So often may workers die one after the other, with nothing finished between.
 MOST_DEATHS = 6
 DIED = "its worker process died (killed, or out of memory)"
@@ -96,8 +94,7 @@ def run(ensemble: Ensemble, source: Source, workers: int, progress: Progress | N
 def _run_rest(ensemble: Ensemble, source: Source, workers: int, progress: Progress | None) -> None:
     status = {number: text for number, text in finished_members(ensemble.folder.path).items() if text == DONE}
     left = ensemble.design[~ensemble.design["member"].isin(list(status))]
-    size = max(1, min(LARGEST_BATCH, -(-len(left) // (workers * BATCHES_PER_WORKER))))
-    queue = deque(in_batches(members_of(left), size))
+    queue = deque(in_batches(members_of(left), workers))
     about = provenance(ensemble.config, len(ensemble.design), ensemble.rules)
     if progress:
         progress(len(status), len(ensemble.design))

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from simulator import batches
-from simulator.batches import NOTES, Batch, Job, run_batch
+from simulator.batches import NOTES, Batch, Job, in_batches, run_batch
 from simulator.config import load_config
 from simulator.design import Member
 
@@ -70,3 +70,15 @@ def test_ctrl_c_amid_a_member_leaves_nothing_of_the_batch(tmp_path, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, monkeypatch, tables)
     assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize(("members", "workers", "first"), [(6, 1, 1), (128, 2, 11), (5000, 4, 16), (3, 8, 1)])
+def test_batches_get_smaller_so_that_no_worker_waits_long(members, workers, first):
+    batches = in_batches([Member(number, number, {}, {}) for number in range(members)], workers)
+    assert [one.number for batch in batches for one in batch.members] == list(range(members))
+    sizes = [len(one.members) for one in batches]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] == first
+    assert sizes[-1] == 1
+    # Who ends first waits for the largest of the last batches, a sixth of what was left for each.
+    assert all(6 * workers * (size - 1) < sum(sizes[place:]) for place, size in enumerate(sizes))
