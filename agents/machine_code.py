@@ -12,7 +12,7 @@ call, which took longer than deciding; a function says by its annotations what v
 """
 
 import gc
-from inspect import get_annotations
+from inspect import get_annotations, signature
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -21,7 +21,7 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, Flags
 from numba.core.registry import CPUDispatcher
 from numba.core.typed_passes import AnnotateTypes
-from numba.core.types.containers import BaseTuple
+from numba.core.types.containers import BaseNamedTuple, BaseTuple
 
 
 class _Library(JITCodeLibrary):
@@ -185,18 +185,22 @@ class View:
                 named[place] = inner.named(named[place])
         return self.kind(*named)
 
+    def values_type(self, seen: Any) -> Any:
+        """The type of what the view holds; numba's type of anything else as it is, lest names be taken for others."""
+        if not isinstance(seen, BaseNamedTuple) or seen.instance_class is not self.kind:
+            return seen
+        types = list(seen.types)
+        for place, inner in self.inner:
+            types[place] = inner.values_type(types[place])
+        return BaseTuple.from_types(types)
+
 
 def views_of(annotated: Any) -> list[tuple[int, View]]:
     """Places of named tuples among a function's arguments or a named tuple's fields, by their annotations."""
-    kinds = [kind for name, kind in get_annotations(annotated).items() if name != "return"]
+    annotations = get_annotations(annotated)
+    names = annotated._fields if hasattr(annotated, "_fields") else signature(annotated).parameters
+    kinds = [annotations.get(name) for name in names]
     return [(place, View(kind)) for place, kind in enumerate(kinds) if hasattr(kind, "_fields")]
-
-
-def without_names(kind: Any) -> Any:
-    """The type of a tuple's values, names left out."""
-    if not isinstance(kind, BaseTuple):
-        return kind
-    return BaseTuple.from_types([without_names(one) for one in kind.types])
 
 
 class CompiledWithViews(Compiled):
@@ -204,11 +208,11 @@ class CompiledWithViews(Compiled):
 
     def __init__(self, function: Any, variables: Any, options: dict[str, Any]) -> None:
         super().__init__(function, variables, options)
-        self.views = views_of(function)
+        self.views, self.arguments = views_of(function), len(signature(function).parameters)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """Run the machine code."""
-        if named:
+        if named or len(args) < self.arguments:
             return super().__call__(*args, **named)
         plain = list(args)
         for place, view in self.views:
@@ -219,7 +223,12 @@ class CompiledWithViews(Compiled):
     def add_overload(self, cres: Any) -> None:
         """Let machine code be found by the types of values alone, too."""
         super().add_overload(cres)
-        self._insert([without_names(one)._code for one in cres.signature.args], cres.entry_point, cres.objectmode)
+        types = list(cres.signature.args)
+        for place, view in self.views:
+            types[place] = view.values_type(types[place])
+        if types == list(cres.signature.args):
+            return
+        self._insert([one._code for one in types], cres.entry_point, cres.objectmode)
 
     def _compile_for_args(self, *args: Any, **named: Any) -> Any:
         views = list(args)

@@ -42,6 +42,12 @@ def income(row: int, books: Books) -> float:
     return (books.sales[row] - books.rates.interest * books.debt) * (1.0 - books.rates.tax)
 
 
+@rule
+def spread(earned, rates: Rates) -> float:
+    """The first of some rates that are earned over the rate of interest."""
+    return earned[0] - rates.interest
+
+
 @process
 def raised(books: Books) -> Books:
     """The same books with twice the debt."""
@@ -56,11 +62,22 @@ def test_a_view_within_a_view_is_read_by_name():
     assert income(1, BOOKS._replace(debt=0.0)) == pytest.approx(82.5)
 
 
-def test_names_count_and_not_places():
+@pytest.mark.parametrize("called_first", [Rates, Shuffled])
+def test_names_count_and_not_places(called_first):
     """Both are pairs of numbers; either is read by its own names, whichever came first."""
-    for _ in range(2):
-        assert tax_of(Rates(0.25, 0.1), 100.0) == 25.0
-        assert tax_of(Shuffled(0.1, 0.25), 100.0) == 25.0
+    fresh = rule(getattr(tax_of, "py_func", tax_of))
+    kinds = [Rates, Shuffled] if called_first is Rates else [Shuffled, Rates]
+    for kind in [*kinds, *kinds]:
+        assert fresh(kind(tax=0.25, interest=0.1), 100.0) == 25.0
+
+
+def test_a_view_is_found_behind_an_argument_without_annotation():
+    assert spread((0.3, 0.9), Rates(0.25, 0.1)) == pytest.approx(0.2)
+
+
+def test_a_call_with_too_few_arguments_is_refused():
+    with pytest.raises(TypeError, match="argument"):
+        tax_of()
 
 
 def test_other_types_of_values_compile_anew():
