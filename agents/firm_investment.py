@@ -77,7 +77,7 @@ def approved(firm: FirmState, route: int, seen: InvestmentView) -> bool:
 
 @rule
 def project_need(firm: FirmState, seen: InvestmentView) -> tuple[float, int, int]:
-    """Why, how large and on which plant: capacity needed at start-up beyond what then stands, else a relining due."""
+    """How large, why and on which plant: capacity needed at start-up beyond what then stands, else a relining due."""
     own, year = seen.parameters, seen.luck.year
     standing, normal = 0.0, 0.0
     for slot in range(SLOTS):

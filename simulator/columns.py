@@ -26,8 +26,8 @@ Array = NDArray[Any]
 
 
 class ProvinceColumns(NamedTuple):
-    """Emissions on three accounts, GDP, capacity and targets of government, rationing, power; see
-    docs/nomenclature.md for the units."""
+    """Emissions on three accounts, GDP, capacity and targets of government, rationing, power. Units are in the names;
+    without one: capacities and effort from 0 to 1, targets and their cuts as shares."""
 
     co2_mt: Array
     co2_reported_mt: Array

@@ -1,6 +1,6 @@
 """What a run remembers: one array per table with the year first, made into data frames at the end.
 
-Columns and units are those of the tables of a run folder; see docs/nomenclature.md.
+Columns are those of the tables of a run folder and carry their units in their names; output is in units of its sector.
 """
 
 from collections.abc import Callable, Collection, Sequence
