@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.compiled import process, rule
-from agents.grid_operator_record import GWH_PER_TWH, KINDS, NUMBER_OF_STORES
+from agents.grid_operator_record import KINDS, NUMBER_OF_STORES
 from agents.grid_operator_schedule import free_supply
 from simulator.power_merit import MeritOrder
 from simulator.power_optimum import polish, price_one_hop
@@ -31,6 +31,7 @@ from simulator.power_trade import (
 )
 
 BILATERAL, UNIFIED = 0, 1
+KCNY_PER_MCNY = 1000.0
 
 
 class Supply(NamedTuple):
@@ -265,5 +266,5 @@ def system_cost(supply: Supply, network: Network, hours: Floats, dispatch: Dispa
                 spent += supply.step_cny_per_mwh[province, step] * dispatch.step_used_gw[block, province, step]
         for line in range(network.origin.size):
             spent += network.wheeling_cny_per_mwh[line] * abs(dispatch.flow_gw[block, line])
-        total += hours[block] * spent / GWH_PER_TWH
+        total += hours[block] * spent / KCNY_PER_MCNY
     return total

@@ -30,7 +30,7 @@ from simulator.power_merit import MeritOrder
 from simulator.power_trade import Floats, Network
 
 # Below these, what is left of a line's room and of a price difference is rounding.
-SMALLEST_ROOM_GW, SMALLEST_SPREAD = 1e-9, 1e-6
+SMALLEST_ROOM_GW, SMALLEST_GAIN_CNY_PER_MWH = 1e-9, 1e-6
 SECTOR_GROUPS = 3
 ENERGY_INTENSIVE, OTHER_INDUSTRY, SERVICES = range(SECTOR_GROUPS)
 
@@ -241,7 +241,7 @@ def is_congested(
     flow = dispatch.flow_gw[block, line]
     a = dispatch.price_cny_per_mwh[block, network.origin[line]]
     b = dispatch.price_cny_per_mwh[block, network.destination[line]]
-    kept, least = 1.0 - network.loss_share[line], network.wheeling_cny_per_mwh[line] + SMALLEST_SPREAD
+    kept, least = 1.0 - network.loss_share[line], network.wheeling_cny_per_mwh[line] + SMALLEST_GAIN_CNY_PER_MWH
     if flow >= upper_gw[line] - SMALLEST_ROOM_GW and kept * b - a > least:
         return True
     return flow <= lower_gw[line] + SMALLEST_ROOM_GW and kept * a - b > least
