@@ -237,7 +237,7 @@ def settle_lines(
 def is_congested(
     network: Network, line: int, lower_gw: Floats, upper_gw: Floats, block: int, dispatch: Dispatch
 ) -> bool:
-    """Whether power is worth more at the other end after loss and wheeling, and no more of it may pass."""
+    """Whether power is worth more at the other end, all that trade must bear deducted, and no more of it may pass."""
     flow = dispatch.flow_gw[block, line]
     a = dispatch.price_cny_per_mwh[block, network.origin[line]]
     b = dispatch.price_cny_per_mwh[block, network.destination[line]]
