@@ -28,9 +28,10 @@ lint: .venv/ready-dev  ## lint, format, types and import contracts, without the 
 data: .venv/ready-run  ## rebuild the derived tables of simulator/data from the facts beside them
 	@$(BIN)/python -m simulator.data.derive
 
-docs: .venv/ready-run  ## rewrite the generated pages docs/nomenclature.md and docs/validation.md (a minute)
+docs: .venv/ready-run  ## rewrite docs/nomenclature.md, docs/validation.md and the figures of the README (two minutes)
 	@$(BIN)/python docs/nomenclature.py
 	@$(BIN)/python docs/validation.py
+	@$(BIN)/python docs/readme_figures.py
 
 bench: .venv/ready-run  ## measure speed and memory on a quiet machine: benchmarks/results.md
 	@$(BIN)/python benchmarks/bench.py
