@@ -39,7 +39,7 @@ bench: .venv/ready-run  ## measure speed and memory on a quiet machine: benchmar
 acceptance: .venv/ready-run  ## the signs that the model must get right, as paired ensembles: docs/acceptance.md
 	@$(BIN)/python docs/acceptance.py --members $(MEMBERS)
 
-ablation: .venv/ready-run  ## which pattern goes with which mechanism: docs/ablation.md (10 minutes)
+ablation: .venv/ready-run  ## which pattern goes with which mechanism: docs/ablation.md (2 minutes)
 	@$(BIN)/python docs/ablation.py
 
 clean:  ## remove .venv and caches; runs/ is kept

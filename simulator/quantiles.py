@@ -205,13 +205,16 @@ def _summary(values: Array) -> dict[str, Any]:
 def quantiles_of(values: Array) -> list[Array]:
     """Quantiles of each row of sorted values [row, member], linear between neighbours as `numpy.quantile` has it.
 
-    That looks for each quantile in all values, which takes ten times as long as to sort them.
+    That looks for each quantile in all values, which takes ten times as long as to sort them. Where a member has no
+    number, which sorting puts last, there is no quantile.
     """
+    unknown = np.isnan(values[:, -1])
     quantiles = []
     for share in SHARES:
         place = share * (values.shape[1] - 1)
         below, part = int(place), place - int(place)
         low, high = values[:, below], values[:, min(below + 1, values.shape[1] - 1)]
         step = high - low
-        quantiles.append(low + step * part if part < 0.5 else high - step * (1.0 - part))
+        found = low + step * part if part < 0.5 else high - step * (1.0 - part)
+        quantiles.append(np.where(unknown, np.nan, found))
     return quantiles

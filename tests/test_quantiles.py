@@ -43,6 +43,13 @@ def test_they_are_those_of_numpy_to_the_last_bit(members):
     np.testing.assert_array_equal(found, np.quantile(values, SHARES, axis=1))
 
 
+def test_where_a_member_has_no_number_there_is_no_quantile():
+    values = np.array([[1.0, 2.0, 3.0], [1.0, np.nan, 3.0]])
+    found = quantiles_of(np.sort(values, axis=1))
+    np.testing.assert_array_equal(found, np.quantile(values, SHARES, axis=1))
+    assert np.isnan(np.array(found)[:, 1]).all()
+
+
 def test_rows_are_in_the_order_of_variable_year_and_keys(tmp_path):
     found = written(tmp_path, [member_rows(member) for member in range(9)])
     keys = KEYS.sort_values(["year", "province"]).to_numpy()
