@@ -111,13 +111,15 @@ def set_tariff(operator: OperatorState, seen: MarketView) -> None:
 
 
 @rule
-def expect_prices(operator: OperatorState, seen: MarketView) -> None:
-    """Smooth the wholesale prices of the blocks for investors, who do not count on more than the price cap."""
-    own = seen.parameters
+def expect_market(operator: OperatorState, seen: MarketView) -> None:
+    """Smooth what each block has shown: its wholesale price, for investors, who do not count on more than the price
+    cap, and what was traded in it beyond contracts, for the schedule of the year to come."""
+    weight = seen.parameters.price_expectation_weight
     for block in range(BLOCKS):
-        price = min(operator.price[block], own.wholesale_price_cap)
-        operator.expected_price[block] = choice.adaptive_expectation(
-            operator.expected_price[block], price, own.price_expectation_weight
+        price = min(operator.price[block], seen.parameters.wholesale_price_cap)
+        operator.expected_price[block] = choice.adaptive_expectation(operator.expected_price[block], price, weight)
+        operator.expected_export_gw[block] = choice.adaptive_expectation(
+            operator.expected_export_gw[block], operator.traded_export_gw[block], weight
         )
 
 
@@ -270,10 +272,10 @@ def set_all_tariffs(operators: Array, seen: MarketView) -> None:
 
 
 @rule
-def expect_all_prices(operators: Array, seen: MarketView) -> None:
+def expect_all_markets(operators: Array, seen: MarketView) -> None:
     """Every operator, one after the other; nothing depends on the order."""
     for operator in operators:
-        expect_prices(operator, seen)
+        expect_market(operator, seen)
 
 
 @rule
@@ -294,7 +296,7 @@ class GridOperator(RecordAgent):
         "commit_coal",
         "ask_margin",
         "set_tariff",
-        "expect_prices",
+        "expect_market",
         "tender_capacity",
         "connect_roofs",
         "buy_certificates",
@@ -324,9 +326,9 @@ class GridOperator(RecordAgent):
         """See `set_tariff`."""
         set_tariff(self.record, seen)
 
-    def expect_prices(self, seen: MarketView) -> None:
-        """See `expect_prices`."""
-        expect_prices(self.record, seen)
+    def expect_market(self, seen: MarketView) -> None:
+        """See `expect_market`."""
+        expect_market(self.record, seen)
 
     def tender_capacity(self, seen: AdequacyView) -> None:
         """See `tender_capacity`."""

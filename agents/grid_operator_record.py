@@ -55,6 +55,8 @@ class OperatorState(Record):
     transmission_charge: float = field("f8", "CNY/MWh", "network charge and levies")
     peak_factor: float = field("f8", "ratio", "highest hourly load over the load of the highest block")
 
+    expected_export_gw: Array = field("f8", "GW", "trade beyond contracts that it expects", (BLOCKS,))
+
     # What the operator decides.
     residual_gw: Array = field("f8", "GW", "load still to be served while supply is being scheduled", (BLOCKS,))
     hydro_gw: Array = field("f8", "GW", "scheduled hydro", (BLOCKS,))
@@ -93,6 +95,7 @@ class OperatorState(Record):
     # What the market settles.
     price: Array = field("f8", "CNY/MWh", "wholesale price", (BLOCKS,))
     unserved_gw: Array = field("f8", "GW", "load not served", (BLOCKS,))
+    traded_export_gw: Array = field("f8", "GW", "trade beyond contracts: sent less received", (BLOCKS,))
     thermal_use: float = field("f8", "share", "output of thermal plants over what they could make")
 
 
@@ -155,9 +158,11 @@ def season_energy(power: Array, hours: Array) -> float:
 
 @rule
 def find_residual(operator: OperatorState) -> None:
-    """Load less what runs whatever the load is: contracts, nuclear, wind, sun, planned gas and biomass."""
+    """Load less what runs whatever the load is: contracts and expected trade, nuclear, wind, sun, planned gas and
+    biomass."""
     for block in range(BLOCKS):
-        left = operator.load_gw[block] + operator.heat_pump_gw[block] + operator.contracted_export_gw[block]
+        left = operator.load_gw[block] + operator.heat_pump_gw[block]
+        left += operator.contracted_export_gw[block] + operator.expected_export_gw[block]
         left -= operator.nuclear_gw[block]
         for kind in range(KINDS):
             left -= operator.variable_gw[kind, block]

@@ -136,6 +136,7 @@ def clear(world: "World") -> None:
     power_settlement.settle_lines(
         system.network, system.lower_gw, system.upper_gw, table.hours, system.dispatch, system.lines
     )
+    power_lines.traded_exports(system.network, system.contract_gw, system.dispatch.flow_gw, operators)
     hand_out_generation(
         world.firm_rows,
         world.index.rows[: world.generators],

@@ -211,7 +211,7 @@ class TransitionModel(mesa.Model):
         seen = world.power.market_view(world)
         self.decide("grid_operator.ask_margin", seen)
         self.decide("grid_operator.set_tariff", seen)
-        self.decide("grid_operator.expect_prices", seen)
+        self.decide("grid_operator.expect_market", seen)
 
     def invest(self) -> None:
         """Who leaves, what is approved, tendered, chosen and begun; lines when a plan begins."""

@@ -69,7 +69,7 @@ DECISIONS: Mapping[str, Decision] = {
     "grid_operator.commit_coal": Decision(GridOperator, grid_operator.commit_all_coal),
     "grid_operator.ask_margin": Decision(GridOperator, grid_operator.ask_all_margins),
     "grid_operator.set_tariff": Decision(GridOperator, grid_operator.set_all_tariffs),
-    "grid_operator.expect_prices": Decision(GridOperator, grid_operator.expect_all_prices),
+    "grid_operator.expect_market": Decision(GridOperator, grid_operator.expect_all_markets),
     "grid_operator.tender_capacity": Decision(GridOperator, grid_operator.tender_all_capacity),
     "grid_operator.connect_roofs": Decision(GridOperator, grid_operator_roofs.connect_all_roofs),
 }

@@ -119,6 +119,18 @@ def contract_flows(
 
 
 @rule
+def sent_by_origin(flow_gw: float, kept: float) -> float:
+    """Net export of the province in which a line begins: what it sends, or less what arrives from the other end."""
+    return flow_gw if flow_gw > 0.0 else kept * flow_gw
+
+
+@rule
+def sent_by_destination(flow_gw: float, kept: float) -> float:
+    """Net export of the province in which a line ends."""
+    return -kept * flow_gw if flow_gw > 0.0 else -flow_gw
+
+
+@rule
 def contracted_exports(network: Network, flow_gw: Floats, operators: Any) -> None:
     """Tell every operator its contracts: power sent, less power received after losses (`contracted_export_gw`).
 
@@ -132,11 +144,24 @@ def contracted_exports(network: Network, flow_gw: Floats, operators: Any) -> Non
             flow = flow_gw[season, line]
             a, b = operators[network.origin[line]], operators[network.destination[line]]
             kept = 1.0 - network.loss_share[line]
-            a.contracted_export_gw[first] += flow if flow > 0.0 else kept * flow
-            b.contracted_export_gw[first] -= kept * flow if flow > 0.0 else flow
+            a.contracted_export_gw[first] += sent_by_origin(flow, kept)
+            b.contracted_export_gw[first] += sent_by_destination(flow, kept)
         for operator in operators:
             for block in range(first + 1, first + BLOCKS_PER_SEASON):
                 operator.contracted_export_gw[block] = operator.contracted_export_gw[first]
+
+
+@rule
+def traded_exports(network: Network, contract_gw: Floats, flow_gw: Floats, operators: Any) -> None:
+    """Tell every operator what it traded beyond the contracts that were kept (`traded_export_gw`): arrays [B, L]."""
+    for operator in operators:
+        operator.traded_export_gw[:] = 0.0
+    for block in range(flow_gw.shape[0]):
+        for line in range(flow_gw.shape[1]):
+            flow, contract, kept = flow_gw[block, line], contract_gw[block, line], 1.0 - network.loss_share[line]
+            a, b = operators[network.origin[line]], operators[network.destination[line]]
+            a.traded_export_gw[block] += sent_by_origin(flow, kept) - sent_by_origin(contract, kept)
+            b.traded_export_gw[block] += sent_by_destination(flow, kept) - sent_by_destination(contract, kept)
 
 
 @rule

@@ -243,7 +243,7 @@ def checksum() -> str:
         view = MarketView(case.hours, 0.2, 0.0, case.parameters)
         grid_operator.ask_all_margins(case.operators, view)
         grid_operator.set_all_tariffs(case.operators, view)
-        grid_operator.expect_all_prices(case.operators, view)
+        grid_operator.expect_all_markets(case.operators, view)
         for array in (*dispatch, *books, case.merit.step):
             digest.update(np.ascontiguousarray(array).tobytes())
         for name in case.operators.dtype.names:

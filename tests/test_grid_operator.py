@@ -130,6 +130,18 @@ class TestStorage:
         # Level x: charged 3 x, discharged 3 (10 - x) = 0.85 x 3 x.
         assert operator.residual_gw == pytest.approx([10 / 1.85] * 24)
 
+    def test_a_store_charges_when_imports_are_expected(self):
+        # Load is flat; 6 GW come in the third block of each season. 2 GW of batteries move them to the other hours.
+        imports = np.tile([0.0, 0.0, -6.0, 0.0, 0.0, 0.0], 4)
+        operator = one(load_gw=[10.0] * 24, expected_export_gw=imports)
+        operator.capacity_gw[BATTERY] = 2.0
+        grid_operator.find_residual(operator)
+        assert operator.residual_gw == pytest.approx(10.0 + imports)
+        grid_operator_schedule.schedule_storage(operator, SCHEDULE)
+        charged = operator.charge_gw[1].reshape(4, 6)
+        assert (charged[:, 2] > 0.0).all()
+        assert (np.delete(charged, 2, axis=1) == 0.0).all()
+
     def test_flat_load_leaves_storage_idle(self):
         operator = one(residual_gw=[7.0] * 24)
         operator.capacity_gw[PUMPED] = 5.0
@@ -243,9 +255,15 @@ class TestMarket:
 
     def test_investors_do_not_count_on_scarcity_prices(self):
         operator = one(price=[5000.0] * 24, expected_price=[300.0] * 24)
-        grid_operator.expect_prices(operator, self.view)
+        grid_operator.expect_market(operator, self.view)
         weight = self.view.parameters.price_expectation_weight
         assert operator.expected_price == pytest.approx([(1 - weight) * 300 + weight * 1500] * 24)
+
+    def test_trade_is_expected_as_it_was(self):
+        operator = one(price=[300.0] * 24, traded_export_gw=[-4.0] * 24, expected_export_gw=[2.0] * 24)
+        grid_operator.expect_market(operator, self.view)
+        weight = self.view.parameters.price_expectation_weight
+        assert operator.expected_export_gw == pytest.approx([(1 - weight) * 2.0 - weight * 4.0] * 24)
 
     def test_idle_plants_make_a_province_ask_for_more(self):
         own = OWN._replace(local_protection_cny_per_mwh=20.0, thermal_use_reference=0.5)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.compiled import rows_of
 from agents.grid_operator_record import COAL, HYDRO, SOLAR, THERMAL, OperatorState
 from simulator import power, power_lines, power_merit, power_settlement
 from simulator.power_trade import Network
@@ -165,6 +166,16 @@ class TestNewLines:
         dispatch.price_cny_per_mwh[0] = [200.0, 400.0]
         rent = power_lines.congestion_rent(network, np.array([1000.0]), 0.5, 1500.0, dispatch)
         assert rent[0] == pytest.approx(0.5 * 140.0)  # 0.9 x 400 - 200 - 20 = 140 CNY/MWh over 1 TWh
+
+
+def test_trade_beyond_contracts_is_told_to_operators():
+    # Of 10 GW sent at a loss of 0.1, 4 are a contract: 6 more sent, 5.4 more received. Then 2 GW come back instead.
+    network = Network(np.array([0]), np.array([1]), np.array([0.1]), np.array([5.0]))
+    operators = OperatorState.table(2)
+    flows, contracts = np.array([[10.0], [-2.0], [4.0]]), np.full((3, 1), 4.0)
+    power_lines.traded_exports(network, contracts, flows, rows_of(operators))
+    assert operators.traded_export_gw[0, :3] == pytest.approx([6.0, -1.8 - 4.0, 0.0])
+    assert operators.traded_export_gw[1, :3] == pytest.approx([-5.4, 2.0 + 3.6, 0.0])
 
 
 @pytest.fixture(scope="module")

@@ -117,11 +117,13 @@ class GridOperator(Scheduler, HeatSupplier, mesa.Agent):
         keep = seen.parameters.tariff_smoothing
         self.tariff = keep * self.tariff + (1.0 - keep) * target
 
-    def expect_prices(self, seen) -> None:
-        """Prices that investors are told: smoothed, and not above the cap."""
+    def expect_market(self, seen) -> None:
+        """Prices that investors are told, smoothed and not above the cap; trade to plan with, smoothed as well."""
         weight, cap = seen.parameters.price_expectation_weight, seen.parameters.wholesale_price_cap
         pairs = zip(self.expected_price, self.price, strict=True)
         self.expected_price = [(1.0 - weight) * before + weight * min(now, cap) for before, now in pairs]
+        pairs = zip(self.expected_export_gw, self.traded_export_gw, strict=True)
+        self.expected_export_gw = [(1.0 - weight) * before + weight * now for before, now in pairs]
 
     def buy_certificates(self, seen) -> None:
         """Retire own certificates as far as the duty goes; want the rest."""

@@ -283,7 +283,7 @@ class MesaReference(mesa.Model):
             if sector != POWER:
                 move_customers(market, self.able, own["customer_loyalty"], own["price_elasticity_within_province"])
         seen = plain(self.world.power.market_view(self.world))
-        for name in ("ask_margin", "set_tariff", "expect_prices"):
+        for name in ("ask_margin", "set_tariff", "expect_market"):
             self.operators.do(name, seen)
         self.post_operators()
 

@@ -84,7 +84,8 @@ class Scheduler:
         """Load less all that runs whatever the load is."""
         planned = [share * self.capacity_gw[kind] for share, kind in zip(self.planned_share, THERMAL, strict=True)]
         for block in range(BLOCKS):
-            left = self.load_gw[block] + self.heat_pump_gw[block] + self.contracted_export_gw[block]
+            left = self.load_gw[block] + self.heat_pump_gw[block]
+            left += self.contracted_export_gw[block] + self.expected_export_gw[block]
             left -= self.nuclear_gw[block]
             for variable, thermal in zip(self.variable_gw, planned, strict=True):
                 left -= variable[block]
