@@ -48,6 +48,31 @@ class DemandSolution(NamedTuple):
     worst_sector: int
 
 
+class Terms(NamedTuple):
+    """What trade goes by in all years.
+
+    sourcing, freight_share: `[origin, destination, sector]` of the base year; final_demand, exports, domestic_share:
+    `[province, sector]` of the base year, bn CNY; oil_price: mean of the base year, CNY per GJ, which the share
+    `freight_fuel_share` of freight rates follows; adjustment, capacity_elasticity, trade_elasticity `[sector]`: of
+    buyers, see `adjust_sourcing`; final_elasticity, export_elasticity: of demand, `[sector]`; material_drift:
+    `[sector]` per year, see `energy_inputs.drift_factor`.
+    """
+
+    sourcing: Array
+    freight_share: Array
+    final_demand: Array
+    exports: Array
+    domestic_share: Array
+    oil_price: float
+    freight_fuel_share: float
+    adjustment: float
+    capacity_elasticity: float
+    trade_elasticity: Array
+    final_elasticity: Array
+    export_elasticity: Array
+    material_drift: Array
+
+
 class Deliveries(NamedTuple):
     """What was delivered, all bn CNY.
 

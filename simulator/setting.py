@@ -15,7 +15,7 @@ from agents.government_record import GovernmentParameters
 from agents.grid_operator_heat import set_up_heat
 from agents.grid_operator_record import BATTERY, COAL, GAS, PUMPED, OperatorState
 from simulator import calibration, energy_inputs, goods_trade
-from simulator.base_year import POWER, BaseYear, load_base_year
+from simulator.base_year import FUELS, POWER, BaseYear, load_base_year
 from simulator.carbon_paths import (
     NATIONAL,
     Benchmarks,
@@ -139,6 +139,27 @@ class Setting:
         """Those of them that are given free [Y, P, K]."""
         free = self.signals["free_allocation_share"][:, None, self.base.routes.sector]
         return np.ascontiguousarray(free * self.allowances_per_unit)
+
+    @cached_property
+    def trade_terms(self) -> goods_trade.Terms:
+        """What trade in goods goes by in all years."""
+        own, economy, sectors = self.parameters, self.base.economy, len(self.base.names.sectors)
+        drift = economy.material_drift
+        return goods_trade.Terms(
+            sourcing=economy.sourcing,
+            freight_share=self.freight_share,
+            final_demand=economy.final_demand,
+            exports=economy.exports,
+            domestic_share=economy.domestic_share,
+            oil_price=float(self.base.fuel_price[:, FUELS.index("oil")].mean()),
+            freight_fuel_share=own["freight_fuel_share"],
+            adjustment=own["trade_adjustment"],
+            capacity_elasticity=own["trade_capacity_elasticity"],
+            trade_elasticity=np.maximum(economy.trade_elasticity * own["trade_elasticity_factor"], 1e-9),
+            final_elasticity=np.full(sectors, own["final_demand_price_elasticity"]),
+            export_elasticity=np.full(sectors, own["export_price_elasticity"]),
+            material_drift=drift + own["material_drift_shift"] * (drift != 0.0),
+        )
 
     @cached_property
     def household_shares(self) -> tuple[Array, Array, Array]:
