@@ -12,6 +12,7 @@ call, which took longer than deciding; a function says by its annotations what v
 """
 
 import gc
+from functools import cache
 from inspect import get_annotations, signature
 from typing import Any
 
@@ -166,16 +167,23 @@ class View:
     def __init__(self, kind: Any) -> None:
         self.kind = kind
         self.inner = views_of(kind)
+        # What was handed on last, and its values: several functions see the same view, and parameters stay all along.
+        self.last: tuple[Any, tuple[Any, ...]] = (None, ())
 
     def values(self, view: Any) -> tuple[Any, ...]:
         """What the view holds, without names."""
-        if not self.inner:
-            return tuple(view)
-        values = list(view)
-        for place, inner in self.inner:
-            if type(values[place]) is inner.kind:
-                values[place] = inner.values(values[place])
-        return tuple(values)
+        last, values = self.last
+        if view is last:
+            return values
+        values = tuple(view)
+        if self.inner:
+            plain = list(view)
+            for place, inner in self.inner:
+                if type(plain[place]) is inner.kind:
+                    plain[place] = inner.values(plain[place])
+            values = tuple(plain)
+        self.last = view, values
+        return values
 
     def named(self, values: Any) -> Any:
         """The view that holds such values."""
@@ -200,7 +208,13 @@ def views_of(annotated: Any) -> list[tuple[int, View]]:
     annotations = get_annotations(annotated)
     names = annotated._fields if hasattr(annotated, "_fields") else signature(annotated).parameters
     kinds = [annotations.get(name) for name in names]
-    return [(place, View(kind)) for place, kind in enumerate(kinds) if hasattr(kind, "_fields")]
+    return [(place, _view_of(kind)) for place, kind in enumerate(kinds) if hasattr(kind, "_fields")]
+
+
+@cache
+def _view_of(kind: Any) -> View:
+    """The one view of a kind, which all functions share."""
+    return View(kind)
 
 
 class CompiledWithViews(Compiled):
