@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from agents.compiled import process, rule
 from simulator.goods_trade import OWN_ROUNDS, POWER, SECTORS, Array
+from simulator.totals import total_of
 
 
 class GoodsAccount(NamedTuple):
@@ -49,6 +50,26 @@ class ElectricityAccount(NamedTuple):
     received: Array
     use: Array
     exported: Array
+
+
+class LinesOfYear(NamedTuple):
+    """Lines `[line]`: between which provinces, share lost, and TWh sent from origin and from destination."""
+
+    origin: NDArray[np.int64]
+    destination: NDArray[np.int64]
+    loss: Array
+    forward_twh: Array
+    backward_twh: Array
+
+
+class Exchange(NamedTuple):
+    """Electricity between provinces. sent, received `[origin, destination]` in TWh; mixed, used `[province]`: CO2
+    intensity of what is used or sent on in t per MWh, and CO2 of what is used at home in Mt."""
+
+    sent: Array
+    received: Array
+    mixed: Array
+    used: Array
 
 
 class Emissions(NamedTuple):
@@ -125,6 +146,42 @@ def footprints(
             exported[r] += goods.exported[r, s] * intensity[r, s]
         exported[r] += power.exported[r] * intensity[r, POWER]
     return Footprint(consumed, exported, intensity, passes, residual)
+
+
+class EmissionsOfYear(NamedTuple):
+    """A year as it was counted: co2 `[province, sector]` of firms and heat `[province]` of heat plants in Mt, metered
+    `[province, sector]` and generated `[province]` in TWh; households: as in `Emissions`, fuel, electricity, heat."""
+
+    co2: Array
+    heat: Array
+    metered: Array
+    generated: Array
+    households: tuple[Array, Array, Array]
+
+
+@process
+def footprints_of_year(
+    goods: GoodsAccount, flows: Exchange, year: EmissionsOfYear, start: Array, tolerance: float, max_passes: int
+) -> Footprint:
+    """Footprints over a year's deliveries and flows; CO2 of heat plants goes with the electricity that is used."""
+    final, use, direct = goods.final_use.copy(), year.metered.copy(), year.co2.copy()
+    heat, of_power, abroad = np.zeros_like(use), np.zeros(use.shape[0]), np.zeros(use.shape[0])
+    for p in range(use.shape[0]):
+        use[p, POWER], direct[p, POWER], of_power[p] = 0.0, 0.0, year.co2[p, POWER]
+        metered = total_of(use[p])
+        per_twh = year.heat[p] / metered if metered > 0.0 else 0.0
+        for s in range(SECTORS):
+            heat[p, s] = per_twh * use[p, s]
+            final[p, s] = max(final[p, s], 0.0)
+    fuel, electricity, warmth = year.households
+    return footprints(
+        GoodsAccount(goods.delivered, goods.exported, goods.output, goods.inputs, goods.power_inputs, final),
+        ElectricityAccount(year.generated, flows.sent, flows.received, use, abroad),
+        Emissions(direct, of_power, heat, fuel, electricity, warmth),
+        start,
+        tolerance,
+        max_passes,
+    )
 
 
 @process
@@ -264,22 +321,31 @@ def _consumed(
 
 
 @process
-def flows_between(
-    origin: NDArray[np.int64],
-    destination: NDArray[np.int64],
-    loss: Array,
-    forward: Array,
-    backward: Array,
-    provinces: int,
-) -> tuple[Array, Array]:
-    """Electricity sent and received `[origin, destination]` in TWh, from what each line `[line]` took both ways."""
+def exchange(lines: LinesOfYear, generated: Array, co2: Array) -> Exchange:
+    """Electricity sent and its CO2 by proportional mixing; generated `[province]` in TWh, co2 `[province, sector]`."""
+    provinces = generated.size
+    sent, received = flows_between(lines, provinces)
+    emitted, used, bought = np.empty(provinces), np.empty(provinces), np.zeros(provinces)
+    for p in range(provinces):
+        emitted[p] = co2[p, POWER]
+        for o in range(provinces):
+            bought[p] += sent[o, p]
+    mixed = electricity_mix(emitted, generated, sent)
+    for p in range(provinces):
+        used[p] = mixed[p] * (generated[p] + bought[p] - total_of(sent[p]))
+    return Exchange(sent, received, mixed, used)
+
+
+@process
+def flows_between(lines: LinesOfYear, provinces: int) -> tuple[Array, Array]:
+    """Electricity sent and received `[origin, destination]` in TWh, from what each line took both ways."""
     sent, received = np.zeros((provinces, provinces)), np.zeros((provinces, provinces))
-    for line in range(origin.size):
-        a, b, kept = origin[line], destination[line], 1.0 - loss[line]
-        sent[a, b] += forward[line]
-        sent[b, a] += backward[line]
-        received[a, b] += kept * forward[line]
-        received[b, a] += kept * backward[line]
+    for line in range(lines.origin.size):
+        a, b, kept = lines.origin[line], lines.destination[line], 1.0 - lines.loss[line]
+        sent[a, b] += lines.forward_twh[line]
+        sent[b, a] += lines.backward_twh[line]
+        received[a, b] += kept * lines.forward_twh[line]
+        received[b, a] += kept * lines.backward_twh[line]
     return sent, received
 
 

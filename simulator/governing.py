@@ -6,7 +6,7 @@ from agents.draws import uniform
 from agents.government_record import PLAN_YEARS, GovernmentLuck, LearningView, PlanView, StatisticsView
 from simulator import five_year_plans, randomness
 from simulator.base_year import BASE_YEAR, POWER
-from simulator.bookkeeping import MCNY_PER_BN, PJ_PER_TWH
+from simulator.columns import MCNY_PER_BN, PJ_PER_TWH
 from simulator.electricity import heat_co2_mt
 from simulator.five_year_plans import MID_TERM_YEAR, plan_number, year_of_plan
 from simulator.governance import rank_of

@@ -330,16 +330,3 @@ def pay(operator: Any, place: int, price: float, terms: Terms, register: Registe
 def expected_premium(eligible: float, guaranteed_share: float, expected: float) -> float:
     """What certificates are expected to add to the price of a MWh of a new plant, CNY per MWh."""
     return eligible * (1.0 - guaranteed_share) * expected
-
-
-def national(market: Certificates) -> dict[str, float]:
-    """Columns of the national table: certificates issued, retired and kept, and their price."""
-    sums = market.register.accounts.sum(axis=1)
-    rows = {"issued": ISSUED, "retired": RETIRED, "banked": BANKED}
-    columns = {f"certificates_{name}_twh": float(sums[row]) for name, row in rows.items()}
-    return {**columns, "certificate_price_cny_per_mwh": market.price}
-
-
-def year_of(market: Certificates) -> dict[str, Array | float]:
-    """Columns of the table of certificates [P]."""
-    return {**dict(zip(ACCOUNTS, market.register.accounts, strict=True)), "price_cny_per_mwh": market.price}

@@ -13,7 +13,7 @@ import pandas as pd
 from simulator.base_year import BaseYear
 from simulator.carbon_paths import market_names
 from simulator.census import CAUSES
-from simulator.columns import GovernmentColumns, ProvinceColumns, SectorColumns
+from simulator.columns import GovernmentColumns, NationalColumns, Pages, ProvinceColumns, SectorColumns
 from simulator.green_certificates import ACCOUNTS
 from simulator.tables import Array, read_table
 
@@ -30,6 +30,12 @@ class Table:
         self.keys: Keys = tuple((name, tuple(labels)) for name, labels in keys)
         self.place = {name: position for position, name in enumerate(columns)}
         self.values = np.zeros((len(years), len(columns), *(len(labels) for _, labels in keys)))
+        # The columns of the year that is being written.
+        self.page = np.zeros(self.values.shape[1:])
+
+    def turn(self, i: int) -> None:
+        """Keep the page as that of year i."""
+        self.values[i] = self.page
 
     def write(self, i: int, **columns: Array | float) -> None:
         """Write the columns of one year; each has one axis per key."""
@@ -71,29 +77,6 @@ def _all_keys(years: tuple[int, ...], keys: Keys) -> dict[str, Any]:
     return _keys(years, keys, np.ones((len(years), *(len(labels) for _, labels in keys)), dtype=bool))
 
 
-NATIONAL = (
-    "co2_mt",
-    "co2_process_other_mt",
-    "co2_heat_mt",
-    "captured_mt",
-    "carbon_price_cny_per_tco2",
-    "gdp_bn_cny",
-    "electricity_twh",
-    "coal_generation_share",
-    "non_fossil_energy_share",
-    "curtailment_share",
-    "unserved_twh",
-    "power_price_cny_per_mwh",
-    "unserved_goods_bn_cny",
-    "power_running_cost_bn_cny",
-    "power_investment_bn_cny",
-    "committed_co2_gt",
-    "idle_capital_bn_cny",
-    "certificates_issued_twh",
-    "certificates_retired_twh",
-    "certificates_banked_twh",
-    "certificate_price_cny_per_mwh",
-)
 CARBON_MARKET = (
     "price_cny_per_tco2",
     "first_price_cny_per_tco2",
@@ -122,7 +105,7 @@ class Yearbook:
         self.base = base
         self.years = tuple(years)
         self.written = 0
-        self.national = Table(years, (), NATIONAL)
+        self.national = Table(years, (), NationalColumns._fields)
         self.provinces = Table(years, (place,), ProvinceColumns._fields)
         self.sectors = Table(years, (place, sector), SectorColumns._fields)
         self.routes = Table(years, (place, ("route", base.routes.names)), ("capacity", "output"))
@@ -135,6 +118,11 @@ class Yearbook:
         self.carbon_market = Table(years, (("market", market_names()),), CARBON_MARKET)
         self.governments = Table(years, (place,), GovernmentColumns._fields)
         self.flows: list[Flows] = []
+        self.pages = Pages(
+            ProvinceColumns(*self.provinces.page),
+            SectorColumns(*self.sectors.page),
+            GovernmentColumns(*self.governments.page),
+        )
 
     def frames(self, without: Collection[str] = ()) -> dict[str, pd.DataFrame]:
         """The tables of the years written so far, but for those named."""

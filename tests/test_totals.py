@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator.totals import sum_side_by_side
+from simulator.totals import sum_side_by_side, total_of
 
 
 def test_rows_columns_and_vectors_are_summed_as_numpy_does() -> None:
@@ -16,3 +16,10 @@ def test_rows_columns_and_vectors_are_summed_as_numpy_does() -> None:
 
 def test_of_nothing_the_sum_is_nothing() -> None:
     assert sum_side_by_side(np.zeros(0)) == 0.0
+
+
+def test_long_rows_are_summed_as_numpy_does() -> None:
+    draw = np.random.default_rng(2)
+    for size in range(489):
+        row = draw.normal(size=size) * 10.0 ** draw.normal(size=size)
+        assert total_of(row) == row.sum()
