@@ -4,17 +4,22 @@
 and hands its results to the generators' plants. P provinces, T technologies, B blocks, L lines, K routes.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from agents.compiled import rule
+from agents.compiled import process, rule
 from agents.firm_record import EMPTY, SLOTS
-from agents.grid_operator_record import GWH_PER_TWH, TECHNOLOGIES, THERMAL
-from simulator import power, power_lines, power_merit, power_settlement
+from agents.grid_operator_record import GWH_PER_TWH, TECHNOLOGIES, THERMAL, OperatorParameters
+from simulator import power, power_lines
 from simulator.base_year import POWER
-from simulator.power_merit import ThermalPlants
-from simulator.power_year import YearOfPower, bring_year
+from simulator.market import MarketIndex
+from simulator.power import Dispatch, Supply
+from simulator.power_lines import Corridors
+from simulator.power_merit import MeritOrder, ThermalPlants, merit_order
+from simulator.power_settlement import LineYear, Settlement, settle, settle_lines
+from simulator.power_trade import Network, Workspace
+from simulator.power_year import Calendar, YearOfPower, bring_year
 from simulator.tables import Array
 
 if TYPE_CHECKING:
@@ -27,15 +32,18 @@ THERMAL_CLASS = tuple(THERMAL.index(one) if one in THERMAL else -1 for one in ra
 
 
 @rule
-def list_plants(firms: Any, rows: Array, technology: Array, plants: ThermalPlants, operators: Any) -> None:
+def list_plants(firms: Any, index: MarketIndex, technology: Array, plants: ThermalPlants, operators: Any) -> None:
     """Fill the thermal plants of all generators, and the capacity that works this year in each province.
 
-    rows: generators in the order of provinces; a plant's place is SLOTS x its firm's plus its slot.
+    Generators come first in the index, in the order of provinces; a plant's place is SLOTS x its firm's plus its slot.
     """
     for operator in operators:
         operator.capacity_gw[:] = 0.0
-    for place in range(rows.size):
-        firm = firms[rows[place]]
+        plants.start[operator.operator] = SLOTS * index.start[POWER, operator.operator]
+    generators = index.stop[POWER, operators.size - 1]
+    plants.start[operators.size] = SLOTS * generators
+    for place in range(generators):
+        firm = firms[index.rows[place]]
         fleet = operators[firm.province].capacity_gw
         for slot in range(SLOTS):
             plant = SLOTS * place + slot
@@ -53,11 +61,12 @@ def list_plants(firms: Any, rows: Array, technology: Array, plants: ThermalPlant
 
 @rule
 def hand_out_generation(
-    firms: Any, rows: Array, step: Array, technology: Array, hours: Array, generation_twh: Array, operators: Any
+    firms: Any, index: MarketIndex, step: Array, technology: Array, books: Settlement, operators: Any
 ) -> None:
     """Fill slot_output of generators in TWh: thermal plants by the hours of their step, others by capacity."""
-    for place in range(rows.size):
-        firm = firms[rows[place]]
+    hours, generation_twh = books.full_load_hours, books.generation_twh
+    for place in range(index.stop[POWER, operators.size - 1]):
+        firm = firms[index.rows[place]]
         province = firm.province
         fleet = operators[province].capacity_gw
         for slot in range(SLOTS):
@@ -73,17 +82,58 @@ def hand_out_generation(
             firm.slot_output[slot] = output
 
 
+class Grid(NamedTuple):
+    """What a year of power is prepared, cleared and booked in, made once: see the kinds, and `simulator.power_lines`.
+
+    hours [B]; technology [K]; line_capacity_gw, usual_twh [L], season_flow_gw [4, L]; contract_gw, lower_gw, upper_gw
+    [B, L]: what lines are bound to carry, and the least and the most that they may.
+    """
+
+    parameters: OperatorParameters
+    hours: Array
+    technology: Array
+    calendar: Calendar
+    corridors: Corridors
+    surroundings: Any
+    operators: Any
+    plants: ThermalPlants
+    merit: MeritOrder
+    supply: Supply
+    network: Network
+    line_capacity_gw: Array
+    usual_twh: Array
+    season_flow_gw: Array
+    contract_gw: Array
+    lower_gw: Array
+    upper_gw: Array
+    work: Workspace
+    dispatch: Dispatch
+    books: Settlement
+    lines: LineYear
+
+
+class MarketRules(NamedTuple):
+    """How power is traded between provinces: kind of market, share of the usual flow that is contracted, charge for
+    wheeling in CNY per MWh, operators' margins that are asked on top (1 all, 0 none), and the most rounds of trade."""
+
+    kind: int
+    contracted_share: float
+    wheeling_charge: float
+    asked: float
+    rounds: int
+
+
 def prepare(world: "World", electricity_twh: Array, vehicles_twh: Array, warmth_twh: Array, heat_index: Array) -> None:
     """Fill the operators' records: fleet, load, wind, sun, water, heat and contracts of the year.
 
     electricity_twh [P]: what sectors use at the meter; vehicles_twh, warmth_twh [P]: parts of it with a shape of
     their own; heat_index [P]: heat demand relative to the base year.
     """
-    system, setting, weather = world.power, world.setting, world.weather
-    index, plants = world.index, system.plants
-    rows, technology = index.rows[: world.generators], setting.base.routes.technology
-    list_plants(world.firm_rows, rows, technology, plants, system.operator_rows)
-    plants.start[:-1], plants.start[-1] = index.start[POWER] * SLOTS, index.stop[POWER, -1] * SLOTS
+    system, setting, weather, now = world.power, world.setting, world.weather, world.year
+    base_year = now == setting.years[0]
+    # The flows of the base year are data: all of them count as contracts, and nothing is traded beside them.
+    frozen = setting.config.simulation.frozen
+    world.contracted_share = 1.0 if base_year or frozen else float(world.signal("contracted_share"))
     year = YearOfPower(
         electricity_twh,
         vehicles_twh,
@@ -95,88 +145,98 @@ def prepare(world: "World", electricity_twh: Array, vehicles_twh: Array, warmth_
         weather.heat,
         world.signal("hydro_availability_multiplier"),
     )
-    bring_year(system.operator_rows, system.surroundings, system.calendar, year)
-    prepare_lines(world)
-
-
-def prepare_lines(world: "World") -> None:
-    """Lines in service, their contracts, and what the operators have contracted."""
-    system, setting, now = world.power, world.setting, world.year
-    base_year = now == setting.years[0]
-    # The flows of the base year are data: all of them count as contracts, and nothing is traded beside them.
-    frozen = setting.config.simulation.frozen
-    world.contracted_share = 1.0 if base_year or frozen else float(world.signal("contracted_share"))
     plan = power_lines.LinePlan(
         year=setting.years[world.i],
         is_open=setting.config.trade.lines == "open" or base_year,
         new_line_use=setting.parameters["new_line_use"],
         contracted_share=world.contracted_share,
     )
+    ordered_gw, added_gw = system.ordered_gw[world.i], setting.line_additions[world.i]
+    prepare_year(world.firm_rows, world.index, system.grid, year, plan, ordered_gw, added_gw)
+
+
+@rule
+def prepare_year(
+    firms: Any,
+    index: MarketIndex,
+    grid: Grid,
+    year: YearOfPower,
+    plan: power_lines.LinePlan,
+    ordered_gw: Array,
+    added_gw: Array,
+) -> None:
+    """Plants that work, what the year brings to operators, and lines in service with their contracts.
+
+    ordered_gw, added_gw [L]: what plans and signals have added to lines so far.
+    """
+    list_plants(firms, index, grid.technology, grid.plants, grid.operators)
+    bring_year(grid.operators, grid.surroundings, grid.calendar, year)
     power_lines.prepare(
-        system.network,
-        system.corridors,
+        grid.network,
+        grid.corridors,
         plan,
-        system.ordered_gw[world.i],
-        setting.line_additions[world.i],
-        system.line_capacity_gw,
-        system.base_flow_twh,
-        system.season_flow_gw,
-        system.contract_gw,
-        system.operator_rows,
+        ordered_gw,
+        added_gw,
+        grid.line_capacity_gw,
+        grid.usual_twh,
+        grid.season_flow_gw,
+        grid.contract_gw,
+        grid.operators,
     )
 
 
 def clear(world: "World") -> None:
-    """Run the market, book the year, and hand generation out to plants."""
-    offer(world)
-    trade(world)
-    system, setting = world.power, world.setting
-    table, operators = setting.base.power, system.operator_rows
-    power_settlement.settle(operators, table.hours, system.merit, system.dispatch, system.parameters, system.books)
-    power_settlement.settle_lines(
-        system.network, system.lower_gw, system.upper_gw, table.hours, system.dispatch, system.lines
-    )
-    power_lines.traded_exports(system.network, system.contract_gw, system.dispatch.flow_gw, operators)
-    hand_out_generation(
-        world.firm_rows,
-        world.index.rows[: world.generators],
-        system.merit.step,
-        setting.base.routes.technology,
-        system.books.full_load_hours,
-        system.books.generation_twh,
-        operators,
-    )
-
-
-def offer(world: "World") -> None:
-    """What plants offer in order of cost, contracts between provinces already honoured."""
-    system = world.power
-    power_merit.merit_order(system.plants, CAPACITY_WEIGHT, system.merit)
-    power.assemble_supply(system.operator_rows, system.merit, system.supply)
-    power_lines.honour_contracts(system.supply, system.network, system.contract_gw)
-
-
-def trade(world: "World") -> None:
-    """Clear the market over the lines that contracts leave open; a unified market asks no margin at borders."""
-    system, own = world.power, world.setting.parameters
+    """Run the market, book the year, and hand generation out to plants; a unified market asks no margin at borders."""
+    own = world.setting.parameters
     unified = world.setting.config.power.market == "unified"
-    power_lines.open_to_trade(
-        system.contract_gw, system.line_capacity_gw, world.contracted_share, system.lower_gw, system.upper_gw
+    rules = MarketRules(
+        kind=power.UNIFIED if unified else power.BILATERAL,
+        contracted_share=world.contracted_share,
+        wheeling_charge=own["wheeling_charge"],
+        asked=0.0 if unified else 1.0,
+        rounds=int(own["market_rounds"]),
     )
-    loss, asked = world.setting.base.power.line_loss, 0.0 if unified else 1.0
-    power_lines.line_friction(loss, own["wheeling_charge"], system.operator_rows, system.network, asked)
+    clear_year(world.firm_rows, world.index, world.power.grid, rules)
+
+
+@process
+def clear_year(firms: Any, index: MarketIndex, grid: Grid, rules: MarketRules) -> None:
+    """The year of a power market: offers, contracts, trade, and what it leaves to operators, lines and plants."""
+    offer(grid)
+    trade(grid, rules)
+    settle(grid.operators, grid.hours, grid.merit, grid.dispatch, grid.parameters, grid.books)
+    settle_lines(grid.network, grid.lower_gw, grid.upper_gw, grid.hours, grid.dispatch, grid.lines)
+    power_lines.traded_exports(grid.network, grid.contract_gw, grid.dispatch.flow_gw, grid.operators)
+    hand_out_generation(firms, index, grid.merit.step, grid.technology, grid.books, grid.operators)
+
+
+@process
+def offer(grid: Grid) -> None:
+    """What plants offer in order of cost, contracts between provinces already honoured."""
+    merit_order(grid.plants, CAPACITY_WEIGHT, grid.merit)
+    power.assemble_supply(grid.operators, grid.merit, grid.supply)
+    power_lines.honour_contracts(grid.supply, grid.network, grid.contract_gw)
+
+
+@process
+def trade(grid: Grid, rules: MarketRules) -> None:
+    """Clear the market over the lines that contracts leave open."""
+    power_lines.open_to_trade(
+        grid.contract_gw, grid.line_capacity_gw, rules.contracted_share, grid.lower_gw, grid.upper_gw
+    )
+    power_lines.line_friction(rules.wheeling_charge, grid.operators, grid.network, rules.asked)
     power.clear(
-        system.supply,
-        system.network,
-        system.line_capacity_gw,
-        system.contract_gw,
-        system.lower_gw,
-        system.upper_gw,
-        power.UNIFIED if unified else power.BILATERAL,
-        int(own["market_rounds"]),
+        grid.supply,
+        grid.network,
+        grid.line_capacity_gw,
+        grid.contract_gw,
+        grid.lower_gw,
+        grid.upper_gw,
+        rules.kind,
+        rules.rounds,
         True,
-        system.work,
-        system.dispatch,
+        grid.work,
+        grid.dispatch,
     )
 
 

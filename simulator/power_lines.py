@@ -241,12 +241,12 @@ def open_to_trade(
 
 
 @rule
-def line_friction(loss_share: Floats, wheeling_charge: float, operators: Any, network: Network, asked: float) -> None:
+def line_friction(wheeling_charge: float, operators: Any, network: Network, asked: float) -> None:
     """Fill network.wheeling_cny_per_mwh: wheeling plus operators' margins x `asked` (1 bilateral, 0 unified).
 
     Each of the two operators of a line counts half.
     """
-    for line in range(loss_share.size):
+    for line in range(network.origin.size):
         margin = operators[network.origin[line]].trade_margin + operators[network.destination[line]].trade_margin
         network.wheeling_cny_per_mwh[line] = wheeling_charge + asked * 0.5 * margin
 

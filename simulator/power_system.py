@@ -16,6 +16,7 @@ from agents.grid_operator_record import BLOCKS_PER_SEASON, SEASONS, OperatorPara
 from agents.grid_operator_schedule import ScheduleView
 from simulator import power, power_merit, power_settlement, power_value
 from simulator.base_year import GW_YEAR_TWH, POWER, TECHNOLOGIES
+from simulator.electricity import Grid
 from simulator.power_lines import Corridors
 from simulator.power_trade import Network, new_workspace
 from simulator.power_year import Calendar, surroundings_of
@@ -44,6 +45,7 @@ class PowerSystem:
         self._set_up_values(setting)
         self.outlook = self._empty_outlook(own)
         self.closing_gw = np.zeros(self.outlook.pipeline_gw.shape)
+        self.grid = self._grid(setting)
         self.peak_gw[:] = (table.load_profile.max(axis=1) * table.load_twh / GW_YEAR_TWH) * table.peak_factor
 
     def _set_up_lines(self, setting: Setting) -> None:
@@ -79,6 +81,32 @@ class PowerSystem:
         self.ration = np.zeros((provinces, power_settlement.SECTOR_GROUPS))
         # See `simulator.industry.loads`.
         self.loads_twh = np.zeros((4, provinces))
+
+    def _grid(self, setting: Setting) -> Grid:
+        """All that a year of power is cleared in, as one."""
+        return Grid(
+            parameters=self.parameters,
+            hours=setting.base.power.hours,
+            technology=setting.base.routes.technology,
+            calendar=self.calendar,
+            corridors=self.corridors,
+            surroundings=self.surroundings,
+            operators=self.operator_rows,
+            plants=self.plants,
+            merit=self.merit,
+            supply=self.supply,
+            network=self.network,
+            line_capacity_gw=self.line_capacity_gw,
+            usual_twh=self.base_flow_twh,
+            season_flow_gw=self.season_flow_gw,
+            contract_gw=self.contract_gw,
+            lower_gw=self.lower_gw,
+            upper_gw=self.upper_gw,
+            work=self.work,
+            dispatch=self.dispatch,
+            books=self.books,
+            lines=self.lines,
+        )
 
     def _set_up_values(self, setting: Setting) -> None:
         """What power is worth, by route [P, K] and technology [P, T]: see `simulator.power_value.Values`."""
