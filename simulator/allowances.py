@@ -30,9 +30,9 @@ class Allowances:
     history [Y, P, S]: the mean of every year; price [M]: last mean of each market, 0 before the first; mean_price
     [M]: of this year by volume, 0 without a market;
     result, late_result [M, 6]: price, auctioned, withheld, sold by the reserve, unsold and traded, before production
-    and after it; accounts [M, 7]: see `true_up.ACCOUNTS`; surrendered [M, P] in Mt; lapsed [M]: kept by firms that
-    closed since last year; revenue [M] in m CNY: of auction and reserve, which is what firms paid in all;
-    auction_revenue [P]: the same, by surrendered emissions.
+    and after it; accounts [M, 7]: see `true_up.ACCOUNTS`; surrendered [M, P] in Mt, and as a share of each market's;
+    lapsed [M]: kept by firms that closed since last year; revenue [M] in m CNY: of auction and reserve, which is what
+    firms paid in all; auction_revenue [P]: the same, by surrendered emissions; members, terms: of the sessions.
     """
 
     def __init__(self, setting: "Setting") -> None:
@@ -52,8 +52,13 @@ class Allowances:
         self.accounts = np.zeros((markets, len(true_up.ACCOUNTS)))
         self.lapsed = np.zeros(markets)
         self.surrendered = np.zeros((markets, provinces))
+        self.surrendered_share = np.zeros((markets, provinces))
         self.revenue = np.zeros(markets)
         self.auction_revenue = np.zeros(provinces)
+        # Room for those who take part in a session, made once: to make it anew takes longer than to clear.
+        self.members = carbon_market.no_members(markets, setting.population.firms.size)
+        own = setting.parameters
+        self.terms = carbon_market.Terms(own["operational_abatement_full_price"], own["allowance_bank_response"])
 
     def begin_year(self, setting: "Setting", i: int) -> None:
         """What a unit of output brings in allowances, and what can be known of prices at the year's beginning: the
@@ -75,12 +80,35 @@ class Allowances:
             promised = np.broadcast_to(self.given.announced_now[i], shape)
             announced = np.broadcast_to(self.given.announced[i][None], (*shape, 3))
             return self.cell_price, np.ascontiguousarray(promised), np.ascontiguousarray(announced), 0.0
-        paths, due = self.paths, self.promised[0]
-        seen, announced = np.zeros(due.shape), np.zeros((*due.shape, 3))
+        paths = self.paths
         coming = (paths.coming_market[i], paths.coming_obligation[i], paths.coming_floor[i], paths.coming_ceiling[i])
-        announce(self.price, paths.floor[i], paths.market[i], paths.obligation[i], coming, seen, announced)
+        seen, promised, announced = hear_prices(
+            self.price, paths.floor[i], paths.market[i], paths.obligation[i], coming, self.promised[0]
+        )
         self.promised = [self.promised[1], announced[:, :, 0]]
-        return seen, np.where(due > 0.0, due, seen), announced, 1.0
+        return seen, promised, announced, 1.0
+
+
+@process
+def hear_prices(
+    price: Array,
+    floor: Array,
+    market: Array,
+    obligation: Array,
+    coming: tuple[Array, Array, Array, Array],
+    due: Array,
+) -> tuple[Array, Array, Array]:
+    """Price seen last and what had been announced for it [P, S], what is announced [P, S, 3]; see `announce`.
+
+    due [P, S]: what was announced, zero where nothing was and the price seen last stands in for it.
+    """
+    seen, promised, announced = np.zeros(due.shape), np.zeros(due.shape), np.zeros((*due.shape, 3))
+    announce(price, floor, market, obligation, coming, seen, announced)
+    for province in range(due.shape[0]):
+        for sector in range(due.shape[1]):
+            told = due[province, sector]
+            promised[province, sector] = told if told > 0.0 else seen[province, sector]
+    return seen, promised, announced
 
 
 @rule
@@ -116,12 +144,11 @@ def announce(
 def plan_view(world: "World") -> AllowanceView:
     """What firms know of allowances before they produce."""
     setting, own, i = world.setting, world.setting.parameters, world.i
-    signals = setting.signals
     return AllowanceView(
         costs=world.costs,
         obligation=world.allowances.paths.obligation[i],
         benchmark=world.allowances.per_unit,
-        capped=(1.0 - signals["output_linkage"][i]) * signals["carbon_cap_multiplier"][i],
+        capped=setting.allowances_by_base[i],
         bank_share=own["allowance_bank_share"],
         abatement_maximum=own["operational_abatement_maximum"],
     )
@@ -165,37 +192,43 @@ class Session(NamedTuple):
 
 def clear(world: "World") -> None:
     """Clear all markets on the plans of firms; from the second year on their prices are costs."""
-    state, own, i = world.allowances, world.setting.parameters, world.i
-    signals, paths = world.setting.signals, state.paths
-    free = signals["free_allocation_share"][i]
+    state, setting, i = world.allowances, world.setting, world.i
+    paths = state.paths
     session = Session(
         market=paths.market[i],
         obligation=paths.obligation[i],
-        free=free,
-        auctioned=signals["auction_share"][i] * (1.0 - free),
+        free=setting.signals["free_allocation_share"][i],
+        auctioned=setting.allowances_auctioned[i],
         floor=paths.floor[i],
         ceiling=paths.ceiling[i],
-        most_change=own["carbon_price_change_maximum"],
-        terms=carbon_market.Terms(own["operational_abatement_full_price"], own["allowance_bank_response"]),
+        most_change=setting.parameters["carbon_price_change_maximum"],
+        terms=state.terms,
     )
-    held = np.zeros(state.price.size)
-    today = state.history[world.year - world.setting.years[0]]
-    trade(world.firm_rows, session, state.price, state.result, held, today)
-    state.lapsed = state.accounts[:, true_up.BANKED] - held
+    today = state.history[world.year - setting.years[0]]
+    trade(world.firm_rows, session, state.members, state.price, state.result, state.lapsed, today)
+    np.subtract(state.accounts[:, true_up.BANKED], state.lapsed, out=state.lapsed)
     # The base year's costs hold what its pilots cost then; in a frozen run every year is like it.
     if i > 0:
         state.cell_price[:] = today
 
 
 @process
-def trade(firms: Array, session: Session, price: Array, result: Array, held: Array, today: Array) -> None:
+def trade(
+    firms: Array,
+    session: Session,
+    members: carbon_market.Members,
+    price: Array,
+    result: Array,
+    held: Array,
+    today: Array,
+) -> None:
     """Gather what firms want by market, clear, and tell each firm what it bought and what it avoids.
 
-    price [M]: of last year, then of this one. Fills result [M, 6], held [M], kept from last year, and today [P, S],
-    what a tonne costs.
+    members: room for all; price [M]: of last year, then of this one. Fills result [M, 6], held [M], kept from last
+    year, and today [P, S], what a tonne costs.
     """
     markets = price.size
-    members, auction = carbon_market.no_members(markets, firms.size), np.zeros(markets)
+    auction = np.zeros(markets)
     gather(firms, session, members, auction, held)
     low, high = np.empty(markets), np.empty(markets)
     for market in range(markets):
@@ -216,7 +249,9 @@ def trade(firms: Array, session: Session, price: Array, result: Array, held: Arr
 
 @rule
 def gather(firms: Array, session: Session, members: carbon_market.Members, auction: Array, held: Array) -> None:
-    """Let everyone take part who may; adds up what is auctioned and what was kept from last year [M]."""
+    """Let everyone take part who may, and nobody else; adds up what is auctioned and was kept from last year [M]."""
+    members.entered[:] = 0
+    held[:] = 0.0
     for row in range(firms.size):
         firm = firms[row]
         market = session.market[firm.province, firm.sector]
@@ -247,8 +282,8 @@ def takes_part(firm: FirmState) -> bool:
 
 def true_up_rules(world: "World") -> true_up.Rules:
     """What the true-up of the year goes by; the accounts start from nothing."""
-    state, i, signals = world.allowances, world.i, world.setting.signals
-    paths = state.paths
+    state, setting, i = world.allowances, world.setting, world.i
+    signals, paths = setting.signals, state.paths
     if not state.clears:
         state.result[NATIONAL, PRICE] = signals["carbon_price_cny_per_tco2"][i]
     state.accounts[:] = 0.0
@@ -258,26 +293,50 @@ def true_up_rules(world: "World") -> true_up.Rules:
         market=paths.market[i],
         next_market=paths.market[min(i + 1, len(paths.market) - 1)],
         free=signals["free_allocation_share"][i],
-        updated=(signals["output_linkage"][i] >= 1.0).astype(np.float64),
+        updated=setting.bases_renewed[i],
         price=state.result[:, PRICE].copy(),
         late_price=np.zeros(state.price.size),
         local=world.costs.carbon_adder,
         carry_over=float(signals["allowance_carry_over_share"][i]),
-        full_price=world.setting.parameters["operational_abatement_full_price"],
-        threshold_mt=coverage_threshold_mt(world.setting),
+        full_price=state.terms.full_price,
+        threshold_mt=coverage_threshold_mt(setting),
         clears=int(state.clears),
     )
 
 
 def clear_late(world: "World", rules: true_up.Rules) -> None:
     """The session after production, and the mean price of the year, which is what is remembered."""
-    state, own, i = world.allowances, world.setting.parameters, world.i
-    terms = carbon_market.Terms(own["operational_abatement_full_price"], own["allowance_bank_response"])
+    state, i = world.allowances, world.i
+    results = Results(state.result, state.late_result, state.price, state.mean_price, state.history[i])
     band = state.paths.floor[i], state.paths.ceiling[i]
-    late_session.trade(world.firm_rows, rules, band, terms, state.result[:, WITHHELD].copy(), state.late_result)
-    if state.clears:
-        mean_prices(state.result, state.late_result, rules.late_price, state.price, state.mean_price)
-        quote(rules.market, rules.plan.obligation, state.mean_price, state.history[i])
+    hold_late_session(world.firm_rows, rules, band, state.terms, state.members, results)
+
+
+class Results(NamedTuple):
+    """What the sessions of a year leave behind. first, late [M, 6]: see `carbon_market.clear`; price, mean_price [M]:
+    see `mean_prices`; today [P, S]: what a tonne costs."""
+
+    first: Array
+    late: Array
+    price: Array
+    mean_price: Array
+    today: Array
+
+
+@process
+def hold_late_session(
+    firms: Array,
+    rules: true_up.Rules,
+    band: tuple[Array, Array],
+    terms: carbon_market.Terms,
+    members: carbon_market.Members,
+    results: Results,
+) -> None:
+    """Trade after production, and where that clears find the year's prices; see `late_session.trade`."""
+    late_session.trade(firms, rules, band, terms, results.first[:, WITHHELD], members, results.late)
+    if rules.clears == 1:
+        mean_prices(results.first, results.late, rules.late_price, results.price, results.mean_price)
+        quote(rules.market, rules.plan.obligation, results.mean_price, results.today)
 
 
 @rule
@@ -308,7 +367,24 @@ def close_year(world: "World") -> None:
         state.result[:, RESERVE] = state.accounts[:, true_up.BOUGHT]
         state.mean_price[:] = state.result[:, PRICE]
     emitted = state.accounts[:, true_up.SURRENDERED]
-    share = state.surrendered / np.where(emitted > 0.0, emitted, 1.0)[:, None]
-    first, late = (one[:, PRICE] * (one[:, AUCTIONED] + one[:, RESERVE]) for one in (state.result, state.late_result))
-    state.revenue = first + late
-    state.auction_revenue = state.revenue @ share
+    sessions = state.result, state.late_result
+    share_revenue(sessions, emitted, state.surrendered, state.revenue, state.surrendered_share)
+    state.auction_revenue = state.revenue @ state.surrendered_share
+
+
+@rule
+def share_revenue(
+    sessions: tuple[Array, Array], emitted: Array, surrendered: Array, revenue: Array, share: Array
+) -> None:
+    """Fill revenue [M] of auction and reserve in both sessions, and the share of what was surrendered in a market,
+    emitted [M], that provinces did, surrendered and share [M, P].
+
+    sessions: results before production and after it [M, 6].
+    """
+    first, late = sessions
+    for market in range(revenue.size):
+        early = first[market, PRICE] * (first[market, AUCTIONED] + first[market, RESERVE])
+        revenue[market] = early + late[market, PRICE] * (late[market, AUCTIONED] + late[market, RESERVE])
+        whole = emitted[market] if emitted[market] > 0.0 else 1.0
+        for province in range(share.shape[1]):
+            share[market, province] = surrendered[market, province] / whole

@@ -23,13 +23,19 @@ ROUNDING = 1e-12
 
 @process
 def trade(
-    firms: Array, rules: Rules, band: tuple[Array, Array], terms: carbon_market.Terms, auction: Array, result: Array
+    firms: Array,
+    rules: Rules,
+    band: tuple[Array, Array],
+    terms: carbon_market.Terms,
+    auction: Array,
+    members: carbon_market.Members,
+    result: Array,
 ) -> None:
     """Take stock of every firm, clear, and tell firms what they bought.
 
-    band: floor and ceiling [M] in CNY per tCO2; auction [M] in Mt. Fills result [M, 6], see `carbon_market.clear`.
+    band: floor and ceiling [M] in CNY per tCO2; auction [M] in Mt; members: room for all. Fills result [M, 6], see
+    `carbon_market.clear`.
     """
-    members = carbon_market.no_members(auction.size, firms.size)
     gather(firms, rules, members)
     low, high = np.empty(auction.size), np.empty(auction.size)
     for market in range(auction.size):
@@ -46,7 +52,8 @@ def trade(
 
 @rule
 def gather(firms: Array, rules: Rules, members: carbon_market.Members) -> None:
-    """Let firms with a balance take part."""
+    """Let firms with a balance take part, and nobody else."""
+    members.entered[:] = 0
     for row in range(firms.size):
         firm = firms[row]
         firm.bought_late = 0.0

@@ -5,6 +5,7 @@ A setting never changes during a run and does not depend on the seed, so the mem
 
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -51,6 +52,17 @@ class Learning:
     units: Array
     first: Array
     shared: Array
+
+
+class PowerUsers(NamedTuple):
+    """Who uses power with a shape of its own: sectors of vehicles and of buildings, the electric and the fossil route
+    of buildings; and the elasticity of heat to what services make."""
+
+    transport: int
+    services: int
+    electric: int
+    fossil: int
+    elasticity: float
 
 
 @dataclass(frozen=True)
@@ -139,6 +151,38 @@ class Setting:
         """Those of them that are given free [Y, P, K]."""
         free = self.signals["free_allocation_share"][:, None, self.base.routes.sector]
         return np.ascontiguousarray(free * self.allowances_per_unit)
+
+    @cached_property
+    def power_users(self) -> PowerUsers:
+        """Who uses power with a shape of its own."""
+        sectors = self.base.names.sectors
+        return PowerUsers(
+            transport=sectors.index("TRN"),
+            services=sectors.index("SRV"),
+            electric=_route(self.base, "SRV", "electric"),
+            fossil=_route(self.base, "SRV", "fossil"),
+            elasticity=self.parameters["heat_demand_elasticity"],
+        )
+
+    @cached_property
+    def softened_routes(self) -> Array:
+        """Routes with a soft cost, which falls with local experience."""
+        return np.flatnonzero(self.base.routes.soft_cost)
+
+    @cached_property
+    def allowances_by_base(self) -> Array:
+        """Allowances for a tonne of a firm's base, what does not go by output [Y, S]."""
+        return np.asarray((1.0 - self.signals["output_linkage"]) * self.signals["carbon_cap_multiplier"])
+
+    @cached_property
+    def allowances_auctioned(self) -> Array:
+        """Share of what firms are entitled to that is auctioned [Y, S]: of what is not given free."""
+        return np.asarray(self.signals["auction_share"] * (1.0 - self.signals["free_allocation_share"]))
+
+    @cached_property
+    def bases_renewed(self) -> Array:
+        """1 where a firm's base still follows its emissions, since all goes by output [Y, S]."""
+        return (self.signals["output_linkage"] >= 1.0).astype(np.float64)
 
     @cached_property
     def trade_terms(self) -> goods_trade.Terms:

@@ -87,6 +87,12 @@ def total_of(values: Array) -> float:
 
 
 @rule
+def sum_of_sector(values: Array, first: int, last: int) -> float:
+    """Sum over the routes of one sector, from `first` to the one before `last`, of values [K], as `by_sector` adds."""
+    return values[first] + sum_side_by_side(values[first + 1 : last])
+
+
+@rule
 def sum_by_technology(amount: Array, technology: Array, total: Array) -> None:
     """Fill total [P, T] with the sum of amount [P, K] over the routes of each power technology."""
     total[:] = 0.0

@@ -82,7 +82,7 @@ def take_stock(firm: FirmState, rules: Rules) -> float:
     """
     share = share_due(firm, rules)
     due = share * firm.co2
-    firm.entitlement = share * allowances_for(firm, rules.plan)
+    firm.entitlement = share * allowances_for(firm, rules.plan) if share > 0.0 else 0.0
     given = given_free(firm, rules)
     if rules.clears == 0:
         firm.bought = due - given

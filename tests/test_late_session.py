@@ -6,7 +6,7 @@ from scipy.optimize import brentq
 
 from simulator import late_session
 from simulator.allowances import true_up_rules
-from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD, Terms
+from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD, Terms, no_members
 from simulator.late_session import most_kept
 
 FLOOR, CEILING = 40.0, 300.0
@@ -34,7 +34,7 @@ def trade(firms, rules, auction=0.0):
     band, offered = (np.full(count, FLOOR), np.full(count, CEILING)), np.zeros(count)
     offered[MARKET] = auction
     result = np.zeros((count, 6))
-    late_session.trade(firms, rules, band, Terms(150.0, 2.0), offered, result)
+    late_session.trade(firms, rules, band, Terms(150.0, 2.0), offered, no_members(count, firms.size), result)
     return result[MARKET]
 
 
