@@ -5,14 +5,17 @@ later ones ask for as much as the 15th plan, times a stated ambition. No emissio
 as it will, and a target may be missed. P provinces.
 """
 
+import math
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
+from agents.compiled import process
 from agents.government_record import PLAN_YEARS
 from simulator.names import load_names
 from simulator.tables import Array, fill_array, read_table
+from simulator.totals import sum_side_by_side
 
 MID_TERM_YEAR = 3
 # The 14th plan began in 2021.
@@ -80,14 +83,21 @@ def national_plan(number: int, fifteenth_factor: float = 1.0, later_factor: floa
     return Plan(number, last.carbon_reduction * later_factor, 0.0, min(share, 1.0))
 
 
+@process
 def z_scores(values: Array) -> Array:
     """Deviations from the mean in standard deviations [P], within +-2; zero where all are alike."""
-    spread = values.std()
-    if spread <= 1e-12 * max(float(np.abs(values).max()), 1.0):
-        return np.zeros(values.shape)
-    return np.asarray(np.clip((values - values.mean()) / spread, -MOST_DEVIATIONS, MOST_DEVIATIONS))
+    count, size, scores = values.size, 1.0, np.zeros(values.size)
+    away = values - sum_side_by_side(values) / count
+    spread = math.sqrt(sum_side_by_side(away * away) / count)
+    for value in values:
+        size = max(size, abs(value))
+    if spread > 1e-12 * size:
+        for place in range(count):
+            scores[place] = min(max(away[place] / spread, -MOST_DEVIATIONS), MOST_DEVIATIONS)
+    return scores
 
 
+@process
 def allocate(national: float, gdp: Array, income: Array, intensity: Array, past: Array, weight: Allocation) -> Array:
     """Reductions asked of provinces [P]: tau_r = tau_nat (1 + a_inc z_inc + a_int z_int + a_past z_past) / N.
 
@@ -98,8 +108,8 @@ def allocate(national: float, gdp: Array, income: Array, intensity: Array, past:
     """
     asked = 1.0 + weight.income * z_scores(income) + weight.intensity * z_scores(intensity)
     asked = np.maximum(asked + weight.past * z_scores(past), 0.0)
-    mean = float((gdp * asked).sum() / gdp.sum())
-    return np.asarray(national * asked / mean) if mean > 0.0 else np.full(gdp.shape, national)
+    mean = sum_side_by_side(gdp * asked) / sum_side_by_side(gdp)
+    return national * asked / mean if mean > 0.0 else np.full(gdp.size, national)
 
 
 def achieved(base_intensity: Array, intensity: Array) -> Array:

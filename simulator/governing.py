@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from agents.compiled import process
 from agents.draws import uniform
+from agents.firm_record import CARRIERS
 from agents.government_record import PLAN_YEARS, GovernmentLuck, LearningView, PlanView, StatisticsView
 from simulator import five_year_plans, randomness
 from simulator.base_year import BASE_YEAR, POWER
@@ -13,6 +15,7 @@ from simulator.governance import rank_of
 from simulator.plant_choices import Extent
 from simulator.province_plants import lever_costs
 from simulator.tables import Array
+from simulator.totals import sum_side_by_side
 from simulator.views import channels
 from simulator.world import World
 
@@ -117,33 +120,64 @@ def is_planned(world: World) -> bool:
 
 def statistics_view(world: World) -> StatisticsView:
     """What of the year that ends could be measured; growth and job losses are noted."""
-    state, tables = world.governance, world.setting.government_tables
+    state, tables, operators = world.governance, world.setting.government_tables, world.power.operator_rows
     state.heat_co2_mt = heat_co2_mt(world)
-    state.co2_mt = world.cells[1].sum(axis=1) + state.heat_co2_mt
-    output = world.deliveries.output.copy()
-    output[:, POWER] = world.power_output_bn
-    value_added = (world.setting.base.economy.value_added_share * output).sum(axis=1)
-    state.close_year(value_added, output, tables.wages, world.year == BASE_YEAR)
-    state.rationable_share = world.cells[1] @ tables.rationable / state.co2_mt
+    co2, energy, gdp, output = take_accounts(
+        world.cells[1],
+        state.heat_co2_mt,
+        world.fuel_pj,
+        operators["heat_coal_pj"] + operators["heat_gas_pj"],
+        world.electricity,
+        world.deliveries.output,
+        world.power_output_bn,
+        world.setting.base.economy.value_added_share,
+    )
+    state.co2_mt = co2
+    state.close_year(gdp, output, tables.wages, world.year == BASE_YEAR)
+    state.rationable_share = world.cells[1] @ tables.rationable / co2
     own, frozen = world.setting.parameters, world.setting.config.simulation.frozen
     return StatisticsView(
         luck=luck_of(world),
         channels=channels(world),
         first=int(world.year == BASE_YEAR),
         co2=state.co2_mt,
-        energy=energy_pj(world),
+        energy=energy,
         gdp=state.gdp_bn,
         report_noise_sd=0.0 if frozen else own["report_noise_sd"] * (1.0 - float(world.signal("data_quality"))),
         parameters=world.setting.government,
     )
 
 
-def energy_pj(world: World) -> Array:
-    """Energy use [P] in PJ under dual control: fuel outside power, fuel of heat, coal equivalent of electricity."""
-    operators = world.power.operator_rows
-    heat = operators["heat_coal_pj"] + operators["heat_gas_pj"]
-    fuel = world.fuel_pj[:, POWER + 1 :].sum(axis=(1, 2))
-    return np.asarray(fuel + heat + PJ_PER_TWH * world.electricity.sum(axis=1))
+@process
+def take_accounts(
+    co2: Array,
+    heat_co2: Array,
+    fuel_pj: Array,
+    heat_pj: Array,
+    electricity: Array,
+    goods_bn: Array,
+    power_bn: Array,
+    value_added_share: Array,
+) -> tuple[Array, Array, Array, Array]:
+    """CO2 [P] in Mt, energy [P] in PJ, GDP [P] in bn CNY, and output [P, S] in bn CNY, power's among it.
+
+    co2 [P, S] and heat_co2 [P] in Mt; fuel_pj [P, S, 4] and heat_pj [P]; electricity [P, S] in TWh; goods_bn [P, S]:
+    output, without power_bn [P]. Energy is that of dual control: fuel outside power, fuel of heat, coal equivalent of
+    electricity.
+    """
+    emitted, energy, gdp, output = (
+        np.empty(heat_co2.size),
+        np.empty(heat_co2.size),
+        np.empty(heat_co2.size),
+        goods_bn.copy(),
+    )
+    for place in range(emitted.size):
+        output[place, POWER] = power_bn[place]
+        emitted[place] = sum_side_by_side(co2[place]) + heat_co2[place]
+        burnt = sum_side_by_side(fuel_pj[place].ravel()[CARRIERS * (POWER + 1) :])
+        energy[place] = burnt + heat_pj[place] + PJ_PER_TWH * sum_side_by_side(electricity[place])
+        gdp[place] = sum_side_by_side(value_added_share[place] * output[place])
+    return emitted, energy, gdp, output
 
 
 def plan_view(world: World) -> PlanView:
@@ -227,12 +261,21 @@ def settle_budget(world: World) -> None:
 
     Where firms sell more allowances than they buy at a given price, markets bring nothing.
     """
-    rows, own = world.government_rows, world.setting.parameters
-    sectors = world.cells[1].shape[1]
-    adder = (rows["carbon_adder"][:, :sectors] * world.cells[1]).sum(axis=1)
-    rows["revenue"] = own["low_carbon_budget_share"] * MCNY_PER_BN * world.governance.gdp_bn + adder
-    rows["revenue"] += np.maximum(world.allowances.auction_revenue, 0.0)
-    spent = rows["spending"] + rows["training_cost"]
-    rows["deficit"] = np.clip(spent / rows["revenue"] - 1.0, 0.0, 1.0)
+    state, share = world.governance, world.setting.parameters["low_carbon_budget_share"]
+    settle_budgets(
+        world.government_rows, share * MCNY_PER_BN, state.gdp_bn, world.cells[1], world.allowances.auction_revenue
+    )
     if is_planned(world):
-        world.governance.rank = rank_of(rows["shortfall"])
+        state.rank = rank_of(world.government_rows["shortfall"])
+
+
+@process
+def settle_budgets(governments: Array, mcny_per_bn: float, gdp_bn: Array, co2: Array, from_markets: Array) -> None:
+    """Note revenue and deficit of every province: so many m CNY per bn CNY of gdp_bn [P], local prices of co2 [P, S] in
+    Mt, and what carbon markets bring, from_markets [P] in m CNY."""
+    for place in range(gdp_bn.size):
+        government = governments[place]
+        paid = sum_side_by_side(government.carbon_adder[: co2.shape[1]] * co2[place])
+        government.revenue = mcny_per_bn * gdp_bn[place] + paid + max(from_markets[place], 0.0)
+        spent = government.spending + government.training_cost
+        government.deficit = min(max(spent / government.revenue - 1.0, 0.0), 1.0)
