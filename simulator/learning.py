@@ -1,7 +1,11 @@
 """A year of learning: capital costs fall with what the world has built, soft costs with what is built around."""
 
+from typing import NamedTuple
+
 import numpy as np
 
+from agents.compiled import process
+from simulator.tables import Array
 from simulator.technology import learned_costs, shared_experience, soft_cost_factors, world_experience
 from simulator.world import World
 
@@ -13,25 +17,69 @@ def learn(world: World) -> None:
     """Move capital cost [K] and soft-cost factors [P, K] with experience; in the frozen run nothing is learned."""
     if world.setting.config.simulation.frozen:
         return
-    setting = world.setting
-    learning, own = setting.learning, setting.parameters
+    setting, learning, own = world.setting, world.setting.learning, world.setting.parameters
     if world.year == setting.years[0]:
-        # The fleet of the base year is the stock from which experience counts.
-        world.capacity_before = world.capacity.copy()
+        start_learning(world)
     added = np.maximum(world.capacity - world.capacity_before, 0.0).sum(axis=0) * learning.units
     world.built += learning.shared @ added
-    national = learning.first + world.built
+    lessons = Lessons(
+        learning.first,
+        world.built,
+        setting.paths.world_capacity[world.i],
+        own["world_deployment_weight"],
+        learning.rate,
+        setting.softened_routes,
+        world.capacity,
+        world.base_shared,
+        world.partners,
+        own["soft_cost_spillover"],
+        own["soft_cost_exponent"],
+        own["soft_cost_floor"],
+    )
+    cut_costs(lessons, world.experience, world.capital_cost, world.soft_cost)
+    world.capacity_before[:] = world.capacity
+
+
+def start_learning(world: World) -> None:
+    """The fleet of the base year is the stock from which experience counts."""
+    setting, first, own = world.setting, world.setting.learning.first, world.setting.parameters
     abroad = setting.paths.world_capacity[world.i]
-    experience = world_experience(national, abroad, own["world_deployment_weight"])
-    if not world.experience.any():
-        world.experience = experience
-    base = np.maximum(learning.first, 1e-9)
-    world.capital_cost = learned_costs(world.capital_cost, world.experience, experience, base, learning.rate)
-    world.experience = experience
-    soft = np.flatnonzero(setting.base.routes.soft_cost)
-    shared = shared_experience(np.take(world.capacity, soft, axis=1), world.partners, own["soft_cost_spillover"])
-    if world.base_shared is None:
-        world.base_shared = np.maximum(shared, np.maximum(LEAST_LOCAL_SHARE * shared.mean(axis=0), 1e-9))
-    factors = soft_cost_factors(shared, world.base_shared, own["soft_cost_exponent"], own["soft_cost_floor"])
-    world.soft_cost[:, soft] = factors
-    world.capacity_before = world.capacity.copy()
+    world.capacity_before[:] = world.capacity
+    world.experience[:] = world_experience(first, abroad, own["world_deployment_weight"])
+    fleet = np.take(world.capacity, setting.softened_routes, axis=1)
+    shared = shared_experience(fleet, world.partners, own["soft_cost_spillover"])
+    world.base_shared = np.maximum(shared, np.maximum(LEAST_LOCAL_SHARE * shared.mean(axis=0), 1e-9))
+
+
+class Lessons(NamedTuple):
+    """What costs follow from. K routes, of which L have a soft cost.
+
+    first, built, abroad [K]: stock of the base year, what China has built since, and the rest of the world, whose
+    weight is abroad_weight, in units of capacity; rate [K] of learning; softened [L]: the routes with a soft cost;
+    capacity [P, K]; base_shared [P, L]: experience at home and with partners [P, P] in the base year; spillover,
+    exponent, floor: see `simulator.technology`.
+    """
+
+    first: Array
+    built: Array
+    abroad: Array
+    abroad_weight: float
+    rate: Array
+    softened: Array
+    capacity: Array
+    base_shared: Array
+    partners: Array
+    spillover: float
+    exponent: float
+    floor: float
+
+
+@process
+def cut_costs(lessons: Lessons, experience: Array, capital_cost: Array, soft_cost: Array) -> None:
+    """Renew experience [K], and by it capital_cost [K] and soft_cost [P, K], factors on it."""
+    first, local = lessons.first, lessons.capacity[:, lessons.softened]
+    now = world_experience(first + lessons.built, lessons.abroad, lessons.abroad_weight)
+    capital_cost[:] = learned_costs(capital_cost, experience, now, np.maximum(first, 1e-9), lessons.rate)
+    experience[:] = now
+    shared = shared_experience(local, lessons.partners, lessons.spillover)
+    soft_cost[:, lessons.softened] = soft_cost_factors(shared, lessons.base_shared, lessons.exponent, lessons.floor)

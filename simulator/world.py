@@ -116,7 +116,7 @@ class World:
         self.experience = np.zeros(routes)
         self.soft_cost = np.ones((provinces, routes))
         self.built = np.zeros(routes)
-        self.base_shared: Array | None = None
+        self.base_shared = np.zeros((provinces, 0))
         self.made = output_by_route(self.firm_rows, provinces, routes)
         self.base_made = self.made.copy()
         self.needs = setting.needs(0)
