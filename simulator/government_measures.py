@@ -160,13 +160,14 @@ def ration_for_targets(world: World) -> None:
     """Hold the output of energy-intensive firms below last year's orders, where a campaign is on."""
     share = world.government_rows["effective"][:, RATIONING]
     world.governance.withheld_bn[:] = 0.0
-    if np.any(share > 0.0):
+    campaign = bool((share > 0.0).any())
+    if campaign:
         resistance = world.setting.parameters["state_firm_resistance"]
         able, sectors = world.able[world.generators :], world.setting.government_tables.rationable
         hold_output(world.other_firms, able, world.market_able, share, sectors, resistance)
     elif world.governance.rationed:
         world.other_firms["ration_target"] = 0.0
-    world.governance.rationed = bool(np.any(share > 0.0))
+    world.governance.rationed = campaign
 
 
 @rule
@@ -191,9 +192,8 @@ def note_forgone(world: World) -> None:
     if state.rationed:
         sum_withheld(world.other_firms, world.setting.base.routes.full_output, state.withheld_bn)
         state.withheld_bn *= value
-    short = world.power.ration
     state.shut_bn[:] = 0.0
-    if np.any(short > 0.0):
+    if (world.power.ration > 0.0).any():
         sum_shut(world.other_firms, state.shut_bn)
         state.shut_bn *= value
 

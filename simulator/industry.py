@@ -1,7 +1,8 @@
 """A year of production outside power: plants run, energy is used, CO2 is emitted, shortage of power takes its part."""
 
 import math
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from simulator import accounts, totals
 from simulator.base_year import POWER
 from simulator.market import MarketIndex
 from simulator.power_settlement import ENERGY_INTENSIVE, OTHER_INDUSTRY, SECTOR_GROUPS, SERVICES, ration
-from simulator.tables import Array
+from simulator.setting import PowerUsers
+from simulator.tables import Array, kept
 from simulator.world import World
 
 # Which group of orderly use each sector belongs to.
@@ -27,35 +29,17 @@ def run_industry(world: World) -> None:
 
 def loads(world: World) -> tuple[Array, Array, Array, Array]:
     """What `electricity.prepare` needs: electricity at the meter, vehicles' and warmth's part of it, heat index [P]."""
-    names, economy, filled = world.setting.base.names, world.setting.base.economy, world.power.loads_twh
-    users = Users(
-        names.sectors.index("TRN"),
-        names.sectors.index("SRV"),
-        names.routes.index(("SRV", "electric")),
-        names.routes.index(("SRV", "fossil")),
-        world.setting.parameters["heat_demand_elasticity"],
-    )
+    economy, filled = world.setting.base.economy, world.power.loads_twh
     need = world.needs.table.electricity
     then = (economy.electricity_twh, economy.output_bn_cny, world.base_made)
-    fill_loads(users, (world.electricity, world.output_bn, world.made), then, need, filled)
+    fill_loads(world.setting.power_users, (world.electricity, world.output_bn, world.made), then, need, filled)
     electricity, vehicles, warmth, heat = filled
     return electricity, vehicles, warmth, heat
 
 
-class Users(NamedTuple):
-    """Who uses power with a shape of its own: sectors of vehicles and of buildings, the electric and the fossil route
-    of buildings; and the elasticity of heat to what services make."""
-
-    transport: int
-    services: int
-    electric: int
-    fossil: int
-    elasticity: float
-
-
 @rule
 def fill_loads(
-    users: Users,
+    users: PowerUsers,
     now: tuple[Array, Array, Array],
     then: tuple[Array, Array, Array],
     need: Array,
@@ -84,16 +68,37 @@ def ration_firms(world: World) -> None:
     """Take what the grid could not serve from firms, energy-intensive ones first; their output falls as much."""
     unserved, power = world.power.books.unserved_twh, world.power
     clear_rations(world.firm_rows)
-    if not np.any(unserved > 0.0):
+    if not (unserved > 0.0).any():
         power.ration[:] = 0.0
         return
-    setting, groups = world.setting, sector_groups(world)
-    load = load_by_group(world.electricity, groups, setting.calibration.load_factor)
-    cap, routes = setting.parameters["rationing_cap_energy_intensive"], setting.base.routes
-    power.ration = ration(unserved, load, np.array([cap, cap, 1.0]))
+    setting, routes = world.setting, world.setting.base.routes
+    load_factor, cap = setting.calibration.load_factor, setting.parameters["rationing_cap_energy_intensive"]
     bounds = (routes.first_route, routes.last_route)
     sums = (world.cells, world.made, world.fuel_pj)
-    shut_down(world.firm_rows, world.index, groups, power.ration, bounds, sums)
+    groups = sector_groups(world)
+    power.ration = take_shortage(world.firm_rows, world.index, unserved, groups, load_factor, cap, bounds, sums)
+
+
+@process
+def take_shortage(
+    firms: Array,
+    index: MarketIndex,
+    unserved: Array,
+    groups: Array,
+    load_factor: Array,
+    cap: float,
+    bounds: tuple[Array, Array],
+    sums: tuple[tuple[Array, ...], Array, Array],
+) -> Array:
+    """Share of its load that each group of sectors does without [P, 3]; what its firms make, use and emit falls by it.
+
+    unserved [P] in TWh; load_factor [P]: of load and electricity; cap: most that industry gives up before services do;
+    the others as in `shut_down`.
+    """
+    electricity = sums[0][4]
+    share = ration(unserved, load_by_group(electricity, groups, load_factor), np.array([cap, cap, 1.0]))
+    shut_down(firms, index, groups, share, bounds, sums)
+    return share
 
 
 @rule
@@ -119,12 +124,16 @@ def load_by_group(electricity: Array, groups: Array, factor: Array) -> Array:
 
 def sector_groups(world: World) -> Array:
     """Group of orderly use of each sector [S]; power itself is in none."""
-    codes = world.setting.base.names.sectors
+    return _groups(world.setting.base.names.sectors)
+
+
+@cache
+def _groups(codes: tuple[str, ...]) -> Array:
     groups = [
         ENERGY_INTENSIVE if one in INTENSIVE else SERVICES if one in SERVED_LAST else OTHER_INDUSTRY for one in codes
     ]
     groups[POWER] = -1
-    return np.array(groups, dtype=np.int64)
+    return kept(np.array(groups, dtype=np.int64))
 
 
 @rule
@@ -178,10 +187,10 @@ def add_power(world: World) -> None:
 
 def compare(world: World) -> None:
     """What follows from the sums over firms: intensity by cell, and output of power in value."""
+    economy = world.setting.base.economy
+    base = economy.physical_output, economy.output_bn_cny
     fill_intensity(world.cells[0], world.cells[1], world.intensity)
-    economy, routes = world.setting.base.economy, world.setting.base.routes
-    base = economy.physical_output[:, POWER], economy.output_bn_cny[:, POWER]
-    fill_power_output(world.made[:, routes.first_route[POWER] : routes.last_route[POWER]], base, world.power_output_bn)
+    fill_power_output(world.made, world.setting.base.routes.last_route[POWER], base, world.power_output_bn)
 
 
 @rule
@@ -194,14 +203,14 @@ def fill_intensity(made: Array, co2: Array, intensity: Array) -> None:
 
 
 @rule
-def fill_power_output(generation: Array, base: tuple[Array, Array], output_bn: Array) -> None:
-    """Fill output of power in bn CNY of 2020 [P], from generation [P, power routes] in TWh; base: generation and its
-    value [P] in the base year."""
+def fill_power_output(made: Array, last_route: int, base: tuple[Array, Array], output_bn: Array) -> None:
+    """Fill output of power in bn CNY of 2020 [P], from what its routes made [P, K] in TWh, those before last_route;
+    base: generation and its value [P, S] in the base year."""
     for province in range(output_bn.size):
-        total, known = 0.0, base[0][province]
-        for route in range(generation.shape[1]):
-            total += generation[province, route]
-        output_bn[province] = base[1][province] * (total / known if known > 0.0 else 1.0)
+        total, known = 0.0, base[0][province, POWER]
+        for route in range(last_route):
+            total += made[province, route]
+        output_bn[province] = base[1][province, POWER] * (total / known if known > 0.0 else 1.0)
 
 
 def money_table(world: World) -> accounts.MoneyTable:

@@ -7,8 +7,7 @@ from agents.firm_location import SiteView, place_value
 from agents.firm_plants import AgeView
 from agents.firm_project_value import InvestmentView, Luck
 from agents.firm_record import EMPTY, QUEUE, SLOTS, able_output
-from simulator import market, options, projects, randomness
-from simulator.calibration import by_sector
+from simulator import market, options, projects, randomness, totals
 from simulator.tables import Array
 from simulator.world import World
 
@@ -43,41 +42,39 @@ def luck_of(world: World) -> Luck:
 
 
 @process
-def sector_shares(capacity: Array, of_sector: Array, sector: Array) -> Array:
-    """Share of each route in its sector's capacity: capacity [P, K] over of_sector [P, S]; zero where there is none."""
-    share: Array = np.zeros(capacity.shape)
-    for province in range(share.shape[0]):
-        for route in range(share.shape[1]):
-            whole = of_sector[province, sector[route]]
-            if whole > 0.0:
-                share[province, route] = capacity[province, route] / whole
-    return share
+def survey_routes(capacity: Array, first_route: Array, last_route: Array, least: float) -> tuple[Array, Array]:
+    """Share of each route in its sector's capacity at home [P, K], and 1 where a route is known [P, K]: where it runs,
+    or holds so much of the sector in the country.
 
-
-def peer_shares(world: World) -> Array:
-    """Share of each route in its sector's capacity [P, K]: half at home, half among the provinces traded with."""
-    base = world.setting.base
-    home = sector_shares(world.capacity, by_sector(base, world.capacity), base.routes.sector)
-    weight = world.setting.parameters["imitation_own_province_weight"]
-    return np.asarray(weight * home + (1.0 - weight) * (world.partners @ home))
-
-
-def known_routes(world: World) -> Array:
-    """1 where a route runs in the province or holds enough of the national capacity to be known [P, K]."""
-    base, country = world.setting.base, world.capacity.sum(axis=0)[None]
-    common = sector_shares(country, by_sector(base, country), base.routes.sector)
-    return known_in(world.capacity, common[0], world.setting.parameters["maturity_national_share"])
-
-
-@process
-def known_in(capacity: Array, common: Array, least: float) -> Array:
-    """1 where a route has capacity [P, K] or its share of the country, common [K], is at least so much [P, K]."""
-    known: Array = np.zeros(capacity.shape)
-    for province in range(known.shape[0]):
-        for route in range(known.shape[1]):
+    capacity [P, K]; first_route, last_route [S]: routes of each sector, the last one excluded.
+    """
+    country = np.zeros(capacity.shape[1])
+    for province in range(capacity.shape[0]):
+        country += capacity[province]
+    share, known, common = np.zeros(capacity.shape), np.zeros(capacity.shape), np.zeros(country.size)
+    fill_shares(country, first_route, last_route, common)
+    for province in range(capacity.shape[0]):
+        fill_shares(capacity[province], first_route, last_route, share[province])
+        for route in range(country.size):
             if capacity[province, route] > 0.0 or common[route] >= least:
                 known[province, route] = 1.0
-    return known
+    return share, known
+
+
+@rule
+def fill_shares(capacity: Array, first_route: Array, last_route: Array, share: Array) -> None:
+    """Fill the share [K] of each route in the capacity [K] of its sector where it has any."""
+    for sector in range(first_route.size):
+        whole = totals.sum_of_sector(capacity, first_route[sector], last_route[sector])
+        for route in range(first_route[sector], last_route[sector]):
+            if whole > 0.0:
+                share[route] = capacity[route] / whole
+
+
+def peer_shares(world: World, home: Array) -> Array:
+    """Share of each route in its sector's capacity [P, K]: half at home, half among the provinces traded with."""
+    weight = world.setting.parameters["imitation_own_province_weight"]
+    return np.asarray(weight * home + (1.0 - weight) * (world.partners @ home))
 
 
 def investment_view(world: World) -> InvestmentView:
@@ -114,11 +111,12 @@ def site_view(world: World) -> SiteView:
     population = setting.population
     return SiteView(
         luck=luck_of(world),
-        place_value=place_values(
+        place_value=worth_of_places(
             world.price,
             world.orders_units,
             world.market_able,
-            mean_approval(world.government_rows["approval"], routes.first_route, routes.last_route),
+            world.government_rows["approval"],
+            (routes.first_route, routes.last_route),
             setting.parameters["location_cost_sensitivity"],
         ),
         industry_capacity=world.market_able,
@@ -129,6 +127,20 @@ def site_view(world: World) -> SiteView:
         row_of=world.row_of,
         firm_province=world.firm_rows["province"],
     )
+
+
+@process
+def worth_of_places(
+    price: Array,
+    orders: Array,
+    capacity: Array,
+    approval: Array,
+    bounds: tuple[Array, Array],
+    sensitivity: float,
+) -> Array:
+    """Utility of each place for each sector [P, S], see `place_values`; approval [P, K]: chance that a project passes;
+    bounds: first and last (excluded) route of each sector [S]."""
+    return place_values(price, orders, capacity, mean_approval(approval, bounds[0], bounds[1]), sensitivity)
 
 
 @process
@@ -163,7 +175,6 @@ def place_values(price: Array, orders: Array, capacity: Array, approval: Array, 
 def set_limits(world: World) -> None:
     """Set what the country, nature and the grid allow this year."""
     table, own, system = world.setting.base.power, world.setting.parameters, world.power
-    load_gw = (system.operator_rows["load_gw"] * table.hours).sum(axis=1) / table.hours.sum()
     room = projects.Room(
         technology=world.setting.base.routes.technology,
         build_limit_gw=world.setting.paths.build_limit_gw[world.i],
@@ -174,11 +185,20 @@ def set_limits(world: World) -> None:
         pending=world.pending,
         # A GW under construction counts by its normal use, so that the rule limits energy, not panels.
         begun_gw=world.pending @ world.limits.use,
-        load_gw=load_gw,
+        load_gw=mean_loads(system.operator_rows["load_gw"], table.hours),
         pipeline_limit=own["pipeline_limit_power"],
         facilitation_share=own["facilitation_grid_share"],
     )
     projects.fill_limits(world.limits, room, system.operator_rows, world.government_rows)
+
+
+@process
+def mean_loads(load_gw: Array, hours: Array) -> Array:
+    """Mean load [P] in GW, from load_gw [P, B] in blocks of so many hours [B]."""
+    mean, year = np.empty(load_gw.shape[0]), totals.sum_side_by_side(hours)
+    for place in range(mean.size):
+        mean[place] = totals.sum_side_by_side(load_gw[place] * hours) / year
+    return mean
 
 
 def begin_projects(world: World, seen: InvestmentView) -> None:
@@ -192,7 +212,9 @@ def measure_fleet(world: World) -> None:
     full_output = world.setting.base.routes.full_output
     standing_and_pending(world.firm_rows, world.capacity, world.pending, full_output, world.able)
     market.sum_by_market(world.index, world.able, world.market_able)
-    world.peer_share, world.known_routes = peer_shares(world), known_routes(world)
+    routes, least = world.setting.base.routes, world.setting.parameters["maturity_national_share"]
+    home, world.known_routes = survey_routes(world.capacity, routes.first_route, routes.last_route, least)
+    world.peer_share = peer_shares(world, home)
 
 
 @rule
