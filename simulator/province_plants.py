@@ -1,15 +1,76 @@
 """The plants of provinces as their governments look at them when they weigh levers (ODD+D: submodel 5)."""
 
+from typing import NamedTuple
+
 import numpy as np
 
+from agents.compiled import process
+from agents.firm_record import CARRIERS, CostView
 from simulator import abatement_costs
 from simulator.abatement_costs import LEVERS
 from simulator.base_year import GW_YEAR_TWH, POWER
-from simulator.calibration import by_sector, ratio
+from simulator.investment import mean_loads
 from simulator.plant_choices import Behaviour, Extent, Plants
 from simulator.setting import Setting
 from simulator.tables import Array
+from simulator.totals import sum_of_sector, sum_side_by_side
 from simulator.world import World
+
+GJ_PER_MWH = 3.6
+
+
+class Routes(NamedTuple):
+    """What routes are, in all years. K routes, S sectors, G groups of routes that make the same product.
+
+    sector, technology, available_from, full_output, fixed_cost, lifetime_years, high_emission, low_carbon, annuity [K];
+    first_route, last_route, maximum_saving, priced [S]; first, last [G]: see `simulator.plant_choices.Plants`.
+    """
+
+    sector: Array
+    technology: Array
+    available_from: Array
+    full_output: Array
+    fixed_cost: Array
+    lifetime_years: Array
+    high_emission: Array
+    low_carbon: Array
+    annuity: Array
+    first_route: Array
+    last_route: Array
+    maximum_saving: Array
+    priced: Array
+    first: Array
+    last: Array
+
+
+class Past(NamedTuple):
+    """What last year showed. P provinces, S sectors, K routes, T power technologies.
+
+    year; made, capacity, known, opportunity, barred, pull [P, K]: barred where approval is suspended, pull the utility
+    of what peers run; chosen, capital_cost [K]; soft_cost, margin [P, K]; hours [P, T]; fuel_pj [P, S, 4]; electricity,
+    co2, growth [P, S]; seldom: chance that an unknown route is looked at; build_limit_gw [T]: of the country;
+    room_gw [P]: mean power of new plants that the grid can still connect.
+    """
+
+    year: int
+    made: Array
+    capacity: Array
+    known: Array
+    opportunity: Array
+    barred: Array
+    pull: Array
+    chosen: Array
+    capital_cost: Array
+    soft_cost: Array
+    margin: Array
+    hours: Array
+    fuel_pj: Array
+    electricity: Array
+    co2: Array
+    growth: Array
+    seldom: float
+    build_limit_gw: Array
+    room_gw: Array
 
 
 def lever_costs(world: World, most: Extent) -> tuple[Array, Array]:
@@ -17,17 +78,60 @@ def lever_costs(world: World, most: Extent) -> tuple[Array, Array]:
 
     most: the most of each lever.
     """
-    provinces, routes = world.made.shape
-    price, potential = np.zeros((provinces, len(LEVERS))), np.zeros((provinces, len(LEVERS)))
-    plants = plants_of(world)
-    share, change = np.zeros(routes), np.zeros((2, len(LEVERS)))
-    abatement_costs.cost_levers(most, plants, behaviour_of(world.setting), share, change, price, potential)
-    return price, potential
+    return weigh_levers(most, behaviour_of(world.setting), routes_of(world.setting), world.costs, past_of(world))
 
 
 def behaviour_of(setting: Setting) -> Behaviour:
     """How firms choose."""
     return Behaviour(**{name: setting.parameters[name] for name in Behaviour._fields})
+
+
+def routes_of(setting: Setting) -> Routes:
+    """What routes are."""
+    routes, tables = setting.base.routes, setting.government_tables
+    return Routes(
+        routes.sector,
+        routes.technology,
+        routes.available_from,
+        routes.full_output,
+        routes.fixed_cost,
+        routes.lifetime_years,
+        routes.high_emission,
+        tables.low_carbon,
+        tables.annuity,
+        routes.first_route,
+        routes.last_route,
+        setting.maximum_saving,
+        tables.priced,
+        tables.first,
+        tables.last,
+    )
+
+
+def past_of(world: World) -> Past:
+    """What last year showed."""
+    setting = world.setting
+    return Past(
+        year=world.year,
+        made=world.made,
+        capacity=world.capacity,
+        known=world.known_routes,
+        opportunity=world.opportunity,
+        barred=world.signal("approval_moratorium"),
+        pull=pull_of_peers(world),
+        chosen=world.chosen_routes,
+        capital_cost=world.capital_cost,
+        soft_cost=world.soft_cost,
+        margin=world.power.margin,
+        hours=world.power.hours,
+        fuel_pj=world.fuel_pj,
+        electricity=world.electricity,
+        co2=world.cells[1],
+        growth=world.demand_growth,
+        seldom=setting.parameters["pilot_share_per_year"],
+        build_limit_gw=setting.paths.build_limit_gw[world.i],
+        room_gw=grid_room_gw(world),
+    )
 
 
 def pull_of_peers(world: World) -> Array:
@@ -36,74 +140,107 @@ def pull_of_peers(world: World) -> Array:
     return np.asarray(own["imitation_weight"] * np.log(own["imitation_share_floor"] + world.peer_share))
 
 
-def most_gw(world: World) -> Array:
-    """Part of what the country can build of each technology in a year [P, T]: by the province's part of the fleet."""
-    fleet = world.capacity[:, world.setting.base.routes.sector == POWER].sum(axis=1)
-    return np.asarray(fleet[:, None] / fleet.sum() * world.setting.paths.build_limit_gw[world.i])
+def grid_room_gw(world: World) -> Array:
+    """Mean power of new plants that the grid can still connect this year [P]; what is under construction counts by its
+    normal use."""
+    load_gw = mean_loads(world.power.operator_rows["load_gw"], world.setting.base.power.hours)
+    room = world.setting.parameters["pipeline_limit_power"] * load_gw - world.pending @ world.limits.use
+    return np.asarray(np.maximum(room, 0.0))
 
 
-def plants_of(world: World) -> Plants:
+@process
+def weigh_levers(most: Extent, own: Behaviour, routes: Routes, costs: CostView, past: Past) -> tuple[Array, Array]:
+    """Cost and potential of each lever [P, J], see `lever_costs`."""
+    provinces, count = past.made.shape
+    price, potential = np.zeros((provinces, len(LEVERS))), np.zeros((provinces, len(LEVERS)))
+    plants = plants_of(routes, costs, past)
+    share, change = np.zeros(count), np.zeros((2, len(LEVERS)))
+    abatement_costs.cost_levers(most, plants, own, share, change, price, potential)
+    return price, potential
+
+
+@process
+def plants_of(routes: Routes, costs: CostView, past: Past) -> Plants:
     """Plants, costs and choices of the year that ended. Long because it names every array once."""
-    setting, routes, costs = world.setting, world.setting.base.routes, world.costs
-    saving = saving_reached(world)
+    saving = saving_reached(past.made, costs.energy_use, past.fuel_pj, past.electricity, routes)
     kept = 1.0 - saving[:, routes.sector]
-    tables, running = setting.government_tables, costs.energy_cost * kept + costs.other_cost
-    capital, made = world.capital_cost * world.soft_cost, routes.full_output * costs.utilisation
+    running, usual = costs.energy_cost * kept + costs.other_cost, routes.full_output * costs.utilisation
+    capital = past.capital_cost * past.soft_cost
+    co2, fleet = sums_of_provinces(past.co2, past.capacity[:, : routes.last_route[POWER]])
     return Plants(
-        made=world.made,
-        intensity=costs.energy_emissions * kept + costs.process_emissions,
-        energy_emissions=costs.energy_emissions,
-        energy_use=costs.energy_use,
-        energy_cost=costs.energy_cost,
-        running_cost=running,
-        base_energy_value=costs.base_energy_value,
-        kept_cost=running + routes.fixed_cost / made,
-        unit_capital=capital * tables.annuity / made,
-        capital_cost=capital,
-        annuity=tables.annuity,
-        considered=considered(world),
-        pull=pull_of_peers(world),
-        margin=world.power.margin,
-        hours=world.power.hours,
-        most_gw=most_gw(world),
-        fixed_cost=routes.fixed_cost,
-        lifetime_years=routes.lifetime_years,
-        high_emission=routes.high_emission,
-        low_carbon=tables.low_carbon,
-        technology=routes.technology,
-        first=tables.first,
-        last=tables.last,
-        sector=routes.sector[tables.first],
-        saving=saving,
-        growth=world.demand_growth,
-        maximum_saving=setting.maximum_saving,
-        priced=tables.priced,
-        co2=world.cells[1].sum(axis=1),
-        generators_gw=world.capacity[:, routes.sector == POWER].sum(axis=1),
-        grid_room_twh=grid_room_twh(world),
+        past.made,
+        costs.energy_emissions * kept + costs.process_emissions,
+        costs.energy_emissions,
+        costs.energy_use,
+        costs.energy_cost,
+        running,
+        costs.base_energy_value,
+        running + routes.fixed_cost / usual,
+        capital * routes.annuity / usual,
+        capital,
+        routes.annuity,
+        considered(routes.available_from, past),
+        past.pull,
+        past.margin,
+        past.hours,
+        np.expand_dims(fleet, 1) / sum_side_by_side(fleet) * past.build_limit_gw,
+        routes.fixed_cost,
+        routes.lifetime_years,
+        routes.high_emission,
+        routes.low_carbon,
+        routes.technology,
+        routes.first,
+        routes.last,
+        routes.sector[routes.first],
+        saving,
+        past.growth,
+        routes.maximum_saving,
+        routes.priced,
+        co2,
+        fleet,
+        past.room_gw * GW_YEAR_TWH,
     )
 
 
-def saving_reached(world: World) -> Array:
-    """Energy saved against the routes of the base year [P, S], share; 0 where nothing runs."""
-    gross = by_sector(world.setting.base, world.made * world.costs.energy_use)
-    used = world.fuel_pj.sum(axis=2) + 3.6 * world.electricity
-    return np.where(gross > 0.0, np.clip(1.0 - ratio(used, gross), 0.0, 1.0), 0.0)
+@process
+def sums_of_provinces(co2: Array, power: Array) -> tuple[Array, Array]:
+    """CO2 of all sectors [P], from co2 [P, S], and capacity of power plants [P], from power [P, power routes]."""
+    emitted, fleet = np.zeros(co2.shape[0]), np.zeros(co2.shape[0])
+    for place in range(emitted.size):
+        emitted[place] = sum_side_by_side(co2[place])
+        for capacity in power[place]:
+            fleet[place] += capacity
+    return emitted, fleet
 
 
-def considered(world: World) -> Array:
+@process
+def saving_reached(made: Array, energy_use: Array, fuel_pj: Array, electricity: Array, routes: Routes) -> Array:
+    """Energy saved against the routes of the base year [P, S], share; 0 where nothing runs.
+
+    made [P, K] in units, which take energy_use [P, K] in GJ; fuel_pj [P, S, 4]; electricity [P, S] in TWh.
+    """
+    saved: Array = np.zeros(electricity.shape)
+    for place in range(saved.shape[0]):
+        need = made[place] * energy_use[place]
+        for sector in range(saved.shape[1]):
+            gross = sum_of_sector(need, routes.first_route[sector], routes.last_route[sector])
+            used = 0.0
+            for carrier in range(CARRIERS):
+                used += fuel_pj[place, sector, carrier]
+            used += GJ_PER_MWH * electricity[place, sector]
+            if gross > 0.0:
+                saved[place, sector] = min(max(1.0 - used / gross, 0.0), 1.0)
+    return saved
+
+
+@process
+def considered(available_from: Array, past: Past) -> Array:
     """Chance that a firm looks at a route [P, K]: mature, not tendered, not barred; unknown ones seldom."""
-    setting, routes = world.setting, world.setting.base.routes
-    mature = (routes.available_from <= world.year) & (world.chosen_routes > 0.0)
-    heard = np.where(world.known_routes > 0.0, 1.0, setting.parameters["pilot_share_per_year"])
-    barred = world.signal("approval_moratorium") > 0.0
-    return np.asarray(np.where(mature[None, :] & ~barred, heard * world.opportunity, 0.0))
-
-
-def grid_room_twh(world: World) -> Array:
-    """Energy of new plants that the grid can still connect this year [P]."""
-    table, routes = world.setting.base.power, world.setting.base.routes
-    use = np.where(routes.technology >= 0, routes.utilisation, 0.0)
-    mean_load = (world.power.operator_rows["load_gw"] * table.hours).sum(axis=1) / table.hours.sum()
-    room = world.setting.parameters["pipeline_limit_power"] * mean_load - world.pending @ use
-    return np.asarray(np.maximum(room, 0.0) * GW_YEAR_TWH)
+    chance: Array = np.zeros(past.known.shape)
+    for place in range(chance.shape[0]):
+        for route in range(chance.shape[1]):
+            mature = available_from[route] <= past.year and past.chosen[route] > 0.0
+            if mature and not past.barred[place, route] > 0.0:
+                heard = 1.0 if past.known[place, route] > 0.0 else past.seldom
+                chance[place, route] = heard * past.opportunity[place, route]
+    return chance
