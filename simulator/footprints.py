@@ -217,10 +217,11 @@ def _prepare(goods: GoodsAccount, power: ElectricityAccount, co2: Emissions, at_
         for s in range(SECTORS):
             own[r, s], arriving[r, r, s] = arriving[r, r, s], 0.0
             made[r, s] = goods.output[r, s]
-            bought[r, s] = goods.power_inputs[r, s] + goods.final_use[r, s]
+            total, use = goods.power_inputs[r, s] + goods.final_use[r, s], used[r, s]
             for using in range(SECTORS):
-                used[r, s, using] = goods.inputs[r, using, s] * goods.output[r, using]
-                bought[r, s] += used[r, s, using]
+                use[using] = goods.inputs[r, using, s] * goods.output[r, using]
+                total += use[using]
+            bought[r, s] = total
             used[r, s, POWER] = goods.power_inputs[r, s]
             used[r, POWER, s] = (1.0 - co2.household_electricity[s]) * at_home[r, s]
             burden[r, s] = (1.0 - co2.household_fuel[s]) * co2.direct[r, s]
@@ -236,11 +237,12 @@ def _prepare(goods: GoodsAccount, power: ElectricityAccount, co2: Emissions, at_
 @process
 def _by_destination(delivered: Array) -> Array:
     """Flows `[destination, origin, sector]`."""
-    arriving = np.zeros_like(delivered)
-    for o in range(delivered.shape[0]):
-        for r in range(delivered.shape[0]):
-            for s in range(SECTORS):
-                arriving[r, o, s] = delivered[o, r, s]
+    arriving = np.empty_like(delivered)
+    for r in range(delivered.shape[0]):
+        for o in range(delivered.shape[0]):
+            flow, sent = arriving[r, o], delivered[o, r]
+            for s in range(flow.size):
+                flow[s] = sent[s]
     return arriving
 
 
@@ -265,23 +267,22 @@ def _hand_on(
     away, now: work space `[sector]`, Mt that came with other provinces' goods and electricity, and new intensities.
     Electricity of all origins is mixed before it is used or sent on, so what it costs is its intensity.
     """
-    for s in range(SECTORS):
+    bought, burden, per_made = purchase[r], carried.burden[r], carried.per_made[r]
+    for s in range(away.size):
         away[s], now[s] = 0.0, intensity[r, s]
     for o in range(intensity.shape[0]):
-        for s in range(SECTORS):
-            away[s] += carried.arriving[r, o, s] * intensity[o, s]
+        arriving, theirs = carried.arriving[r, o], intensity[o]
+        for s in range(away.size):
+            away[s] += arriving[s] * theirs[s]
     for _ in range(OWN_ROUNDS):
         for s in range(SECTORS):
-            purchase[r, s] = (away[s] + carried.own[r, s] * now[s]) * carried.per_bought[r, s]
-        purchase[r, POWER] = now[POWER]
-        for using in range(SECTORS):
-            now[using] = carried.burden[r, using]
-        now[POWER] += away[POWER]
-        for s in range(SECTORS):
-            for using in range(SECTORS):
-                now[using] += carried.used[r, s, using] * purchase[r, s]
-        for using in range(SECTORS):
-            now[using] *= carried.per_made[r, using]
+            bought[s] = (away[s] + carried.own[r, s] * now[s]) * carried.per_bought[r, s]
+        bought[POWER] = now[POWER]
+        for using in range(burden.size):
+            total = burden[using] + away[POWER] if using == POWER else burden[using]
+            for s in range(SECTORS):
+                total += carried.used[r, s, using] * bought[s]
+            now[using] = total * per_made[using]
     for s in range(SECTORS):
         change = abs(now[s] - intensity[r, s]) / now[s] if now[s] > 0.0 else 0.0
         residual = residual if change <= residual else change
