@@ -33,6 +33,8 @@ class Allowances:
     and after it; accounts [M, 7]: see `true_up.ACCOUNTS`; surrendered [M, P] in Mt, and as a share of each market's;
     lapsed [M]: kept by firms that closed since last year; revenue [M] in m CNY: of auction and reserve, which is what
     firms paid in all; auction_revenue [P]: the same, by surrendered emissions; members, terms: of the sessions.
+    by_base, auctioned, renewed [Y, S]: allowances for a tonne of a firm's base, what does not go by output; share of
+    what firms are entitled to that is auctioned; 1 where the base follows emissions, since all goes by output.
     """
 
     def __init__(self, setting: "Setting") -> None:
@@ -59,6 +61,10 @@ class Allowances:
         self.members = carbon_market.no_members(markets, setting.population.firms.size)
         own = setting.parameters
         self.terms = carbon_market.Terms(own["operational_abatement_full_price"], own["allowance_bank_response"])
+        signals, linkage = setting.signals, setting.signals["output_linkage"]
+        self.by_base = (1.0 - linkage) * signals["carbon_cap_multiplier"]
+        self.auctioned = signals["auction_share"] * (1.0 - signals["free_allocation_share"])
+        self.renewed = (linkage >= 1.0).astype(np.float64)
 
     def begin_year(self, setting: "Setting", i: int) -> None:
         """What a unit of output brings in allowances, and what can be known of prices at the year's beginning: the
@@ -143,12 +149,12 @@ def announce(
 
 def plan_view(world: "World") -> AllowanceView:
     """What firms know of allowances before they produce."""
-    setting, own, i = world.setting, world.setting.parameters, world.i
+    own, state, i = world.setting.parameters, world.allowances, world.i
     return AllowanceView(
         costs=world.costs,
-        obligation=world.allowances.paths.obligation[i],
-        benchmark=world.allowances.per_unit,
-        capped=setting.allowances_by_base[i],
+        obligation=state.paths.obligation[i],
+        benchmark=state.per_unit,
+        capped=state.by_base[i],
         bank_share=own["allowance_bank_share"],
         abatement_maximum=own["operational_abatement_maximum"],
     )
@@ -198,7 +204,7 @@ def clear(world: "World") -> None:
         market=paths.market[i],
         obligation=paths.obligation[i],
         free=setting.signals["free_allocation_share"][i],
-        auctioned=setting.allowances_auctioned[i],
+        auctioned=state.auctioned[i],
         floor=paths.floor[i],
         ceiling=paths.ceiling[i],
         most_change=setting.parameters["carbon_price_change_maximum"],
@@ -293,7 +299,7 @@ def true_up_rules(world: "World") -> true_up.Rules:
         market=paths.market[i],
         next_market=paths.market[min(i + 1, len(paths.market) - 1)],
         free=signals["free_allocation_share"][i],
-        updated=setting.bases_renewed[i],
+        updated=state.renewed[i],
         price=state.result[:, PRICE].copy(),
         late_price=np.zeros(state.price.size),
         local=world.costs.carbon_adder,

@@ -170,21 +170,6 @@ class Setting:
         return np.flatnonzero(self.base.routes.soft_cost)
 
     @cached_property
-    def allowances_by_base(self) -> Array:
-        """Allowances for a tonne of a firm's base, what does not go by output [Y, S]."""
-        return np.asarray((1.0 - self.signals["output_linkage"]) * self.signals["carbon_cap_multiplier"])
-
-    @cached_property
-    def allowances_auctioned(self) -> Array:
-        """Share of what firms are entitled to that is auctioned [Y, S]: of what is not given free."""
-        return np.asarray(self.signals["auction_share"] * (1.0 - self.signals["free_allocation_share"]))
-
-    @cached_property
-    def bases_renewed(self) -> Array:
-        """1 where a firm's base still follows its emissions, since all goes by output [Y, S]."""
-        return (self.signals["output_linkage"] >= 1.0).astype(np.float64)
-
-    @cached_property
     def trade_terms(self) -> goods_trade.Terms:
         """What trade in goods goes by in all years."""
         own, economy, sectors = self.parameters, self.base.economy, len(self.base.names.sectors)
