@@ -11,7 +11,7 @@ from agents.government_record import RATIONING, RETIREMENT
 from simulator.base_year import POWER
 from simulator.governance import OLDEST
 from simulator.market import MarketIndex
-from simulator.views import supply_margin
+from simulator.views import fill_margins
 from simulator.world import World
 
 Array = NDArray[Any]
@@ -28,35 +28,25 @@ def retire_backward(world: World) -> None:
 
     Power plants are closed only where supply stays ample.
     """
-    state, own, share = world.governance, world.setting.parameters, np.zeros(world.market_able.shape)
-    state.retired[:] = 0.0
-    ample = supply_margin(world) > own["reserve_margin"]
-    closable = world.setting.government_tables.closable
-    if not order_closures(world.government_rows, own["retirement_maximum"], closable, ample, share):
-        return
+    setting, own = world.setting, world.setting.parameters
+    orders = Orders(own["retirement_maximum"], own["reserve_margin"], setting.government_tables.closable)
     rules = Retirement(
         world.year,
-        world.setting.base.routes.high_emission,
+        setting.base.routes.high_emission,
         own["retirement_minimum_age"],
         own["state_firm_resistance"],
     )
-    close_oldest(world.firm_rows, world.index, share, rules, state.retired)
+    operators, retired = world.power.operator_rows, world.governance.retired
+    close_backward(world.firm_rows, world.index, world.government_rows, operators, orders, rules, retired)
 
 
-@rule
-def order_closures(governments: Array, most: float, closable: Array, ample: Array, share: Array) -> bool:
-    """Fill the share of high-emission capacity that is to close [P, S], and return whether any is.
+class Orders(NamedTuple):
+    """How governments order plants to close. most: share of high-emission capacity at full force; reserve_margin: of
+    supply, above which it is ample; closable [S]: 1 where there are such plants."""
 
-    most: share at full force; closable [S]: 1 where there are such plants; ample [P]: whether power may do without.
-    """
-    ordered = False
-    for province in range(share.shape[0]):
-        asked = most * governments[province].effective[RETIREMENT]
-        for sector in range(share.shape[1]):
-            to_close = closable[sector] > 0.0 and (sector != POWER or ample[province]) and asked >= LEAST_CLOSURE
-            share[province, sector] = asked if to_close else 0.0
-            ordered = ordered or to_close
-    return ordered
+    most: float
+    reserve_margin: float
+    closable: Array
 
 
 class Retirement(NamedTuple):
@@ -67,6 +57,41 @@ class Retirement(NamedTuple):
     high_emission: Array
     minimum_age: float
     resistance: float
+
+
+@process
+def close_backward(
+    firms: Array,
+    index: MarketIndex,
+    governments: Array,
+    operators: Array,
+    orders: Orders,
+    rules: Retirement,
+    retired: Array,
+) -> None:
+    """Fill retired [P, K] with the capacity that is closed on governments' orders."""
+    share, margin = np.zeros((governments.size, orders.closable.size)), np.zeros(governments.size)
+    retired[:] = 0.0
+    fill_margins(operators, margin)
+    if order_closures(governments, orders, margin, share):
+        close_oldest(firms, index, share, rules, retired)
+
+
+@rule
+def order_closures(governments: Array, orders: Orders, margin: Array, share: Array) -> bool:
+    """Fill the share of high-emission capacity that is to close [P, S], and return whether any is.
+
+    margin [P]: of supply; power goes on where that is not ample.
+    """
+    ordered = False
+    for province in range(share.shape[0]):
+        asked = orders.most * governments[province].effective[RETIREMENT]
+        ample = margin[province] > orders.reserve_margin
+        for sector in range(share.shape[1]):
+            to_close = orders.closable[sector] > 0.0 and (sector != POWER or ample) and asked >= LEAST_CLOSURE
+            share[province, sector] = asked if to_close else 0.0
+            ordered = ordered or to_close
+    return ordered
 
 
 @rule
@@ -193,7 +218,7 @@ def note_forgone(world: World) -> None:
         sum_withheld(world.other_firms, world.setting.base.routes.full_output, state.withheld_bn)
         state.withheld_bn *= value
     state.shut_bn[:] = 0.0
-    if (world.power.ration > 0.0).any():
+    if world.power.ration.any():
         sum_shut(world.other_firms, state.shut_bn)
         state.shut_bn *= value
 
