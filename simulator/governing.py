@@ -99,8 +99,7 @@ def assess(world: World) -> None:
     if not state.assessed:
         return
     chance = float(world.signal("audit_probability"))
-    luck = [uniform(world.seed, randomness.AUDIT, world.year, place, 0) for place in range(rows.size)]
-    audited = np.array(luck) < chance
+    audited = draw_audits(world.seed, randomness.AUDIT, world.year, chance, rows.size)
     counts = np.where(audited[:, None], rows["intensity"], rows["reported_intensity"])
     tolerance = 1.0 + world.setting.parameters["target_tolerance"]
     goal = rows["base_intensity"] * (1.0 - rows["target_reduction"])
@@ -108,6 +107,15 @@ def assess(world: World) -> None:
     rows["audited"], rows["target_met"] = audited, met
     rows["plans_met"] += met
     rows["plans_missed"] += ~met
+
+
+@process
+def draw_audits(seed: int, stream: int, year: int, chance: float, provinces: int) -> Array:
+    """Whether auditors come to each province [P]."""
+    come = np.zeros(provinces, np.bool_)
+    for place in range(provinces):
+        come[place] = uniform(seed, stream, year, place, 0) < chance
+    return come
 
 
 # --------------------------------------------------------------------------------------------------------- views

@@ -2,7 +2,7 @@
 
 import math
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -66,39 +66,49 @@ def fill_loads(
 
 def ration_firms(world: World) -> None:
     """Take what the grid could not serve from firms, energy-intensive ones first; their output falls as much."""
-    unserved, power = world.power.books.unserved_twh, world.power
-    clear_rations(world.firm_rows)
-    if not (unserved > 0.0).any():
-        power.ration[:] = 0.0
-        return
     setting, routes = world.setting, world.setting.base.routes
-    load_factor, cap = setting.calibration.load_factor, setting.parameters["rationing_cap_energy_intensive"]
-    bounds = (routes.first_route, routes.last_route)
+    shortage = Shortage(
+        unserved=world.power.books.unserved_twh,
+        groups=sector_groups(world),
+        load_factor=setting.calibration.load_factor,
+        cap=setting.parameters["rationing_cap_energy_intensive"],
+        first_route=routes.first_route,
+        last_route=routes.last_route,
+    )
     sums = (world.cells, world.made, world.fuel_pj)
-    groups = sector_groups(world)
-    power.ration = take_shortage(world.firm_rows, world.index, unserved, groups, load_factor, cap, bounds, sums)
+    take_shortage(world.firm_rows, world.index, shortage, sums, world.power.ration)
+
+
+class Shortage(NamedTuple):
+    """What firms must do without, and in which order. unserved [P] in TWh; groups [S]: of orderly use; load_factor [P]:
+    of load and electricity; cap: most of its load that industry gives up before services do; first_route, last_route
+    [S]: routes of each sector, the last one excluded."""
+
+    unserved: Array
+    groups: Array
+    load_factor: Array
+    cap: float
+    first_route: Array
+    last_route: Array
 
 
 @process
 def take_shortage(
     firms: Array,
     index: MarketIndex,
-    unserved: Array,
-    groups: Array,
-    load_factor: Array,
-    cap: float,
-    bounds: tuple[Array, Array],
+    shortage: Shortage,
     sums: tuple[tuple[Array, ...], Array, Array],
-) -> Array:
-    """Share of its load that each group of sectors does without [P, 3]; what its firms make, use and emit falls by it.
-
-    unserved [P] in TWh; load_factor [P]: of load and electricity; cap: most that industry gives up before services do;
-    the others as in `shut_down`.
-    """
-    electricity = sums[0][4]
-    share = ration(unserved, load_by_group(electricity, groups, load_factor), np.array([cap, cap, 1.0]))
-    shut_down(firms, index, groups, share, bounds, sums)
-    return share
+    share: Array,
+) -> None:
+    """Fill the share of its load that each group of sectors does without [P, 3]; what its firms make, use and emit, and
+    the sums of it, see `shut_down`, fall as much."""
+    clear_rations(firms)
+    share[:] = 0.0
+    if shortage.unserved.max() <= 0.0:
+        return
+    load = load_by_group(sums[0][4], shortage.groups, shortage.load_factor)
+    share[:] = ration(shortage.unserved, load, np.array([shortage.cap, shortage.cap, 1.0]))
+    shut_down(firms, index, shortage.groups, share, (shortage.first_route, shortage.last_route), sums)
 
 
 @rule
