@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents import machine_code
+from agents.survey import Survey
 
 Rule = TypeVar("Rule", bound=Callable[..., object])
 
@@ -125,6 +126,20 @@ def code_folder(source: str) -> Path:
 
 # Files whose rules have been declared in this process.
 _declared: set[str] = set()
+# Set where calls are only watched, before any rule is declared.
+_survey: Survey | None = None
+
+
+def watch() -> Survey:
+    """Let what is declared from now on run as plain Python, and watch what Python calls."""
+    global _survey
+    _survey = Survey()
+    return _survey
+
+
+def _is_plain() -> bool:
+    """Whether functions run as plain Python."""
+    return bool(numba.config.DISABLE_JIT) or _survey is not None
 
 
 def is_warm() -> bool:
@@ -132,6 +147,8 @@ def is_warm() -> bool:
 
     Not of all: what a scenario does not use is compiled when one first does.
     """
+    if numba.config.DISABLE_JIT:
+        return True
     kept = sum(any(code_folder(one).rglob("*.nbi")) for one in _declared)
     return 2 * kept > len(_declared)
 
@@ -142,7 +159,8 @@ def _compiled(function: Rule, **options: Any) -> Rule:
     if numba.config.DISABLE_JIT:
         return function
     numba.config.CACHE_DIR = str(code_folder(source))
-    return cast(Rule, machine_code.compiled(function, **options, **_OPTIONS))
+    make = _survey.watched if _survey else machine_code.compiled
+    return cast(Rule, make(function, **options, **_OPTIONS))
 
 
 def rule(function: Rule) -> Rule:
@@ -167,7 +185,7 @@ def rows_of(table: NDArray[Any]) -> NDArray[Any]:
     nothing else: once one has seen the record array, every call with the rows takes a detour. Where nothing is
     compiled, loops need the attributes, and the record array is what they get.
     """
-    if numba.config.DISABLE_JIT:
+    if _is_plain():
         return table
     return table.view(_plain(table.dtype), np.ndarray)
 

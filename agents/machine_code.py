@@ -15,9 +15,11 @@ import gc
 from functools import cache
 from inspect import get_annotations, signature
 from typing import Any
+from uuid import uuid4
 
 import llvmlite.binding as llvm
 from llvmlite import ir
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, Flags
 from numba.core.registry import CPUDispatcher
@@ -130,12 +132,33 @@ class _ToIngredient(_ToMachineCode):
         return super().define_pipelines()
 
 
+class _Files(IndexDataCacheFile):
+    """The files of a function's machine code.
+
+    numba numbers them. Two processes that save at once, for different types, could give both one number: whoever then
+    asked for the one would run the other.
+    """
+
+    def __init__(self, numbered: IndexDataCacheFile, name: str) -> None:
+        super().__init__(numbered._cache_path, name, numbered._source_stamp)
+        self._base = name
+
+    def _data_name(self, number: int) -> str:
+        """A name that nobody else gives."""
+        return f"{self._base}.{uuid4().hex[:12]}.nbc"
+
+
 class Compiled(CPUDispatcher):
     """A function that Python calls as machine code and compiled functions take in as an ingredient."""
 
     def __init__(self, function: Any, variables: Any, options: dict[str, Any], pipeline: Any = _ToMachineCode) -> None:
         super().__init__(function, variables, options, pipeline)
         self.ingredient = CPUDispatcher(function, variables, options, _ToIngredient)
+
+    def enable_caching(self) -> None:
+        """Keep machine code in numba's cache folder, as it is now."""
+        self._cache = FunctionCache(self.py_func)
+        self._cache._cache_file = _Files(self._cache._cache_file, self._cache._impl.filename_base)
 
     def compile(self, sig: Any) -> Any:
         """The machine code for types of arguments, from the cache or made anew.

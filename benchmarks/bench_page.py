@@ -91,6 +91,7 @@ def runs(found: dict[str, Any], own: Any) -> list[str]:
 
     sizes = found["sizes"]
     small, large = min(sizes), max(sizes)
+    second = found["cold"]["second_mb"]
     slope = 1e6 * (sizes[large]["median"] - sizes[small]["median"]) / (large - small) / own.years
     return [
         "",
@@ -101,7 +102,7 @@ def runs(found: dict[str, Any], own: Any) -> list[str]:
         *_table(("scenario", *heads), [(name, *figures(one)) for name, one in found["scenarios"].items()]),
         "",
         f"The first run ever, which compiles everything: {found['cold']['seconds']:.1f} s,",
-        f"{found['cold']['peak_mb']:.0f} MB at most.",
+        f"{found['cold']['peak_mb']:.0f} MB at most, and {second:.0f} MB in a second process that compiles with it.",
         "",
         "## Growth with the number of firms",
         "",

@@ -118,7 +118,7 @@ def say_if_cold() -> None:
 
     import_module("simulator.model")  # declares the rules
     if not is_warm():
-        _ERR.print("compiling the rules for this machine, once (about a minute) ...")
+        _ERR.print("compiling the rules for this machine, once (half a minute or more) ...")
 
 
 @contextmanager

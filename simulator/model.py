@@ -35,6 +35,7 @@ from simulator import (
     power_value,
     projects,
     roofs,
+    second_process,
     true_up,
     views,
 )
@@ -74,6 +75,7 @@ class TransitionModel(mesa.Model):
         self.config = scenario
         self.kinds = {kind: (agents or {}).get(kind, kind) for kind in KINDS}
         self.rules = dict(rules or {})
+        second_process.compile_ahead(scenario)
         self.setting = setting_of(scenario)
         self.world = World(self.setting, int(chosen))
         roofs.count_first_roofs(self.world)

@@ -1,0 +1,36 @@
+"""What the second process does: see what a run will call, and compile it from the last to the first.
+
+The first process compiles from the first on, as it needs it, so they meet in the middle.
+"""
+
+import os
+import signal
+import sys
+from threading import Thread
+
+import yaml
+
+from agents.compiled import watch
+
+# Nearly all that a run calls is called within its first two years; the second has what a first year cannot have.
+YEARS = 2
+
+
+def compile_last_first(scenario: str) -> None:
+    """Watch the smallest world run the scenario, given as YAML, and compile what it calls."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    Thread(target=_end_with_the_first, daemon=True).start()
+    survey = watch()
+    from simulator.model import TransitionModel  # declares the rules, which are now watched
+
+    model = TransitionModel(yaml.safe_load(scenario), overrides={"simulation": {"firms": 1}})
+    for _ in model.config.years[:YEARS]:
+        model.step()
+    for _ in survey.make_last_first():
+        pass
+
+
+def _end_with_the_first() -> None:
+    """Wait until the first process has closed the pipe, and stop at once; the cache never holds half a file."""
+    sys.stdin.read()
+    os._exit(0)
