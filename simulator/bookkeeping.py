@@ -7,7 +7,7 @@ from simulator.base_year import BASE_YEAR, POWER, TECHNOLOGIES
 from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD
 from simulator.carbon_paths import NATIONAL
 from simulator.errors import ModelError
-from simulator.soundness import ROUNDING, first_wrong
+from simulator.soundness import ROUNDING, are_sound, first_wrong
 from simulator.tables import Array
 from simulator.true_up import ALLOCATED, BANKED, EXPIRED, SURRENDERED
 from simulator.world import World
@@ -20,13 +20,17 @@ VARIABLE = np.isin(TECHNOLOGIES, ("onshore_wind", "offshore_wind", "solar")).ast
 
 def check_numbers(world: World) -> None:
     """Raise ModelError on a NaN, an infinity or a negative price or emission, naming where it came up."""
+    output, co2, *_, electricity = world.cells
+    prices = world.power.operator_rows["price"]
+    if are_sound((output, co2, electricity, world.price), prices, -ROUNDING):
+        return
     names = world.setting.base.names
     for process, values in (
-        ("output", world.cells[0]),
-        ("CO2", world.cells[1]),
-        ("electricity use", world.cells[4]),
+        ("output", output),
+        ("CO2", co2),
+        ("electricity use", electricity),
         ("price of goods", world.price),
-        ("wholesale price of power", world.power.operator_rows["price"]),
+        ("wholesale price of power", prices),
     ):
         wrong = first_wrong(values, -ROUNDING)
         if wrong >= 0:

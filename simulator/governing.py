@@ -16,7 +16,6 @@ from simulator.plant_choices import Extent
 from simulator.province_plants import lever_costs
 from simulator.tables import Array
 from simulator.totals import sum_side_by_side
-from simulator.views import channels
 from simulator.world import World
 
 # No plan asks a province for more than this.
@@ -146,7 +145,7 @@ def statistics_view(world: World) -> StatisticsView:
     own, frozen = world.setting.parameters, world.setting.config.simulation.frozen
     return StatisticsView(
         luck=luck_of(world),
-        channels=channels(world),
+        channels=world.channels,
         first=int(world.year == BASE_YEAR),
         co2=state.co2_mt,
         energy=energy,
@@ -196,7 +195,7 @@ def plan_view(world: World) -> PlanView:
     framework = float(world.signal("methodological_framework"))
     return PlanView(
         luck=luck_of(world),
-        channels=channels(world),
+        channels=world.channels,
         first=int(world.year == BASE_YEAR + 1),
         plan_year=place_in_plan,
         years_left=PLAN_YEARS + 1 - place_in_plan if choices.five_year_plans else PLAN_YEARS,

@@ -13,6 +13,7 @@ from agents.firm_record import SLOTS
 from agents.grid_operator import CANDIDATES, AdequacyView, MarketView
 from agents.grid_operator_heat import HeatView
 from agents.grid_operator_record import BLOCKS_PER_SEASON, SEASONS, OperatorParameters, OperatorState
+from agents.grid_operator_roofs import RoofParameters
 from agents.grid_operator_schedule import ScheduleView
 from simulator import power, power_merit, power_settlement, power_value
 from simulator.base_year import GW_YEAR_TWH, POWER, TECHNOLOGIES
@@ -34,6 +35,14 @@ class PowerSystem:
     def __init__(self, setting: Setting, generators: int) -> None:
         table, own = setting.base.power, setting.parameters
         self.parameters = OperatorParameters(**{name: own[name] for name in OperatorParameters._fields})
+        # In the frozen run every heat plant is replaced like for like.
+        frozen = setting.config.simulation.frozen
+        self.heat_parameters = self.parameters._replace(heat_plant_lifetime=np.inf) if frozen else self.parameters
+        routes, people = setting.base.names.routes, setting.base.population_million
+        self.coal_route, self.solar_route = routes.index(("POW", "coal_ultra")), routes.index(("POW", "solar"))
+        # Panels that roofs could hold, in GW [P], by population.
+        self.roof_potential_gw = own["roof_solar_potential_gw"] * people / people.sum()
+        self.roof_parameters = RoofParameters(**{name: own[name] for name in RoofParameters._fields})
         self.operators = OperatorState.table(table.load_twh.size)
         self.operator_rows = rows_of(self.operators)
         self.calendar = Calendar(table.hours, table.vehicle_profile, table.heat_pump_profile)
@@ -166,11 +175,6 @@ class PowerSystem:
         """What operators see of heat: fuel and carbon prices of their province."""
         carbon = world.costs.carbon_price[:, POWER] + world.costs.carbon_adder[:, POWER]
         # What bars coal power from a province bars coal boilers too.
-        coal = world.setting.base.names.routes.index(("POW", "coal_ultra"))
-        allowed = 1.0 - world.signal("approval_moratorium")[:, coal]
-        own = self.parameters
-        if world.setting.config.simulation.frozen:
-            # Every heat plant is replaced like for like.
-            own = own._replace(heat_plant_lifetime=np.inf)
-        table, factor = world.setting.base.power, world.setting.base.emission_factor
-        return HeatView(table.hours, table.heat_pump_profile, world.fuel_price, carbon, factor, allowed, own)
+        allowed = 1.0 - world.signal("approval_moratorium")[:, self.coal_route]
+        hours, pumps, factor = self.calendar.hours, self.calendar.pump_shape, world.setting.base.emission_factor
+        return HeatView(hours, pumps, world.fuel_price, carbon, factor, allowed, self.heat_parameters)

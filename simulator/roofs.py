@@ -8,7 +8,7 @@ import numpy as np
 
 from agents.compiled import process
 from agents.grid_operator_record import SOLAR
-from agents.grid_operator_roofs import RoofParameters, RoofView
+from agents.grid_operator_roofs import RoofView
 from simulator.adequacy import Prices, award, prices_of
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.market import MarketIndex
@@ -50,28 +50,22 @@ def roofs_by_province(total_gw: float, population: Array, most_gw: Array) -> Arr
 
 def roof_view(world: World) -> RoofView:
     """What owners of roofs know. What was ordered by the end of the base year is given, so none is left then."""
-    setting, people = world.setting, world.setting.base.population_million
-    own = setting.parameters
-    route = solar_route(world)
-    potential = own["roof_solar_potential_gw"] if world.year > BASE_YEAR else 0.0
+    system, route = world.power, world.power.solar_route
+    potential_gw = system.roof_potential_gw
     return RoofView(
-        roof_gw=potential * people / people.sum(),
+        roof_gw=potential_gw if world.year > BASE_YEAR else np.zeros(potential_gw.size),
         cost=world.capital_cost[route] * world.soft_cost[:, route],
-        fixed_cost=float(setting.base.routes.fixed_cost[route]),
-        output=np.ascontiguousarray(world.power.hours[:, SOLAR]),
-        sold_price=np.ascontiguousarray(world.power.power_price[:, route]),
-        parameters=RoofParameters(**{name: own[name] for name in RoofParameters._fields}),
+        fixed_cost=float(world.setting.base.routes.fixed_cost[route]),
+        output=system.hours[:, SOLAR].copy(),
+        sold_price=system.power_price[:, route].copy(),
+        parameters=system.roof_parameters,
     )
-
-
-def solar_route(world: World) -> int:
-    """The route that makes power from the sun."""
-    return world.setting.base.names.routes.index(("POW", "solar"))
 
 
 def build_roofs(world: World) -> None:
     """Let developers begin what was ordered."""
-    build_all(world.firm_rows, world.index, world.power.operator_rows, solar_route(world), prices_of(world))
+    system = world.power
+    build_all(world.firm_rows, world.index, system.operator_rows, system.solar_route, prices_of(world))
 
 
 @process

@@ -24,6 +24,15 @@ def first_wrong(values: Array, least: float) -> int:
 
 
 @rule
+def are_sound(several: tuple[Array, ...], prices: Array, least: float) -> bool:
+    """Whether several tables [P, S] and prices of power [P, B] hold nothing wrong: see `first_wrong`."""
+    wrong = first_wrong(prices, least) >= 0
+    for values in several:
+        wrong = wrong or first_wrong(values, least) >= 0
+    return not wrong
+
+
+@rule
 def first_wrong_price(firms: Array) -> int:
     """Row of the first firm whose price is no number, infinite or below zero; -1 if none."""
     for row in range(firms.size):

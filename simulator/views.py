@@ -7,33 +7,10 @@ from agents.certificates import CertificateView
 from agents.compiled import rule
 from agents.firm import OutlookView, continued_prices
 from agents.firm_plants import AgeView
-from agents.government_record import Channels, SignalView, SupplyView
+from agents.government_record import SignalView, SupplyView
 from simulator import certificate_duties, green_certificates
 from simulator.tables import Array
 from simulator.world import World
-
-CHANNELS = {
-    "measure": "research_capacity",
-    "forecast": "research_capacity",
-    "select": "research_capacity",
-    "delay": "official_capacity",
-    "enforce": "official_capacity",
-    "plan_ahead": "official_capacity",
-}
-
-
-def channels(world: World) -> Channels:
-    """Capacity that counts in each channel: a province's own, the mean of all, or perfect, as the scenario says."""
-    chosen = world.setting.config.governments.channels
-    own = {name: np.ascontiguousarray(world.government_rows[name]) for name in set(CHANNELS.values())}
-    return Channels(**{name: _counted(own[holder], getattr(chosen, name)) for name, holder in CHANNELS.items()})
-
-
-def _counted(capacity: Array, whose: str) -> Array:
-    """Capacity [P] that counts: the provinces' own, the mean of all, or 1."""
-    if whose == "own":
-        return capacity
-    return np.full(capacity.shape, capacity.mean() if whose == "mean" else 1.0)
 
 
 def signal_view(world: World) -> SignalView:
@@ -46,7 +23,7 @@ def signal_view(world: World) -> SignalView:
         high_emission=world.setting.base.routes.high_emission,
         low_carbon=world.setting.government_tables.low_carbon,
         priced=world.setting.government_tables.priced,
-        channels=channels(world),
+        channels=world.channels,
         parameters=world.setting.government,
     )
 
@@ -106,7 +83,6 @@ def age_view(world: World) -> AgeView:
 def certificate_view(world: World) -> CertificateView:
     """What buyers of green certificates know, once those of the year are issued; notes which firms have a duty."""
     market, table = world.certificates, world.setting.base.power
-    whose = world.setting.config.governments.channels.enforce
     certificate_duties.tell_buyers(
         world.power.operator_rows,
         world.government_rows,
@@ -115,7 +91,7 @@ def certificate_view(world: World) -> CertificateView:
         world.power.books.unserved_twh,
         world.electricity,
         world.signal("renewables_obligation_multiplier"),
-        _counted(world.government_rows[CHANNELS["enforce"]], whose),
+        world.channels.enforce,
         market.duties,
         market.register.held[green_certificates.OPERATORS],
         market.register.duty,

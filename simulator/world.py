@@ -9,13 +9,14 @@ import numpy as np
 
 from agents.compiled import rows_of
 from agents.firm_record import CARRIERS
-from agents.government_record import GovernmentState
+from agents.government_record import Channels, GovernmentState
 from agents.record import copied
 from simulator import market, options
 from simulator.allowances import Allowances
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import by_sector, output_by_route, ratio
 from simulator.census import empty_census
+from simulator.config import GovernmentChannels
 from simulator.costs import YearOfCosts, added_costs, cost_view
 from simulator.footprints import Footprint
 from simulator.goods_trade import Deliveries
@@ -29,6 +30,16 @@ from simulator.setting import Setting
 from simulator.tables import Array
 from simulator.weather import Climate, Weather, draw_weather
 
+# Whose capacity each channel rests on.
+CHANNELS = {
+    "measure": "research_capacity",
+    "forecast": "research_capacity",
+    "select": "research_capacity",
+    "delay": "official_capacity",
+    "enforce": "official_capacity",
+    "plan_ahead": "official_capacity",
+}
+
 
 class World:
     """One run's state. `begin_year` moves time on; the processes in the modules beside this one change the rest."""
@@ -40,6 +51,7 @@ class World:
     inputs: Array
     bought_by_power: Array
     contracted_share: float
+    channels: Channels
     footprint: Footprint
 
     def __init__(self, setting: Setting, seed: int) -> None:
@@ -151,6 +163,8 @@ class World:
         """Move time on: weather, fuel prices and carbon prices of the year, markets indexed anew."""
         self.year += 1
         self.i = self.setting.index(self.year)
+        # Governments learn at the end of a year, so their capacity is the same all through it.
+        self.channels = channels(self.government_rows, self.setting.config.governments.channels)
         self.peak_before = self.power.peak_gw.copy()
         if self.year > BASE_YEAR and not self.setting.config.simulation.frozen:
             draw_weather(self.weather, self.climate, self.seed, self.year)
@@ -205,6 +219,19 @@ class World:
             burnt = by_sector(setting.base, self.made * routes.fuel_gj[:, fuel]) * scaled.fuel
             self.fuel_per_bn[:, :, fuel] = np.where(value > 0.0, burnt / np.where(value > 0.0, value, 1.0), 0.0)
         self.power_fuel[:] = self.fuel_per_bn[:, POWER] * value[:, POWER, None]
+
+
+def channels(governments: Array, chosen: GovernmentChannels) -> Channels:
+    """Capacity that counts in each channel: a province's own, the mean of all, or perfect, as the scenario says."""
+    own = {name: np.ascontiguousarray(governments[name]) for name in set(CHANNELS.values())}
+    return Channels(**{name: _counted(own[holder], getattr(chosen, name)) for name, holder in CHANNELS.items()})
+
+
+def _counted(capacity: Array, whose: str) -> Array:
+    """Capacity [P] that counts: the provinces' own, the mean of all, or 1."""
+    if whose == "own":
+        return capacity
+    return np.full(capacity.shape, capacity.mean() if whose == "mean" else 1.0)
 
 
 def _metered(setting: Setting) -> Array:

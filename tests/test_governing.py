@@ -201,9 +201,7 @@ def test_every_channel_acts(run_model, channel):
 
 
 def test_the_mean_of_all_is_the_same_for_all(run_model):
-    from simulator.views import channels
-
-    seen = channels(run_model(2, {"governments": {"channels": {"delay": "mean"}}}).world)
+    seen = run_model(2, {"governments": {"channels": {"delay": "mean"}}}).world.channels
     assert np.ptp(seen.delay) == 0.0 < np.ptp(seen.enforce)
     assert seen.delay[0] == pytest.approx(seen.enforce.mean())
 

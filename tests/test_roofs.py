@@ -62,7 +62,7 @@ def test_what_roofs_ask_for_runs_a_year_later():
     asked = system.operator_rows["roofs_connected_gw"].copy()
     assert system.operator_rows["roofs_gw"].sum() == pytest.approx(first + asked.sum())
     assert asked.sum() > 1.0
-    before = model.world.capacity[:, roofs.solar_route(model.world)]
+    before = model.world.capacity[:, model.world.power.solar_route]
     assert (roofs.solar_plants(model.world) - before >= asked - 1e-9).all()
     model.step()
     assert (system.operator_rows["capacity_gw"][:, SOLAR] > 0.0).all()

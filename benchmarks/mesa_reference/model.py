@@ -342,7 +342,7 @@ class MesaReference(mesa.Model):
 
     def build_roofs(self) -> None:
         """Panels on roofs go to generators of their province; what nobody can build is not connected."""
-        route = roofs.solar_route(self.world)
+        route = self.world.power.solar_route
         cost = plain(self.world.capital_cost[route] * self.world.soft_cost[:, route])
         year, debt_ratio = self.world.year + int(self.setting.lead_years[route]), float(self.setting.debt_ratio[POWER])
         for operator in self.operators:
