@@ -22,42 +22,40 @@ OIL = FUELS.index("oil")
 def price_goods(world: World) -> None:
     """Mean price asked in every market, in m CNY per unit; a market where nothing was made keeps its price.
 
-    Raises ModelError where that mean is no number or negative.
+    Raises ModelError where a price asked, or that mean, is no number or negative. Generators' are left out: under
+    output-linked allowances a plant may be paid to run, and they bid in another market.
     """
-    check_prices(world)
-    market.market_prices(world.firm_rows, world.index, world.price)
-    if world.year == BASE_YEAR:
-        world.base_price = world.price.copy()
-    wrong = first_wrong(world.price, 0.0)
-    if wrong >= 0:
-        province, sector = divmod(wrong, world.price.shape[1])
-        names = world.setting.base.names
-        raise ModelError(
-            "price of goods",
-            world.year,
-            float(world.price[province, sector]),
-            "a finite price of zero or more",
-            names.provinces[province],
-            names.sectors[sector],
-        )
+    row, cell = find_prices(world.firm_rows, world.generators, world.index, world.price)
+    names = world.setting.base.names
+    if row >= 0:
+        firm = world.firm_rows[row]
+        place, sector, asked, by = firm["province"], firm["sector"], firm["price"], f" asked by firm {firm['firm']}"
+    elif cell >= 0:
+        place, sector = divmod(cell, world.price.shape[1])
+        asked, by = world.price[place, sector], ""
+    else:
+        if world.year == BASE_YEAR:
+            world.base_price = world.price.copy()
+        return
+    raise ModelError(
+        f"price of goods{by}",
+        world.year,
+        float(asked),
+        "a finite price of zero or more",
+        names.provinces[place],
+        names.sectors[sector],
+    )
 
 
-def check_prices(world: World) -> None:
-    """Raise ModelError on a firm's price that is no number or below zero.
-
-    Generators are left out: under output-linked allowances a plant may be paid to run, and they bid in another market.
-    """
-    wrong = first_wrong_price(world.other_firms)
-    if wrong >= 0:
-        firm, names = world.other_firms[wrong], world.setting.base.names
-        raise ModelError(
-            f"price of goods asked by firm {firm['firm']}",
-            world.year,
-            float(firm["price"]),
-            "a finite price of zero or more",
-            names.provinces[firm["province"]],
-            names.sectors[firm["sector"]],
-        )
+@process
+def find_prices(firms: Array, generators: int, index: market.MarketIndex, price: Array) -> tuple[int, int]:
+    """Fill price [P, S], and tell the row of the first firm after the generators that asks for what cannot be, and
+    otherwise the first place where the mean cannot be; -1 where there is none."""
+    row = first_wrong_price(firms[generators:])
+    if row >= 0:
+        return generators + row, -1
+    market.market_prices(firms, index, price)
+    return -1, first_wrong(price, 0.0)
 
 
 def trade_goods(world: World) -> None:

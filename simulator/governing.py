@@ -269,20 +269,21 @@ def settle_budget(world: World) -> None:
     Where firms sell more allowances than they buy at a given price, markets bring nothing.
     """
     state, share = world.governance, world.setting.parameters["low_carbon_budget_share"]
-    settle_budgets(
+    rank = settle_budgets(
         world.government_rows, share * MCNY_PER_BN, state.gdp_bn, world.cells[1], world.allowances.auction_revenue
     )
     if is_planned(world):
-        state.rank = rank_of(world.government_rows["shortfall"])
+        state.rank = rank
 
 
 @process
-def settle_budgets(governments: Array, mcny_per_bn: float, gdp_bn: Array, co2: Array, from_markets: Array) -> None:
+def settle_budgets(governments: Array, mcny_per_bn: float, gdp_bn: Array, co2: Array, from_markets: Array) -> Array:
     """Note revenue and deficit of every province: so many m CNY per bn CNY of gdp_bn [P], local prices of co2 [P, S] in
-    Mt, and what carbon markets bring, from_markets [P] in m CNY."""
+    Mt, and what carbon markets bring, from_markets [P] in m CNY; tells its rank by shortfall [P]."""
     for place in range(gdp_bn.size):
         government = governments[place]
         paid = sum_side_by_side(government.carbon_adder[: co2.shape[1]] * co2[place])
         government.revenue = mcny_per_bn * gdp_bn[place] + paid + max(from_markets[place], 0.0)
         spent = government.spending + government.training_cost
         government.deficit = min(max(spent / government.revenue - 1.0, 0.0), 1.0)
+    return rank_of(governments["shortfall"])

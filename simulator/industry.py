@@ -199,8 +199,17 @@ def compare(world: World) -> None:
     """What follows from the sums over firms: intensity by cell, and output of power in value."""
     economy = world.setting.base.economy
     base = economy.physical_output, economy.output_bn_cny
-    fill_intensity(world.cells[0], world.cells[1], world.intensity)
-    fill_power_output(world.made, world.setting.base.routes.last_route[POWER], base, world.power_output_bn)
+    last_route = world.setting.base.routes.last_route[POWER]
+    fill_ratios(world.cells, world.made, last_route, base, (world.intensity, world.power_output_bn))
+
+
+@rule
+def fill_ratios(
+    cells: tuple[Array, ...], made: Array, last_route: int, base: tuple[Array, Array], ratios: tuple[Array, Array]
+) -> None:
+    """Fill ratios: intensity and output of power, see below; cells, made: sums of `totals.sum_firms`."""
+    fill_intensity(cells[0], cells[1], ratios[0])
+    fill_power_output(made, last_route, base, ratios[1])
 
 
 @rule

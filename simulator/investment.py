@@ -1,5 +1,7 @@
 """A year of investment: what firms may choose from, what they choose, what of it is begun."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from agents.compiled import process, rule
@@ -8,6 +10,7 @@ from agents.firm_plants import AgeView
 from agents.firm_project_value import InvestmentView, Luck
 from agents.firm_record import EMPTY, QUEUE, SLOTS, able_output
 from simulator import market, options, projects, randomness, totals
+from simulator.market import MarketIndex
 from simulator.tables import Array
 from simulator.world import World
 
@@ -208,13 +211,33 @@ def begin_projects(world: World, seen: InvestmentView) -> None:
 
 
 def measure_fleet(world: World) -> None:
-    """Capacity in service and under construction by province and route; what each firm and market can make in units."""
-    full_output = world.setting.base.routes.full_output
-    standing_and_pending(world.firm_rows, world.capacity, world.pending, full_output, world.able)
-    market.sum_by_market(world.index, world.able, world.market_able)
+    """Capacity in service and under construction by province and route; what each firm and market can make in units;
+    what peers run and who knows of it."""
     routes, least = world.setting.base.routes, world.setting.parameters["maturity_national_share"]
-    home, world.known_routes = survey_routes(world.capacity, routes.first_route, routes.last_route, least)
+    fleet = Fleet(world.capacity, world.pending, world.able, world.market_able)
+    bounds = (routes.first_route, routes.last_route)
+    home, world.known_routes = survey_fleet(world.firm_rows, world.index, routes.full_output, bounds, least, fleet)
     world.peer_share = peer_shares(world, home)
+
+
+class Fleet(NamedTuple):
+    """What there is. standing, pending [P, K]: capacity in service and under construction; able [F], market_able
+    [P, S]: what firms and markets can make, in units."""
+
+    standing: Array
+    pending: Array
+    able: Array
+    market_able: Array
+
+
+@process
+def survey_fleet(
+    firms: Array, index: MarketIndex, full_output: Array, bounds: tuple[Array, Array], least: float, fleet: Fleet
+) -> tuple[Array, Array]:
+    """Fill the fleet, and tell what runs at home and what is known; bounds, least: see `survey_routes`."""
+    standing_and_pending(firms, fleet.standing, fleet.pending, full_output, fleet.able)
+    market.sum_by_market(index, fleet.able, fleet.market_able)
+    return survey_routes(fleet.standing, bounds[0], bounds[1], least)
 
 
 @rule
