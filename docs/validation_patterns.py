@@ -29,14 +29,13 @@ def top(values: np.ndarray, count: int) -> float:
 def consumed_where(model: TransitionModel) -> tuple[float, float, float]:
     """Shares (%) of CO2 that serve final use at home, elsewhere in China, abroad; one emitting province at a time."""
     world = model.world
-    made = bookkeeping.power_year(world).net_twh
-    flows = bookkeeping.exchange(world, made)
+    flows = bookkeeping.exchange(world)
     heat, emitted = heat_co2_mt(world), world.cells[1].copy()
     ends = np.zeros(3)
     for province in range(heat.size):
         only = np.arange(heat.size) == province
         world.cells[1][:] = emitted * only[:, None]
-        one = bookkeeping.consumption_based(world, made, flows, heat * only)
+        one = bookkeeping.consumption_based(world, flows, heat * only)
         home = one.consumption_co2_mt[province]
         ends += home, one.consumption_co2_mt.sum() - home, one.exported_co2_mt.sum()
     home, elsewhere, abroad = 100.0 * ends / ends.sum()

@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulator import columns, footprints, totals
-from simulator.base_year import BASE_YEAR, POWER, TECHNOLOGIES
+from simulator.base_year import BASE_YEAR, POWER
 from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD
 from simulator.carbon_paths import NATIONAL
 from simulator.errors import ModelError
@@ -15,7 +15,6 @@ from simulator.yearbook import FLOW_YEARS, Flows, Yearbook
 
 FOOTPRINT_TOLERANCE = 1e-9
 MOST_PASSES = 500
-VARIABLE = np.isin(TECHNOLOGIES, ("onshore_wind", "offshore_wind", "solar")).astype(np.float64)
 
 
 def check_numbers(world: World) -> None:
@@ -45,10 +44,9 @@ def record_year(world: World, book: Yearbook) -> None:
     """Write this year's row of every table."""
     i = world.year - world.setting.years[0]
     book.written = i + 1
-    power = power_year(world)
-    flows = exchange(world, power.net_twh)
-    footprint = consumption_based(world, power.net_twh, flows, world.governance.heat_co2_mt)
-    write_sums(world, book, i, power, flows)
+    flows = exchange(world)
+    footprint = consumption_based(world, flows, world.governance.heat_co2_mt)
+    write_sums(world, book, i, flows)
     write_power(world, book, i)
     book.constraints.write(i, decisions=world.census.blocked)
     write_carbon_markets(world, book, i)
@@ -57,25 +55,17 @@ def record_year(world: World, book: Yearbook) -> None:
         write_flows(world, book, flows, footprint)
 
 
-def power_year(world: World) -> totals.PowerYear:
-    """Sums of the year's power."""
-    books, hours = world.power.books, world.setting.base.power.hours
-    return totals.power_year(
-        world.power.operator_rows, hours, books.generation_twh, books.curtailed_twh, books.charging_twh, VARIABLE
-    )
-
-
-def exchange(world: World, made: Array) -> footprints.Exchange:
-    """Electricity between provinces, and its CO2 by proportional mixing; made [P]: generation in TWh."""
-    table, lines = world.setting.base.power, world.power.lines
+def exchange(world: World) -> footprints.Exchange:
+    """Electricity between provinces, and its CO2 by proportional mixing."""
+    table, lines, books = world.setting.base.power, world.power.lines, world.power.books
     of_year = footprints.LinesOfYear(
         table.line_origin, table.line_destination, table.line_loss, lines.forward_twh, lines.backward_twh
     )
-    return footprints.exchange(of_year, made, world.cells[1])
+    return footprints.exchange(of_year, books.generation_twh, books.charging_twh, world.cells[1])
 
 
-def consumption_based(world: World, made: Array, flows: footprints.Exchange, heat: Array) -> footprints.Footprint:
-    """Footprints over this year's deliveries and flows; made [P] in TWh, heat [P]: CO2 of heat plants in Mt."""
+def consumption_based(world: World, flows: footprints.Exchange, heat: Array) -> footprints.Footprint:
+    """Footprints over this year's deliveries and flows; heat [P]: CO2 of heat plants in Mt."""
     goods = footprints.GoodsAccount(
         world.deliveries.delivered,
         world.deliveries.exported,
@@ -84,7 +74,7 @@ def consumption_based(world: World, made: Array, flows: footprints.Exchange, hea
         world.bought_by_power,
         world.final_bn,
     )
-    year = footprints.EmissionsOfYear(world.cells[1], heat, world.electricity, made, world.setting.household_shares)
+    year = footprints.EmissionsOfYear(world.cells[1], heat, world.electricity, world.setting.household_shares)
     result = footprints.footprints_of_year(
         goods, flows, year, world.embodied_intensity, FOOTPRINT_TOLERANCE, MOST_PASSES
     )
@@ -93,12 +83,12 @@ def consumption_based(world: World, made: Array, flows: footprints.Exchange, hea
     return result
 
 
-def write_sums(world: World, book: Yearbook, i: int, power: totals.PowerYear, flows: footprints.Exchange) -> None:
+def write_sums(world: World, book: Yearbook, i: int, flows: footprints.Exchange) -> None:
     """The country, provinces, sectors and governments."""
-    routes = len(world.setting.base.routes.names)
+    hours, routes = world.setting.base.power.hours, len(world.setting.base.routes.names)
     operators, governments = world.power.operator_rows, world.government_rows
     book.national.values[i] = columns.write_year(
-        book.pages, accounts_of(world), power, flows, operators, governments, routes, country_of(world)
+        book.pages, accounts_of(world), flows, operators, hours, governments, routes, country_of(world)
     )
     for table in (book.provinces, book.sectors, book.governments):
         table.turn(i)
@@ -125,6 +115,7 @@ def accounts_of(world: World) -> columns.YearAccounts:
         gdp=state.gdp_bn,
         grossed_up=world.consumption_factor,
         generation_twh=books.generation_twh,
+        curtailed_twh=books.curtailed_twh,
         unserved_twh=books.unserved_twh,
         mid_term=state.mid_term,
         assessed=state.assessed,

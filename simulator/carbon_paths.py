@@ -5,7 +5,7 @@ Y years, M markets (the national one first, then the pilots), P provinces, S sec
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -54,6 +54,7 @@ class CarbonMarkets:
     coming_ceiling: Array
 
 
+@cache
 def market_names() -> tuple[str, ...]:
     """The national market first, then the pilots in the order of their table."""
     return ("national", *dict.fromkeys(read_table("carbon_markets")["market"]))

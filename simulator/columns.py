@@ -24,7 +24,7 @@ from agents.grid_operator_record import BIOMASS, COAL, HYDRO, NUCLEAR, OFFSHORE_
 from simulator.base_year import POWER
 from simulator.footprints import Exchange
 from simulator.green_certificates import BANKED, ISSUED, RETIRED
-from simulator.totals import PowerYear, total_of
+from simulator.totals import PowerYear, power_year, total_of
 
 Array = NDArray[Any]
 
@@ -69,8 +69,8 @@ class YearAccounts(NamedTuple):
     base_output in units and base_process_other: process CO2 outside the inventory's scope in Mt, both of the base
     year; unserved, unserved_exports: orders of goods in bn CNY. By province [P]: co2, heat, consumption: Mt of CO2 of
     firms and heat plants, of the latter, and by consumption; gdp in bn CNY; grossed_up: electricity as statistics
-    count it over what is metered; generation_twh [P, T], unserved_twh: of power. mid_term, assessed: 1 in a year whose
-    end was a plan's mid-term, or its end."""
+    count it over what is metered; generation_twh, curtailed_twh [P, T], unserved_twh: of power. mid_term,
+    assessed: 1 in a year whose end was a plan's mid-term, or its end."""
 
     cells: tuple[Array, ...]
     price: Array
@@ -89,6 +89,7 @@ class YearAccounts(NamedTuple):
     gdp: Array
     grossed_up: Array
     generation_twh: Array
+    curtailed_twh: Array
     unserved_twh: Array
     mid_term: int
     assessed: int
@@ -346,14 +347,18 @@ class Pages(NamedTuple):
 def write_year(
     to: Pages,
     year: YearAccounts,
-    power: PowerYear,
     flows: Exchange,
     operators: Any,
+    hours: Array,
     governments: Any,
     routes: int,
     country: Country,
 ) -> NationalColumns:
-    """Write a year of provinces, sectors and governments; the country's is returned. routes: how many there are."""
+    """Write a year of provinces, sectors and governments; the country's is returned.
+
+    hours [B]: of the blocks of power; routes: how many there are.
+    """
+    power = power_year(operators, hours, year.generation_twh, year.curtailed_twh)
     write_sectors(to.sectors, year, flows)
     write_governments(to.governments, year, governments, routes)
     write_provinces(to.provinces, year, power, flows, operators, governments)

@@ -63,9 +63,11 @@ class LinesOfYear(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """Electricity between provinces. sent, received `[origin, destination]` in TWh; mixed, used `[province]`: CO2
-    intensity of what is used or sent on in t per MWh, and CO2 of what is used at home in Mt."""
+    """Electricity between provinces. made `[province]`: generation less what storage took beyond what it gave, and
+    sent, received `[origin, destination]`, in TWh; mixed, used `[province]`: CO2 intensity of what is used or sent on
+    in t per MWh, and CO2 of what is used at home in Mt."""
 
+    made: Array
     sent: Array
     received: Array
     mixed: Array
@@ -150,12 +152,11 @@ def footprints(
 
 class EmissionsOfYear(NamedTuple):
     """A year as it was counted: co2 `[province, sector]` of firms and heat `[province]` of heat plants in Mt, metered
-    `[province, sector]` and generated `[province]` in TWh; households: as in `Emissions`, fuel, electricity, heat."""
+    `[province, sector]` in TWh; households: as in `Emissions`, fuel, electricity, heat."""
 
     co2: Array
     heat: Array
     metered: Array
-    generated: Array
     households: tuple[Array, Array, Array]
 
 
@@ -176,7 +177,7 @@ def footprints_of_year(
     fuel, electricity, warmth = year.households
     return footprints(
         GoodsAccount(goods.delivered, goods.exported, goods.output, goods.inputs, goods.power_inputs, final),
-        ElectricityAccount(year.generated, flows.sent, flows.received, use, abroad),
+        ElectricityAccount(flows.made, flows.sent, flows.received, use, abroad),
         Emissions(direct, of_power, heat, fuel, electricity, warmth),
         start,
         tolerance,
@@ -322,19 +323,24 @@ def _consumed(
 
 
 @process
-def exchange(lines: LinesOfYear, generated: Array, co2: Array) -> Exchange:
-    """Electricity sent and its CO2 by proportional mixing; generated `[province]` in TWh, co2 `[province, sector]`."""
-    provinces = generated.size
+def exchange(lines: LinesOfYear, generation: Array, charging: Array, co2: Array) -> Exchange:
+    """Electricity sent and its CO2 by proportional mixing; generation `[province, technology]` and charging `[province,
+    store]` in TWh, co2 `[province, sector]` in Mt."""
+    provinces = generation.shape[0]
     sent, received = flows_between(lines, provinces)
-    emitted, used, bought = np.empty(provinces), np.empty(provinces), np.zeros(provinces)
+    emitted, used, bought, made = np.empty(provinces), np.empty(provinces), np.zeros(provinces), np.zeros(provinces)
     for p in range(provinces):
         emitted[p] = co2[p, POWER]
+        for technology in range(generation.shape[1]):
+            made[p] += generation[p, technology]
+        for store in range(charging.shape[1]):
+            made[p] -= charging[p, store]
         for o in range(provinces):
             bought[p] += sent[o, p]
-    mixed = electricity_mix(emitted, generated, sent)
+    mixed = electricity_mix(emitted, made, sent)
     for p in range(provinces):
-        used[p] = mixed[p] * (generated[p] + bought[p] - total_of(sent[p]))
-    return Exchange(sent, received, mixed, used)
+        used[p] = mixed[p] * (made[p] + bought[p] - total_of(sent[p]))
+    return Exchange(made, sent, received, mixed, used)
 
 
 @process

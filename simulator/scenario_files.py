@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ class Merged:
         return "scenario"
 
 
+@cache
 def shipped_folder() -> Path:
     """configs/ inside an installed package, else beside it in a clone."""
     package = Path(__file__).resolve().parent

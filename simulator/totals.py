@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from agents.compiled import process, rule
 from agents.firm_record import CARRIERS, EMPTY, SLOTS
+from agents.grid_operator_record import VARIABLE
 
 Array = NDArray[Any]
 
@@ -104,27 +105,23 @@ def sum_by_technology(amount: Array, technology: Array, total: Array) -> None:
 
 class PowerYear(NamedTuple):
     """A year of power by province [P]. load_gwh: of users, heat pumps and storage aside; paid_kcny: the same at the
-    wholesale price; pumps_twh: used by heat pumps; net_twh: generation less what storage took beyond what it gave;
-    variable_twh, curtailed_twh: wind and sun that were used and that were not; heat_fuel_pj: coal and gas for heat."""
+    wholesale price; pumps_twh: used by heat pumps; variable_twh, curtailed_twh: wind and sun that were used and that
+    were not; heat_fuel_pj: coal and gas for heat."""
 
     load_gwh: Array
     paid_kcny: Array
     pumps_twh: Array
-    net_twh: Array
     variable_twh: Array
     curtailed_twh: Array
     heat_fuel_pj: Array
 
 
 @process
-def power_year(
-    operators: Array, hours: Array, generation: Array, curtailed: Array, charging: Array, variable: Array
-) -> PowerYear:
-    """Sums over blocks of hours and technologies; generation, curtailed [P, T], charging [P, stores] in TWh; variable
-    [T]: 1 for wind and sun."""
+def power_year(operators: Array, hours: Array, generation: Array, curtailed: Array) -> PowerYear:
+    """Sums over blocks of hours and technologies; generation, curtailed [P, T] in TWh."""
     places = operators.size
     load, paid, pumps, fuel = np.zeros(places), np.zeros(places), np.zeros(places), np.zeros(places)
-    net, used, unused = np.zeros(places), np.zeros(places), np.zeros(places)
+    used, unused = np.zeros(places), np.zeros(places)
     for place in range(places):
         operator = operators[place]
         for block in range(hours.size):
@@ -132,11 +129,8 @@ def power_year(
             load[place] += energy
             paid[place] += energy * operator.price[block]
             pumps[place] += operator.heat_pump_gw[block] * hours[block] / 1000.0
-        for technology in range(variable.size):
-            net[place] += generation[place, technology]
-            used[place] += variable[technology] * generation[place, technology]
-            unused[place] += variable[technology] * curtailed[place, technology]
-        for store in range(charging.shape[1]):
-            net[place] -= charging[place, store]
+        for technology in VARIABLE:
+            used[place] += generation[place, technology]
+            unused[place] += curtailed[place, technology]
         fuel[place] = operator.heat_coal_pj + operator.heat_gas_pj
-    return PowerYear(load, paid, pumps, net, used, unused, fuel)
+    return PowerYear(load, paid, pumps, used, unused, fuel)
