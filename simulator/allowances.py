@@ -12,6 +12,7 @@ from agents.compiled import process, rule
 from agents.firm_allowances import MOST_BANK, AllowanceView, avoided_share
 from agents.firm_record import FirmState
 from simulator import carbon_market, late_session, true_up
+from simulator.allowance_outlook import Scarcity, hear_prices
 from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, WITHHELD
 from simulator.carbon_paths import NATIONAL, TREND_YEARS, trend_and_volatility
 from simulator.tables import Array
@@ -32,7 +33,8 @@ class Allowances:
     result, late_result [M, 6]: price, auctioned, withheld, sold by the reserve, unsold and traded, before production
     and after it; accounts [M, 7]: see `true_up.ACCOUNTS`; surrendered [M, P] in Mt, and as a share of each market's;
     lapsed [M]: kept by firms that closed since last year; revenue [M] in m CNY: of auction and reserve, which is what
-    firms paid in all; auction_revenue [P]: the same, by surrendered emissions; members, terms: of the sessions.
+    firms paid in all; auction_revenue [P]: the same, by surrendered emissions; members, terms: of the sessions;
+    scarcity: what is known of the years ahead.
     by_base, auctioned, renewed [Y, S]: allowances for a tonne of a firm's base, what does not go by output; share of
     what firms are entitled to that is auctioned; 1 where the base follows emissions, since all goes by output.
     """
@@ -65,6 +67,7 @@ class Allowances:
         self.by_base = (1.0 - linkage) * signals["carbon_cap_multiplier"]
         self.auctioned = signals["auction_share"] * (1.0 - signals["free_allocation_share"])
         self.renewed = (linkage >= 1.0).astype(np.float64)
+        self.scarcity = Scarcity(setting, markets)
 
     def begin_year(self, setting: "Setting", i: int) -> None:
         """What a unit of output brings in allowances, and what can be known of prices at the year's beginning: the
@@ -75,11 +78,14 @@ class Allowances:
             self.history[i] = self.cell_price
         last = i if self.clears else i + 1
         trend_and_volatility(self.history[max(last - TREND_YEARS - 1, 0) : last], self.trend, self.volatility)
+        if self.clears:
+            self.scarcity.look_ahead(setting, i, self.price, self.accounts[:, true_up.BANKED])
 
     def outlook(self, i: int) -> tuple[Array, Array, Array, float]:
         """Price seen last, what had been announced for it [P, S], what is announced [P, S, 3], and the price's age.
 
-        A market announces its band: who believes it expects the last price, moved into the band announced for the year.
+        A market announces its band and its allowances: who believes it expects the last price for next year, and later
+        the one of the horizon (`allowance_outlook`), each moved into the band announced for the year.
         """
         if not self.clears:
             shape = self.cell_price.shape
@@ -89,62 +95,16 @@ class Allowances:
         paths = self.paths
         coming = (paths.coming_market[i], paths.coming_obligation[i], paths.coming_floor[i], paths.coming_ceiling[i])
         seen, promised, announced = hear_prices(
-            self.price, paths.floor[i], paths.market[i], paths.obligation[i], coming, self.promised[0]
+            self.price,
+            self.scarcity.price,
+            paths.floor[i],
+            paths.market[i],
+            paths.obligation[i],
+            coming,
+            self.promised[0],
         )
         self.promised = [self.promised[1], announced[:, :, 0]]
         return seen, promised, announced, 1.0
-
-
-@process
-def hear_prices(
-    price: Array,
-    floor: Array,
-    market: Array,
-    obligation: Array,
-    coming: tuple[Array, Array, Array, Array],
-    due: Array,
-) -> tuple[Array, Array, Array]:
-    """Price seen last and what had been announced for it [P, S], what is announced [P, S, 3]; see `announce`.
-
-    due [P, S]: what was announced, zero where nothing was and the price seen last stands in for it.
-    """
-    seen, promised, announced = np.zeros(due.shape), np.zeros(due.shape), np.zeros((*due.shape, 3))
-    announce(price, floor, market, obligation, coming, seen, announced)
-    for province in range(due.shape[0]):
-        for sector in range(due.shape[1]):
-            told = due[province, sector]
-            promised[province, sector] = told if told > 0.0 else seen[province, sector]
-    return seen, promised, announced
-
-
-@rule
-def announce(
-    price: Array,
-    floor: Array,
-    market: Array,
-    obligation: Array,
-    coming: tuple[Array, Array, Array, Array],
-    seen: Array,
-    announced: Array,
-) -> None:
-    """Fill the price seen last [P, S], the floor where none was, and the one announced for each horizon [P, S, 3].
-
-    coming: market, obligation [P, S, 3], floor and ceiling [M, 3] as announced for the horizons.
-    """
-    coming_market, coming_obligation, coming_floor, coming_ceiling = coming
-    for province in range(seen.shape[0]):
-        for sector in range(seen.shape[1]):
-            here = market[province, sector]
-            if here >= 0:
-                last = price[here] if price[here] > 0.0 else floor[here]
-                seen[province, sector] = obligation[province, sector] * last
-            for horizon in range(announced.shape[2]):
-                there = coming_market[province, sector, horizon]
-                if there < 0:
-                    continue
-                last = price[there] if price[there] > 0.0 else floor[there]
-                last = min(max(last, coming_floor[there, horizon]), coming_ceiling[there, horizon])
-                announced[province, sector, horizon] = coming_obligation[province, sector, horizon] * last
 
 
 def plan_view(world: "World") -> AllowanceView:
@@ -155,6 +115,8 @@ def plan_view(world: "World") -> AllowanceView:
         obligation=state.paths.obligation[i],
         benchmark=state.per_unit,
         capped=state.by_base[i],
+        lasting=state.paths.lasting[i],
+        bank_years=state.scarcity.bank_years,
         bank_share=own["allowance_bank_share"],
         abatement_maximum=own["operational_abatement_maximum"],
     )
@@ -241,7 +203,7 @@ def trade(
         low[market], high[market] = carbon_market.price_range(
             session.floor[market], session.ceiling[market], price[market], session.most_change
         )
-    carbon_market.clear(members, auction, low, high, price, session.terms, result)
+    carbon_market.clear(members, auction, (low, high, session.ceiling), price, session.terms, result)
     for market in range(markets):
         avoided = avoided_share(result[market, PRICE], session.terms.full_price)
         for entry in range(members.entered[market]):
@@ -294,6 +256,7 @@ def true_up_rules(world: "World") -> true_up.Rules:
         state.result[NATIONAL, PRICE] = signals["carbon_price_cny_per_tco2"][i]
     state.accounts[:] = 0.0
     state.surrendered[:] = 0.0
+    state.scarcity.published[:] = 0.0
     return true_up.Rules(
         plan=plan_view(world),
         market=paths.market[i],
@@ -369,6 +332,7 @@ def close_year(world: "World") -> None:
     A given price clears nothing, so the reserve then is whatever firms bought.
     """
     state = world.allowances
+    state.scarcity.note_year(world.i)
     if not state.clears:
         state.result[:, RESERVE] = state.accounts[:, true_up.BOUGHT]
         state.mean_price[:] = state.result[:, PRICE]

@@ -4,7 +4,8 @@
 
 E expected emissions, a what can be avoided, q free allowances, A allowances kept, B* those the firm likes to keep. Z
 never rises in P, so the price lies in a bracket that shrinks with every step. The bracket is the band of floor and
-ceiling; before production the price also moves by at most a given log change from last year's.
+ceiling; before production the price also moves by at most a given log change from last year's. The reserve sells at
+the ceiling only.
 
 Identity: kept before + free + auctioned + sold by the reserve = surrendered + kept + expired.
 """
@@ -186,15 +187,20 @@ def clearing_price(
 
 
 @rule
-def settle_quantities(short: float, auction: float, asked: float, offered: float) -> tuple[float, float, float, float]:
+def settle_quantities(
+    short: float, auction: float, asked: float, offered: float, reserve_sells: bool
+) -> tuple[float, float, float, float]:
     """What the auction sells and the reserve sells, and the parts of what is asked and offered that are traded.
 
     short: demand less auction at the price, zero where the market clears; all in Mt. Where too much is offered the
-    auction gives way first, then sellers in proportion. Worked value: 6 asked, 10 offered and an auction of 3 leave 7
-    too many; nothing is auctioned and six tenths of the offers are sold.
+    auction gives way first, then sellers in proportion. Where too little is, buyers give way in proportion unless the
+    reserve sells. Worked value: 6 asked, 10 offered and an auction of 3 leave 7 too many; nothing is auctioned and six
+    tenths of the offers are sold.
     """
-    if short > 0.0:
+    if short > 0.0 and reserve_sells:
         return auction, asked - offered - auction, 1.0, 1.0
+    if short > 0.0:
+        return auction, 0.0, (auction + offered) / asked, 1.0
     auctioned = auction - min(-short, auction)
     if asked > auctioned and offered > 0.0:
         return auctioned, 0.0, 1.0, min((asked - auctioned) / offered, 1.0)
@@ -203,16 +209,23 @@ def settle_quantities(short: float, auction: float, asked: float, offered: float
 
 @rule
 def clear_market(
-    demand: Demand, auction: float, band: tuple[float, float], start: float, terms: Terms, result: Array, bought: Array
+    demand: Demand,
+    auction: float,
+    band: tuple[float, float, float],
+    start: float,
+    terms: Terms,
+    result: Array,
+    bought: Array,
 ) -> None:
-    """Clear one market; see `clear`. Fills result [6] and bought [N]."""
-    price, short = clearing_price(demand, auction, band, start, terms)
+    """Clear one market; see `clear`. band: low, high, ceiling. Fills result [6] and bought [N]."""
+    low, high, ceiling = band
+    price, short = clearing_price(demand, auction, (low, high), start, terms)
     asked, offered = 0.0, 0.0
     for entry in range(bought.size):
         bought[entry] = wanted(demand, entry, price, terms)
         asked += max(bought[entry], 0.0)
         offered += max(-bought[entry], 0.0)
-    auctioned, reserve, buying, selling = settle_quantities(short, auction, asked, offered)
+    auctioned, reserve, buying, selling = settle_quantities(short, auction, asked, offered, price >= ceiling)
     for entry in range(bought.size):
         bought[entry] *= buying if bought[entry] > 0.0 else selling
     result[PRICE] = price
@@ -224,17 +237,19 @@ def clear_market(
 
 
 @rule
-def clear(members: Members, auction: Array, low: Array, high: Array, start: Array, terms: Terms, result: Array) -> None:
+def clear(
+    members: Members, auction: Array, bounds: tuple[Array, Array, Array], start: Array, terms: Terms, result: Array
+) -> None:
     """Clear every market, and tell its members what they bought.
 
-    auction [M] offered in Mt; low, high, start [M] in CNY per tCO2: bounds, and where to look first. Fills result
-    [M, 6]: price, auctioned, withheld from the auction, sold by the reserve, offered by firms without finding a buyer,
-    and all that was bought.
+    auction [M] offered in Mt; bounds: lowest and highest price of the session, and the ceiling at which the reserve
+    sells; start: where to look first, all [M] in CNY per tCO2. Fills result [M, 6]: price, auctioned, withheld from the
+    auction, sold by the reserve, offered by firms without finding a buyer, and all that was bought.
     """
     for market in range(auction.size):
         result[market] = 0.0
         if members.entered[market] > 0:
             bought = members.bought[market, : members.entered[market]]
-            band = low[market], high[market]
+            band = bounds[0][market], bounds[1][market], bounds[2][market]
             demand = demand_in(members, market)
             clear_market(demand, auction[market], band, start[market], terms, result[market], bought)

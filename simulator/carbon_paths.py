@@ -5,7 +5,7 @@ Y years, M markets (the national one first, then the pilots), P provinces, S sec
 
 import math
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 
@@ -52,6 +52,12 @@ class CarbonMarkets:
     coming_obligation: Array
     coming_floor: Array
     coming_ceiling: Array
+
+    @cached_property
+    def lasting(self) -> Array:
+        """1 where, as announced, the market is the same next year and in 7 years [Y, P, S]."""
+        same = self.coming_market[..., :2] == self.market[..., None]
+        return same.all(axis=-1).astype(np.float64)
 
 
 @cache

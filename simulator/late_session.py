@@ -40,7 +40,7 @@ def trade(
     low, high = np.empty(auction.size), np.empty(auction.size)
     for market in range(auction.size):
         low[market], high[market] = carbon_market.price_range(band[0][market], band[1][market], 0.0, 0.0)
-    carbon_market.clear(members, auction, low, high, rules.price, terms, result)
+    carbon_market.clear(members, auction, (low, high, high), rules.price, terms, result)
     result[:, TRADED] = 0.0
     for market in range(auction.size):
         for entry in range(members.entered[market]):

@@ -194,7 +194,7 @@ class TransitionModel(mesa.Model):
         power_value.value_power(world)
         self.trade_certificates()
         rules, state = allowances.true_up_rules(world), world.allowances
-        books = true_up.Books(state.accounts, state.surrendered)
+        books = true_up.Books(state.accounts, state.surrendered, state.scarcity.published)
         allowances.clear_late(world, rules)
         money, terms = industry.money_table(world), world.plant_terms()
         accounts.close_books(world.firm_rows, world.costs, money, rules, books, terms, world.census)

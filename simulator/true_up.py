@@ -17,6 +17,10 @@ Array = NDArray[Any]
 ACCOUNTS = ("allocated", "bought", "late", "surrendered", "banked", "expired", "payments")
 ALLOCATED, BOUGHT, LATE, SURRENDERED, BANKED, EXPIRED, PAYMENTS = range(len(ACCOUNTS))
 
+# What is published of the firms of a sector: emissions, allowances that follow output, and the base of the others.
+PUBLISHED = ("emitted", "by_output", "base")
+EMITTED, BY_OUTPUT, BASE = range(len(PUBLISHED))
+
 
 class Rules(NamedTuple):
     """What the true-up goes by. M markets, P provinces, S sectors.
@@ -44,10 +48,11 @@ class Rules(NamedTuple):
 
 
 class Books(NamedTuple):
-    """Sums of the year: accounts [M, 7], see ACCOUNTS; surrendered [M, P] in Mt."""
+    """Sums of the year in Mt: accounts [M, 7], see ACCOUNTS; surrendered [M, P]; published [M, S, 3], see PUBLISHED."""
 
     accounts: Array
     surrendered: Array
+    published: Array
 
 
 @rule
@@ -103,7 +108,9 @@ def settle_allowances(firm: FirmState, market: int, rules: Rules, books: Books) 
     Where the base still follows emissions it is renewed. Allowances beyond the carry-over limit expire, and so do all
     of a firm that another market takes over.
     """
-    due, given = share_due(firm, rules) * firm.co2, given_free(firm, rules)
+    share = share_due(firm, rules)
+    due, given = share * firm.co2, given_free(firm, rules)
+    by_output = firm.entitlement - share * rules.plan.capped[firm.sector] * firm.base_co2
     balance = max((firm.bank + given + firm.bought + firm.bought_late - due) * rules.clears, 0.0)
     firm.bank = min(balance, may_keep(firm, market, due, rules))
     firm.carbon_payment = rules.price[market] * firm.bought + rules.late_price[market] * firm.bought_late
@@ -120,3 +127,6 @@ def settle_allowances(firm: FirmState, market: int, rules: Rules, books: Books) 
     accounts[market, EXPIRED] += balance - firm.bank
     accounts[market, PAYMENTS] += firm.carbon_payment
     books.surrendered[market, firm.province] += due
+    books.published[market, firm.sector, EMITTED] += due
+    books.published[market, firm.sector, BY_OUTPUT] += by_output
+    books.published[market, firm.sector, BASE] += share * firm.base_co2

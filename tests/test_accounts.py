@@ -170,7 +170,8 @@ def no_market(stepped_model):
 
 
 def close_books(firms, costs, money, rules):
-    books, counted = true_up.Books(np.zeros((8, 7)), np.zeros((8, 31))), census.empty_census(31, 12)
+    books = true_up.Books(np.zeros((8, 7)), np.zeros((8, 31)), np.zeros((8, 12, 3)))
+    counted = census.empty_census(31, 12)
     terms = lock_in.PlantTerms(np.full(60, 30.0), np.zeros(60))
     accounts.close_books(firms, costs, money, rules, books, terms, counted)
     return counted

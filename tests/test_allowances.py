@@ -5,7 +5,8 @@ import pytest
 
 from agents import firm_allowances
 from simulator import true_up
-from simulator.allowances import announce, mean_prices, plan_view, true_up_rules
+from simulator.allowance_outlook import announce
+from simulator.allowances import mean_prices, plan_view, true_up_rules
 from simulator.base_year import POWER
 from simulator.carbon_paths import trend_and_volatility
 from simulator.projects import renew_leaving
@@ -21,12 +22,12 @@ MARKET, OTHER = 0, 3
 def seen(stepped_model, costs):
     """A market of all sectors in province 0; route ONE emits 2 t a unit and has a benchmark of 1.5 t."""
     view = plan_view(stepped_model.world)
-    names = ("obligation", "benchmark", "capped")
+    names = ("obligation", "benchmark", "capped", "lasting")
     view = view._replace(costs=costs, **{name: np.zeros_like(getattr(view, name)) for name in names})
     view.obligation[0] = 1.0
     view.benchmark[0, ONE] = 1.5
     costs.energy_emissions[0, ONE] = 2.0
-    return view._replace(bank_share=0.1, abatement_maximum=0.03)
+    return view._replace(bank_share=0.1, bank_years=3, abatement_maximum=0.03)
 
 
 @pytest.fixture
@@ -45,6 +46,21 @@ def test_a_plan_by_hand(firm, seen):
     assert firm.expected_co2 == pytest.approx(210.0)
     assert firm.entitlement == pytest.approx(157.5 + 20.0)
     assert (firm.wanted_bank, firm.bank_value, firm.abatable) == pytest.approx((21.0, 60.0, 0.03))
+
+
+def test_the_worth_of_keeping_by_hand():
+    """66 next year are worth 60 at a tenth, 121 in three years 90.91; at 30 in three years it is sold next year."""
+    assert firm_allowances.worth_of_keeping(66.0, 121.0, 3, 0.1) == pytest.approx(121.0 / 1.331)
+    assert firm_allowances.worth_of_keeping(66.0, 30.0, 3, 0.1) == pytest.approx(60.0)
+    assert firm_allowances.worth_of_keeping(66.0, 0.0, 0, 0.1) == pytest.approx(60.0)
+
+
+@pytest.mark.parametrize(("lasts", "worth"), [(1.0, 121.0 / 1.331), (0.0, 60.0)], ids=["lasting", "taken over"])
+def test_scarcity_to_come_counts_while_the_market_lasts(firm, seen, lasts, worth):
+    firm.expected_carbon_price[1] = 121.0
+    seen.lasting[0] = lasts
+    firm_allowances.plan_allowances(firm, seen)
+    assert firm.bank_value == pytest.approx(worth)
 
 
 def test_what_was_avoided_last_year_is_not_taken_for_granted(firm, seen):
@@ -105,7 +121,7 @@ def rules(stepped_model, seen):
 
 
 def settle(firm, rules):
-    books = true_up.Books(np.zeros((8, len(true_up.ACCOUNTS))), np.zeros((8, 31)))
+    books = true_up.Books(np.zeros((8, len(true_up.ACCOUNTS))), np.zeros((8, 31)), np.zeros((8, 12, 3)))
     true_up.take_stock(firm, rules)
     true_up.settle_carbon(firm, rules, books)
     return dict(zip(true_up.ACCOUNTS, books.accounts[MARKET], strict=True))
@@ -187,8 +203,12 @@ def test_outside_a_market_only_the_local_price_is_paid(firm, rules):
 # --- expectations -------------------------------------------------------------------------------------------------
 
 
-def test_what_a_market_announces_by_hand():
-    """Market 0 traded at 50, market 1 never; floors rise to 60, the ceiling of market 1 is 40 later on."""
+@pytest.mark.parametrize(("scarce", "later"), [(50.0, 60.0), (-100.0, 60.0), (90.0, 90.0), (900.0, 300.0)])
+def test_what_a_market_announces_by_hand(scarce, later):
+    """Market 0 traded at 50, market 1 never; floors rise to 60, the ceiling of market 1 is 15 later on.
+
+    For next year the last price is expected, for later that of the horizon within the band.
+    """
     market = np.array([[0, 1, -1, -1]])
     coming_market = np.array([[[0, 0, 0], [1, 1, 1], [-1, 0, 0], [-1, -1, -1]]])
     coming_obligation = np.where(coming_market >= 0, 1.0, 0.0)
@@ -197,9 +217,11 @@ def test_what_a_market_announces_by_hand():
     found, announced = np.zeros((1, 4)), np.zeros((1, 4, 3))
     coming = (coming_market, coming_obligation, coming_floor, coming_ceiling)
     obligation = np.array([[0.5, 1.0, 0.0, 0.0]])
-    announce(np.array([50.0, 0.0]), np.array([40.0, 20.0]), market, obligation, coming, found, announced)
+    ahead = np.array([scarce, 0.0])
+    announce(np.array([50.0, 0.0]), ahead, np.array([40.0, 20.0]), market, obligation, coming, found, announced)
     assert found.tolist() == [[25.0, 20.0, 0.0, 0.0]]
-    assert announced[0].tolist() == [[50.0, 60.0, 60.0], [20.0, 20.0, 15.0], [0.0, 60.0, 60.0], [0.0, 0.0, 0.0]]
+    wanted = [[50.0, later, later], [20.0, 20.0, 15.0], [0.0, later, later], [0.0, 0.0, 0.0]]
+    assert announced[0].tolist() == wanted
 
 
 def test_mean_prices_by_hand():

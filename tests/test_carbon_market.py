@@ -175,17 +175,18 @@ def test_fewer_allowances_never_lower_the_price(drawn, less):
 
 
 @pytest.mark.parametrize(
-    ("short", "auction", "asked", "offered", "wanted"),
+    ("short", "auction", "asked", "offered", "sells", "wanted"),
     [
-        (0.0, 3.0, 10.0, 7.0, (3.0, 0.0, 1.0, 1.0)),
-        (2.0, 3.0, 12.0, 7.0, (3.0, 2.0, 1.0, 1.0)),
-        (-2.0, 3.0, 8.0, 7.0, (1.0, 0.0, 1.0, 1.0)),
-        (-7.0, 3.0, 6.0, 10.0, (0.0, 0.0, 1.0, 0.6)),
+        (0.0, 3.0, 10.0, 7.0, True, (3.0, 0.0, 1.0, 1.0)),
+        (2.0, 3.0, 12.0, 7.0, True, (3.0, 2.0, 1.0, 1.0)),
+        (2.0, 3.0, 12.5, 7.5, False, (3.0, 0.0, 0.84, 1.0)),
+        (-2.0, 3.0, 8.0, 7.0, True, (1.0, 0.0, 1.0, 1.0)),
+        (-7.0, 3.0, 6.0, 10.0, False, (0.0, 0.0, 1.0, 0.6)),
     ],
-    ids=["clears", "short", "auction gives way", "sellers give way"],
+    ids=["clears", "the reserve sells", "buyers give way", "auction gives way", "sellers give way"],
 )
-def test_who_gives_way(short, auction, asked, offered, wanted):
-    assert settle_quantities(short, auction, asked, offered) == pytest.approx(wanted)
+def test_who_gives_way(short, auction, asked, offered, sells, wanted):
+    assert settle_quantities(short, auction, asked, offered, sells) == pytest.approx(wanted)
 
 
 @searches
@@ -198,8 +199,8 @@ def test_what_is_bought_is_auctioned_or_sold_by_the_reserve(drawn):
         for firm, wish in enumerate(zip(*one, strict=True)):
             enter(members, market, firm, wish)
     result = np.zeros((count, 6))
-    low, high = np.full(count, FLOOR), np.full(count, CEILING)
-    clear(members, auction, low, high, np.zeros(count), TERMS, result)
+    bounds = np.full(count, FLOOR), np.full(count, CEILING), np.full(count, CEILING)
+    clear(members, auction, bounds, np.zeros(count), TERMS, result)
     for market, (one, offered) in enumerate(drawn):
         price, auctioned, withheld, reserve, unsold, traded = result[market]
         mine = members.bought[market, : members.entered[market]]
@@ -213,3 +214,17 @@ def test_what_is_bought_is_auctioned_or_sold_by_the_reserve(drawn):
         assert reserve <= 1e-12 * size or price == CEILING
         assert max(withheld, unsold) == 0.0 or price == FLOOR
         assert FLOOR <= price <= CEILING
+
+
+def test_the_reserve_does_not_fill_banks_below_the_ceiling():
+    """One lacks 6 Mt, one offers 4 Mt and one likes to keep 10 (worth 400 at 50: 2 x 5); 50 is the highest price.
+
+    16 are asked, 4 and an auction of 4 there: everybody gets half, and the one who lacks buys the rest late.
+    """
+    members, result = no_members(1, 3), np.zeros((1, 6))
+    for row, wish in enumerate(((6.0, 0.0, 0.0, 0.0, 2.0), (-4.0, 0.0, 0.0, 0.0, 2.0), (0.0, 0.0, 5.0, 400.0, 2.0))):
+        enter(members, 0, row, wish)
+    bounds = np.array([FLOOR]), np.array([50.0]), np.array([CEILING])
+    clear(members, np.array([4.0]), bounds, np.zeros(1), TERMS, result)
+    assert result[0].tolist() == pytest.approx([50.0, 4.0, 0.0, 0.0, 0.0, 8.0])
+    assert members.bought[0].tolist() == pytest.approx([3.0, -4.0, 5.0])

@@ -57,18 +57,23 @@ class Accountant:
         self.entitlement = share * (allowed + seen.capped[self.sector] * self.base_co2)
         self.abatable = seen.abatement_maximum
         self.wanted_bank = seen.bank_share * self.expected_co2
-        self.bank_value = self.expected_carbon_price[0] / (1.0 + self.hurdle_rate)
+        next_year, horizon = self.expected_carbon_price[:2]
+        worth = [next_year / (1.0 + self.hurdle_rate)]
+        if seen.lasting[self.province][self.sector]:
+            worth.append(horizon / (1.0 + self.hurdle_rate) ** seen.bank_years)
+        self.bank_value = max(worth)
 
-    def settle_carbon(self, rules, accounts, surrendered) -> None:
-        """What carbon costs this year. accounts [market][account], surrendered [market][province] are added to."""
+    def settle_carbon(self, rules, accounts, surrendered, published) -> None:
+        """What carbon costs this year. Added to: accounts [market][account], surrendered [market][province], published
+        [market][sector][emitted, by output, base]."""
         self.abatement_cost = self.carbon_payment = 0.0
         market = rules.market[self.province][self.sector]
         if market >= 0:
-            self.surrender(market, rules, accounts[market], surrendered[market])
+            self.surrender(market, rules, accounts[market], surrendered[market], published[market])
         self.carbon_payment += rules.local[self.province][self.sector] * self.co2
         self.covered = int(self.co2 >= rules.threshold_mt)
 
-    def surrender(self, market: int, rules, account, surrendered) -> None:
+    def surrender(self, market: int, rules, account, surrendered, published) -> None:
         """Allowances by actual output and those bought come in, those due go out; what is left is kept.
 
         account: allocated, bought, bought late, surrendered, kept, expired in Mt, and payments in m CNY.
@@ -95,6 +100,8 @@ class Accountant:
         for column, amount in enumerate(booked):
             account[column] += amount
         surrendered[self.province] += due
+        for column, amount in enumerate((due, share * by_output, share * self.base_co2)):
+            published[self.sector][column] += amount
 
     def settle_money(self, costs, money) -> None:
         """Sales, cost, interest, tax and dividend; power is paid by plant, everything else by price."""

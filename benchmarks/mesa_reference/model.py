@@ -240,10 +240,12 @@ class MesaReference(mesa.Model):
         fetch(self.firms, world.firm_rows, "bought_late")
         rules = plain(rules)
         accounts, surrendered, costs = plain(state.accounts), plain(state.surrendered), plain(world.costs)
+        published = plain(state.scarcity.published)
         for firm in self.firms:
-            firm.settle_carbon(rules, accounts, surrendered)
+            firm.settle_carbon(rules, accounts, surrendered, published)
             firm.settle_money(costs, money)
         state.accounts[:], state.surrendered[:] = accounts, surrendered
+        state.scarcity.published[:] = published
         allowances.close_year(world)
         goods.remember_fuel(world)
         check_numbers(world)
