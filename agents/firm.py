@@ -22,7 +22,7 @@ from agents.firm_allowances import AllowanceView
 from agents.firm_location import SiteView
 from agents.firm_plants import AgeView
 from agents.firm_project_value import InvestmentView
-from agents.firm_record import EMPTY, HORIZONS, SLOTS, CostView, FirmParameters, FirmState, capacity, marginal_cost
+from agents.firm_record import HORIZONS, SLOTS, CostView, FirmParameters, FirmState, capacity, marginal_cost, route_of
 
 Array = NDArray[Any]
 
@@ -95,15 +95,15 @@ def set_price(firm: FirmState, costs: CostView) -> None:
     own = costs.parameters
     able, normal, full_cost = 0.0, 0.0, 0.0
     for slot in range(SLOTS):
-        route = firm.slot_route[slot]
-        if route <= EMPTY:
-            continue
-        firm.slot_cost[slot] = marginal_cost(firm, route, costs)
+        route = route_of(firm, slot)
+        cost = marginal_cost(firm, route, costs)
         full = firm.slot_capacity[slot] * costs.full_output[route]
         usual = full * costs.utilisation[firm.province, route]
         able += full
         normal += usual
-        full_cost += usual * firm.slot_cost[slot] + firm.slot_capacity[slot] * costs.fixed_cost[route]
+        full_cost += usual * cost + firm.slot_capacity[slot] * costs.fixed_cost[route]
+        # Asked of a quantity, this takes no guess.
+        firm.slot_cost[slot] = cost if firm.slot_capacity[slot] > 0.0 else firm.slot_cost[slot]
     if normal <= 0.0:
         return
     surprise = (firm.output - normal) / able if firm.output > 0.0 else 0.0
@@ -126,10 +126,7 @@ def save_energy(firm: FirmState, costs: CostView) -> None:
     carbon = firm.expected_carbon_price[0] * firm.covered + costs.carbon_adder[firm.province, firm.sector]
     firm.saving_cost = 0.0
     for slot in range(SLOTS):
-        route = firm.slot_route[slot]
-        if route <= EMPTY:
-            continue
-        weight = firm.slot_capacity[slot]
+        route, weight = route_of(firm, slot), firm.slot_capacity[slot]
         cost = costs.energy_cost[firm.province, route] + carbon * costs.energy_emissions[firm.province, route]
         before = costs.base_energy_value[firm.province, route] * costs.energy_use[firm.province, route]
         value += weight * (cost - before)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from agents.compiled import rule
-from agents.firm_record import EMPTY, POWER, QUEUE, SLOTS, FirmState, is_being_rebuilt
+from agents.firm_record import EMPTY, POWER, QUEUE, SLOTS, FirmState, is_being_rebuilt, route_of
 
 Array = NDArray[Any]
 
@@ -30,12 +30,9 @@ class AgeView(NamedTuple):
 def close_plants(firm: FirmState, ages: AgeView) -> None:
     """Close plants that have reached the end of their life; one being rebuilt stays until the rebuilding is done."""
     for slot in range(SLOTS):
-        route = firm.slot_route[slot]
-        if route <= EMPTY or ages.year - firm.slot_built[slot] < ages.lifetime_years[route]:
-            continue
-        if not is_being_rebuilt(firm, slot):
-            firm.slot_route[slot] = EMPTY
-            firm.slot_capacity[slot] = 0.0
+        old = ages.year - firm.slot_built[slot] >= ages.lifetime_years[route_of(firm, slot)]
+        if old & (firm.slot_route[slot] > EMPTY) and not is_being_rebuilt(firm, slot):
+            firm.slot_route[slot], firm.slot_capacity[slot] = EMPTY, 0.0
 
 
 @rule
@@ -44,7 +41,7 @@ def start_up(firm: FirmState, ages: AgeView) -> None:
     for slot in range(SLOTS):
         firm.slot_available[slot] = 1.0
     for project in range(QUEUE):
-        if firm.pending_route[project] == EMPTY or firm.pending_year[project] > ages.year:
+        if (firm.pending_route[project] == EMPTY) | (firm.pending_year[project] > ages.year):
             continue
         if firm.pending_slot[project] >= 0:
             rebuild(firm, project, ages)

@@ -235,11 +235,30 @@ def capacity(firm: FirmState) -> float:
 
 
 @rule
+def route_of(firm: FirmState, slot: int) -> int:
+    """Route of a plant, and the first one for an empty slot, which has no capacity and made nothing this year.
+
+    What is weighted by either need not ask whether there is a plant: a processor cannot foresee the answer, and a wrong
+    guess takes longer than a plant.
+    """
+    return max(firm.slot_route[slot], 0)
+
+
+@rule
 def able_plant(firm: FirmState, slot: int, full_output: Array) -> float:
     """Largest output of one plant in units: capacity that exists, at full use; none of an empty slot."""
-    route = firm.slot_route[slot]
-    able = firm.slot_capacity[slot] * firm.slot_available[slot] * full_output[max(route, 0)]
-    return able if route > EMPTY else 0.0
+    return firm.slot_capacity[slot] * firm.slot_available[slot] * full_output[route_of(firm, slot)]
+
+
+@rule
+def able_plants(firm: FirmState, full_output: Array) -> tuple[float, float, float, float]:
+    """Largest output of each plant in units."""
+    return (
+        able_plant(firm, 0, full_output),
+        able_plant(firm, 1, full_output),
+        able_plant(firm, 2, full_output),
+        able_plant(firm, 3, full_output),
+    )
 
 
 @rule

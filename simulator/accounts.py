@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from agents.compiled import rule
-from agents.firm_record import CARRIERS, EMPTY, POWER, SLOTS, CostView, able_plant
+from agents.firm_record import POWER, SLOTS, CostView, able_plants, route_of
 from simulator import totals
 from simulator.census import Census, clear_census, count_firm
 from simulator.lock_in import PlantTerms
@@ -54,35 +54,40 @@ def run_plants(firm: Any, full_output: Array) -> None:
 
     Every pair of plants is compared: which is cheaper, a processor cannot foresee, and a wrong guess takes longer.
     """
+    able = able_plants(firm, full_output)
     for slot in range(SLOTS):
         cost, cheaper = firm.slot_cost[slot], 0.0
         for other in range(SLOTS):
             before = (firm.slot_cost[other] < cost) | ((firm.slot_cost[other] == cost) & (other < slot))
-            cheaper += able_plant(firm, other, full_output) if before else 0.0
-        firm.slot_output[slot] = min(max(firm.output - cheaper, 0.0), able_plant(firm, slot, full_output))
+            cheaper += able[other] if before else 0.0
+        firm.slot_output[slot] = min(max(firm.output - cheaper, 0.0), able[slot])
 
 
 @rule
 def account_energy(firm: Any, table: IntensityTable) -> None:
     """Fuel in PJ, electricity in TWh and CO2 in Mt of what the plants made."""
-    for carrier in range(CARRIERS):
-        firm.fuel[carrier] = 0.0
-    firm.electricity, firm.co2, firm.co2_process, firm.captured = 0.0, 0.0, 0.0, 0.0
+    unsaved, unabated, factor = 1.0 - firm.saving, 1.0 - firm.abated, table.emission_factor
+    coal, oil, gas, biomass = 0.0, 0.0, 0.0, 0.0
+    electricity, co2, co2_process, captured = 0.0, 0.0, 0.0, 0.0
     for slot in range(SLOTS):
-        route, made = firm.slot_route[slot], firm.slot_output[slot]
-        if route <= EMPTY or made <= 0.0:
-            continue
-        gross = 0.0
-        for carrier in range(CARRIERS):
-            burnt = made * table.fuel[firm.province, route, carrier] * (1.0 - firm.saving) * (1.0 - firm.abated)
-            firm.fuel[carrier] += burnt
-            gross += burnt * table.emission_factor[carrier]
-        process = made * table.process[firm.province, route] * (1.0 - firm.abated)
+        route, made = route_of(firm, slot), firm.slot_output[slot]
+        unit = table.fuel[firm.province, route]
+        burnt = (
+            made * unit[0] * unsaved * unabated,
+            made * unit[1] * unsaved * unabated,
+            made * unit[2] * unsaved * unabated,
+            made * unit[3] * unsaved * unabated,
+        )
+        coal, oil, gas, biomass = coal + burnt[0], oil + burnt[1], gas + burnt[2], biomass + burnt[3]
+        gross = burnt[0] * factor[0] + burnt[1] * factor[1] + burnt[2] * factor[2] + burnt[3] * factor[3]
+        process = made * table.process[firm.province, route] * unabated
         kept = table.capture_share[route]
-        firm.electricity += made * table.electricity[firm.province, route] * (1.0 - firm.saving)
-        firm.co2_process += process * (1.0 - kept)
-        firm.co2 += (gross + process) * (1.0 - kept)
-        firm.captured += (gross + process) * kept
+        electricity += made * table.electricity[firm.province, route] * unsaved
+        co2_process += process * (1.0 - kept)
+        co2 += (gross + process) * (1.0 - kept)
+        captured += (gross + process) * kept
+    firm.fuel[0], firm.fuel[1], firm.fuel[2], firm.fuel[3] = coal, oil, gas, biomass
+    firm.electricity, firm.co2, firm.co2_process, firm.captured = electricity, co2, co2_process, captured
 
 
 @rule
@@ -128,9 +133,7 @@ def settle_money(firm: Any, costs: CostView, money: MoneyTable) -> None:
     """Sales, cost, interest, tax, dividend and cash; power is paid by plant, everything else by price."""
     sales, cost = 0.0, firm.carbon_payment + firm.abatement_cost + firm.certificate_cost
     for slot in range(SLOTS):
-        route, made = firm.slot_route[slot], firm.slot_output[slot]
-        if route <= EMPTY:
-            continue
+        route, made = route_of(firm, slot), firm.slot_output[slot]
         energy = costs.energy_cost[firm.province, route] * (1.0 - firm.saving)
         fixed = firm.slot_capacity[slot] * costs.fixed_cost[route]
         other = costs.other_cost[firm.province, route] + costs.added_cost[firm.province, firm.sector]

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from agents.compiled import rule
-from agents.firm_record import EMPTY, SLOTS, CostView, able_plant, emission_factor
+from agents.firm_record import SLOTS, CostView, able_plant, emission_factor, route_of
 
 Array = NDArray[Any]
 # A plant with less than this counts as clean.
@@ -41,16 +41,13 @@ def add_lock_in(firm: Any, costs: CostView, terms: PlantTerms, total: Array) -> 
     """
     committed, idle = total[0], total[1]
     for slot in range(SLOTS):
-        route, made = firm.slot_route[slot], firm.slot_output[slot]
-        if route <= EMPTY:
-            continue
+        route, made = route_of(firm, slot), firm.slot_output[slot]
         intensity = emission_factor(firm, route, costs)
-        if intensity <= LEAST_TCO2_PER_UNIT:
-            continue
+        emits = intensity > LEAST_TCO2_PER_UNIT
         life = terms.lifetime_years[route]
         left = remaining_years(firm.slot_built[slot], life, costs.year)
         usual = able_plant(firm, slot, costs.full_output) * costs.utilisation[firm.province, route]
         unused = idle_share(made, usual) * min(left / life, 1.0)
-        committed += made * intensity * left
-        idle += unused * terms.capital_cost[route] * firm.slot_capacity[slot]
+        committed += made * intensity * left if emits else 0.0
+        idle += unused * terms.capital_cost[route] * firm.slot_capacity[slot] if emits else 0.0
     total[0], total[1] = committed, idle

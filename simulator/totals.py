@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.compiled import process, rule
-from agents.firm_record import CARRIERS, EMPTY, SLOTS
+from agents.firm_record import CARRIERS, SLOTS, route_of
 from agents.grid_operator_record import VARIABLE
 
 Array = NDArray[Any]
@@ -40,8 +40,7 @@ def add_firm(firm: Any, cells: tuple[Array, ...], made: Array, fuel: Array) -> N
     captured[place, sector] += firm.captured
     electricity[place, sector] += firm.electricity
     for slot in range(SLOTS):
-        if firm.slot_route[slot] > EMPTY:
-            made[place, firm.slot_route[slot]] += firm.slot_output[slot]
+        made[place, route_of(firm, slot)] += firm.slot_output[slot]
     for carrier in range(CARRIERS):
         fuel[place, sector, carrier] += firm.fuel[carrier]
 
