@@ -33,6 +33,7 @@ from agents.firm_record import (
     free_place,
     has_room,
     is_being_rebuilt,
+    route_of,
     runs,
 )
 
@@ -81,17 +82,13 @@ def project_need(firm: FirmState, seen: InvestmentView) -> tuple[float, int, int
     own, year = seen.parameters, seen.luck.year
     standing, normal = 0.0, 0.0
     for slot in range(SLOTS):
-        route = firm.slot_route[slot]
-        if route <= EMPTY:
-            continue
-        option = seen.options[firm.province, route]
+        option = seen.options[firm.province, route_of(firm, slot)]
         usual = firm.slot_capacity[slot] * option.normal_output
         normal += usual
-        if year + option.lead_years - firm.slot_built[slot] < option.lifetime_years:
-            standing += usual
+        standing += usual if year + option.lead_years - firm.slot_built[slot] < option.lifetime_years else 0.0
     for project in range(QUEUE):
         route = firm.pending_route[project]
-        if route > EMPTY and firm.pending_slot[project] < 0:
+        if (route > EMPTY) & (firm.pending_slot[project] < 0):
             standing += firm.pending_capacity[project] * seen.options[firm.province, route].normal_output
     growth = 1.0 + firm.expected_growth
     two_years_ahead = max(firm.wanted_output, firm.output) * growth * growth
@@ -110,12 +107,9 @@ def relining_due(firm: FirmState, seen: InvestmentView) -> int:
     """The largest plant that waits for its relining and is not being rebuilt, or -1."""
     due, largest = EMPTY, 0.0
     for slot in range(SLOTS):
-        route = firm.slot_route[slot]
-        if route <= EMPTY:
-            continue
-        cycle = seen.options[firm.province, route].relining_years
-        late = cycle > 0.0 and seen.luck.year - firm.slot_relined[slot] >= cycle
-        if late and firm.slot_capacity[slot] > largest and not is_being_rebuilt(firm, slot):
+        cycle = seen.options[firm.province, route_of(firm, slot)].relining_years
+        late = (cycle > 0.0) & (seen.luck.year - firm.slot_relined[slot] >= cycle)
+        if late & (firm.slot_capacity[slot] > largest) and not is_being_rebuilt(firm, slot):
             due, largest = slot, firm.slot_capacity[slot]
     return due
 
@@ -165,13 +159,15 @@ def choose_route(firm: FirmState, seen: InvestmentView) -> None:
 
 @rule
 def note_costs(firm: FirmState, slot: int, seen: InvestmentView) -> float:
-    """Note the levelised cost of each route considered, infinity for the others, and return the lowest."""
-    rate, room, cheapest = required_return(firm, seen), has_room(firm), math.inf
+    """Note the levelised cost of each route considered, infinity for the others, and a draw for all that the model does
+    not name; returns the lowest cost."""
+    rate, room, cheapest, luck = required_return(firm, seen), has_room(firm), math.inf, seen.luck
     market, life = seen.markets[firm.province, firm.sector], UNKNOWN
     for route in range(market.first_route, market.last_route):
         option = seen.options[firm.province, route]
         option.noted_cost = math.inf
         if considers(firm, route, slot, room, seen):
+            option.noted_draw = draws.uniform(luck.seed, luck.choice, luck.year, firm.firm, route)
             cost, years = capital_and_life(firm, route, slot, seen)
             life = over_life(firm, rate, years, life)
             option.noted_cost = levelised_cost(firm, option, market, cost, life)
@@ -182,13 +178,13 @@ def note_costs(firm: FirmState, slot: int, seen: InvestmentView) -> float:
 @rule
 def pick_route(firm: FirmState, cheapest: float, seen: InvestmentView) -> None:
     """The best route that passes the local government; remember when a better one was refused."""
-    own, luck, market = seen.parameters, seen.luck, seen.markets[firm.province, firm.sector]
+    own, market = seen.parameters, seen.markets[firm.province, firm.sector]
     best, refused = -math.inf, -math.inf
     for route in range(market.first_route, market.last_route):
         option = seen.options[firm.province, route]
         if option.noted_cost == math.inf:
             continue
-        utility = option.peer_pull + draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, route)
+        utility = option.peer_pull + draws.gumbel_of(option.noted_draw)
         utility -= own.choice_sharpness * (option.noted_cost / max(cheapest, 1e-9))
         if utility <= best:
             continue
@@ -273,13 +269,10 @@ def ending_plant(firm: FirmState, seen: InvestmentView) -> int:
     """The largest plant that may be built again and would close before a plant begun next year could run, or -1."""
     ending, largest = EMPTY, 0.0
     for slot in range(SLOTS):
-        route = firm.slot_route[slot]
-        if route <= EMPTY:
-            continue
-        option = seen.options[firm.province, route]
+        option = seen.options[firm.province, route_of(firm, slot)]
         age = seen.luck.year + option.lead_years - firm.slot_built[slot]
-        ends = age >= option.lifetime_years and option.is_open > 0 and not is_being_rebuilt(firm, slot)
-        if ends and firm.slot_capacity[slot] > largest:
+        ends = (age >= option.lifetime_years) & (option.is_open > 0)
+        if ends & (firm.slot_capacity[slot] > largest) and not is_being_rebuilt(firm, slot):
             ending, largest = slot, firm.slot_capacity[slot]
     return ending
 
@@ -289,12 +282,10 @@ def overhaul_due(firm: FirmState, seen: InvestmentView) -> int:
     """The plant that has waited longest for its overhaul, or -1."""
     due, waited = EMPTY, 0.0
     for slot in range(SLOTS):
-        route = firm.slot_route[slot]
-        if route <= EMPTY or is_being_rebuilt(firm, slot):
-            continue
-        cycle = seen.options[firm.province, route].relining_years
+        cycle = seen.options[firm.province, route_of(firm, slot)].relining_years
         late = seen.luck.year - firm.slot_relined[slot] - cycle
-        if cycle > 0.0 and late >= waited:
+        stands = firm.slot_route[slot] > EMPTY
+        if stands & (cycle > 0.0) & (late >= waited) and not is_being_rebuilt(firm, slot):
             due, waited = slot, late
     return due
 

@@ -50,6 +50,7 @@ class Option(Record):
     power_margin: float = field("f8", "CNY per kW and year", "sales less running cost at today's carbon price")
     carbon_exposure: float = field("f8", "t per kW and year", "change of the margin for one CNY per tCO2 more")
     noted_cost: float = field("f8", "CNY per unit", "levelised cost to the firm that is choosing")
+    noted_draw: float = field("f8", "-", "uniform draw of the firm that is choosing, for what the model does not name")
 
 
 class Market(Record):

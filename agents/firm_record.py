@@ -247,7 +247,8 @@ def route_of(firm: FirmState, slot: int) -> int:
 @rule
 def able_plant(firm: FirmState, slot: int, full_output: Array) -> float:
     """Largest output of one plant in units: capacity that exists, at full use; none of an empty slot."""
-    return firm.slot_capacity[slot] * firm.slot_available[slot] * full_output[route_of(firm, slot)]
+    able = firm.slot_capacity[slot] * firm.slot_available[slot] * full_output[route_of(firm, slot)]
+    return able if firm.slot_route[slot] > EMPTY else 0.0
 
 
 @rule
@@ -285,28 +286,28 @@ def free_place(firm: FirmState) -> int:
 @rule
 def is_being_rebuilt(firm: FirmState, slot: int) -> bool:
     """Whether a project under construction rebuilds this plant."""
+    rebuilt = False
     for place in range(QUEUE):
-        if firm.pending_route[place] != EMPTY and firm.pending_slot[place] == slot:
-            return True
-    return False
+        rebuilt |= (firm.pending_route[place] != EMPTY) & (firm.pending_slot[place] == slot)
+    return rebuilt
 
 
 @rule
 def runs(firm: FirmState, route: int) -> bool:
     """Whether the firm has a plant of this route."""
+    found = False
     for slot in range(SLOTS):
-        if firm.slot_route[slot] == route:
-            return True
-    return False
+        found |= firm.slot_route[slot] == route
+    return found
 
 
 @rule
 def builds(firm: FirmState, route: int) -> bool:
     """Whether new capacity of this route is under construction."""
+    found = False
     for project in range(QUEUE):
-        if firm.pending_route[project] == route and firm.pending_slot[project] < 0:
-            return True
-    return False
+        found |= (firm.pending_route[project] == route) & (firm.pending_slot[project] < 0)
+    return found
 
 
 @rule
