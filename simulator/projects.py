@@ -97,14 +97,25 @@ def fill_limits(limits: BuildLimits, room: Room, operators: Array, governments: 
 
 
 @process
-def assign_sites(firms: Array, row_of: Array) -> None:
+def choosers(firms: Array) -> Array:
+    """Rows of the firms that chose a project, in their order; listed once, since who they are cannot be foreseen."""
+    rows, count = np.empty(firms.size, dtype=np.int64), 0
+    for row in range(firms.size):
+        rows[count] = row
+        count += firms[row].chosen_route > EMPTY
+    return rows[:count]
+
+
+@process
+def assign_sites(firms: Array, row_of: Array, rows: Array) -> None:
     """Give a footloose project to the firm of its group that was chosen, in order of numbers; a busy one sends it back.
 
-    `chosen_site` is a firm's number, not its row; row_of [F] tells the row.
+    `chosen_site` is a firm's number, not its row; row_of [F] tells the row; rows: of those who chose a project.
     """
     roams, taken = np.zeros(firms.size, dtype=np.bool_), np.zeros(firms.size, dtype=np.bool_)
-    for firm in firms:
-        roams[firm.firm] = firm.chosen_route > EMPTY and firm.chosen_site != firm.firm
+    for row in rows:
+        firm = firms[row]
+        roams[firm.firm] = firm.chosen_site != firm.firm
     for number in range(firms.size):
         if not roams[number]:
             continue
@@ -118,11 +129,12 @@ def assign_sites(firms: Array, row_of: Array) -> None:
 
 
 @process
-def wanted_capacity(firms: Array, row_of: Array, provinces: int, routes: int) -> Array:
-    """New capacity chosen this year [P, K] at the place of building, rebuilding left out."""
+def wanted_capacity(firms: Array, row_of: Array, rows: Array, provinces: int, routes: int) -> Array:
+    """New capacity chosen this year [P, K] at the place of building by the firms of some rows, rebuilding left out."""
     wanted = np.zeros((provinces, routes))
-    for firm in firms:
-        if firm.chosen_route > EMPTY and firm.replaced_slot < 0:
+    for row in rows:
+        firm = firms[row]
+        if firm.replaced_slot < 0:
             wanted[firms[row_of[firm.chosen_site]].province, firm.chosen_route] += firm.chosen_capacity
     return wanted
 
@@ -174,8 +186,9 @@ def begin_projects(
 ) -> None:
     """Begin what was chosen and fits; move opportunity [P, K] on, fill spending [P] with subsidies paid, in m CNY."""
     power = seen.markets[0, POWER]
-    assign_sites(firms, row_of)
-    wanted = wanted_capacity(firms, row_of, opportunity.shape[0], opportunity.shape[1])
+    rows = choosers(firms)
+    assign_sites(firms, row_of, rows)
+    wanted = wanted_capacity(firms, row_of, rows, opportunity.shape[0], opportunity.shape[1])
     fits, by_grid = allowed_shares(wanted, limits, power.first_route, power.last_route)
     opportunity[:] = next_opportunity(opportunity, fits)
     if seen.luck.year == BASE_YEAR:
@@ -185,9 +198,10 @@ def begin_projects(
     for firm in firms:
         if firm.investment > 0.0:
             firm.investment, firm.subsidy, firm.borrowing = 0.0, 0.0, 0.0
-        if firm.chosen_route > EMPTY:
-            begin_project(firm, firms[row_of[firm.chosen_site]], seen, fits, by_grid)
-            spending[firm.province] += firm.subsidy
+    for row in rows:
+        firm = firms[row]
+        begin_project(firm, firms[row_of[firm.chosen_site]], seen, fits, by_grid)
+        spending[firm.province] += firm.subsidy
 
 
 @rule

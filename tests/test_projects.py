@@ -95,7 +95,7 @@ def builders(new_firms):
 def begin(firms, investment, share=1.0, grid=1.0):
     """Begin what is wanted as far as this share of it and of its energy fits; returns subsidies by province."""
     (provinces, routes), power = investment.options.shape, investment.markets[0, 0]
-    wanted = projects.wanted_capacity(firms, ROWS, provinces, routes)
+    wanted = projects.wanted_capacity(firms, ROWS, projects.choosers(firms), provinces, routes)
     use = np.full(routes, 0.5)
     fits = share * wanted[:, : power.last_route]
     limits = projects.BuildLimits(np.full(routes, FREE), share * wanted, grid * fits.sum(axis=1) * 0.5, use)
@@ -144,8 +144,8 @@ def test_what_is_not_begun_costs_nothing(builders, investment):
 def test_a_footloose_project_is_built_at_the_mate_and_paid_by_who_chose(builders, investment):
     investment.options["capital_cost"] = 100.0
     builders.chosen_site[0] = 2
-    projects.assign_sites(builders, ROWS)
-    wanted = projects.wanted_capacity(builders, ROWS, 31, investment.options.shape[1])
+    projects.assign_sites(builders, ROWS, projects.choosers(builders))
+    wanted = projects.wanted_capacity(builders, ROWS, projects.choosers(builders), 31, investment.options.shape[1])
     assert (wanted[2, 13], wanted.sum()) == (4.0, 4.0)
     begin(builders, investment)
     assert builders.pending_route[:, 0].tolist() == [EMPTY, EMPTY, 13]
@@ -154,18 +154,18 @@ def test_a_footloose_project_is_built_at_the_mate_and_paid_by_who_chose(builders
 
 def test_a_mate_takes_one_project_and_only_if_it_is_free_and_fit(builders):
     builders.chosen_route[1], builders.chosen_site[:] = 13, 2
-    projects.assign_sites(builders, ROWS)
+    projects.assign_sites(builders, ROWS, projects.choosers(builders))
     assert builders.chosen_site.tolist() == [2, 1, 2]
     for name, value in (("chosen_route", 14), ("family", 1), ("pending_route", 14), ("slot_route", 14)):
         other = builders.copy()
         other[name][2], other.chosen_site[0] = value, 2
-        projects.assign_sites(other, ROWS)
+        projects.assign_sites(other, ROWS, projects.choosers(other))
         assert other.chosen_site[0] == 0, name
 
 
 def test_rebuilding_is_no_new_capacity(builders):
     builders.replaced_slot[0] = 0
-    assert projects.wanted_capacity(builders, ROWS, 31, 60).sum() == 0.0
+    assert projects.wanted_capacity(builders, ROWS, projects.choosers(builders), 31, 60).sum() == 0.0
 
 
 # --- rows are recycled --------------------------------------------------------------------------------------------
