@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from agents.compiled import rule
-from agents.firm_record import EMPTY, SLOTS, CostView, FirmState, able_plant, emission_factor, route_of
+from agents.firm_record import EMPTY, SLOTS, CostView, FirmState, emission_factor, route_of
 
 Array = NDArray[Any]
 
@@ -113,11 +113,13 @@ def plan_allowances(firm: FirmState, seen: AllowanceView) -> None:
     costs = seen.costs
     emitted, allowed = 0.0, 0.0
     for slot in range(SLOTS):
-        route = route_of(firm, slot)
-        as_before = firm.slot_output[slot] * (1.0 + firm.expected_growth) if firm.slot_route[slot] > EMPTY else 0.0
-        as_usual = able_plant(firm, slot, costs.full_output) * costs.utilisation[firm.province, route]
-        is_new = (as_before <= 0.0) & (firm.slot_built[slot] >= costs.year - 1)
-        made = as_usual if is_new else as_before
+        route = firm.slot_route[slot]
+        if route <= EMPTY:
+            continue
+        made = firm.slot_output[slot] * (1.0 + firm.expected_growth)
+        if made <= 0.0 and firm.slot_built[slot] >= costs.year - 1:
+            works = firm.slot_capacity[slot] * firm.slot_available[slot]
+            made = works * costs.full_output[route] * costs.utilisation[firm.province, route]
         emitted += made * emission_factor(firm, route, costs)
         allowed += made * seen.benchmark[firm.province, route]
     firm.expected_co2 = share * emitted

@@ -30,9 +30,9 @@ from agents.firm_record import (
     FirmState,
     builds,
     capacity,
-    free_place,
     has_room,
     is_being_rebuilt,
+    may_begin,
     route_of,
     runs,
 )
@@ -143,7 +143,7 @@ def scale_to_finance(firm: FirmState, seen: InvestmentView) -> None:
 def choose_route(firm: FirmState, seen: InvestmentView) -> None:
     """An industrial firm's project: U = -beta LC / LC_min + gamma ln(0.02 + peers) + Gumbel, the largest wins."""
     clear_choice(firm)
-    if free_place(firm) == EMPTY:
+    if not may_begin(firm):
         return
     need, firm.trigger, slot = project_need(firm, seen)
     if firm.trigger == NOTHING:
@@ -208,7 +208,7 @@ def choose_plant(firm: FirmState, seen: InvestmentView) -> None:
     own, luck = seen.parameters, seen.luck
     ending = ending_plant(firm, seen)
     busy = draws.uniform(luck.seed, luck.choice, luck.year, firm.firm, LOOKS) >= own.genco_project_share
-    if (busy and ending == EMPTY) or free_place(firm) == EMPTY:
+    if (busy & (ending == EMPTY)) | (not may_begin(firm)):
         return
     firm.trigger = EXPANSION
     pick_plant(firm, ending, seen)

@@ -52,10 +52,10 @@ def place_value(relative_cost: float, capacity: float, approval: float, sensitiv
 def choose_site(firm: FirmState, seen: SiteView) -> None:
     """At which firm of its group the chosen expansion is built; at home, unless it is footloose."""
     firm.chosen_site = firm.firm
-    if firm.chosen_route == EMPTY or firm.trigger != EXPANSION:
+    if (firm.chosen_route == EMPTY) | (firm.trigger != EXPANSION):
         return
     first, last = seen.first_mate[firm.firm], seen.last_mate[firm.firm]
-    if last - first <= 1 or seen.footloose_share[firm.sector] <= 0.0:
+    if (last - first <= 1) | (seen.footloose_share[firm.sector] <= 0.0):
         return
     luck = seen.luck
     roaming = draws.uniform(luck.seed, luck.site, luck.year, firm.firm, 0)

@@ -284,6 +284,15 @@ def free_place(firm: FirmState) -> int:
 
 
 @rule
+def may_begin(firm: FirmState) -> bool:
+    """Whether the queue of projects has room for another."""
+    free = False
+    for place in range(QUEUE):
+        free |= firm.pending_route[place] == EMPTY
+    return free
+
+
+@rule
 def is_being_rebuilt(firm: FirmState, slot: int) -> bool:
     """Whether a project under construction rebuilds this plant."""
     rebuilt = False

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.compiled import process, rule
-from agents.firm_record import EMPTY, SLOTS, STATE, able_output, is_being_rebuilt
+from agents.firm_record import EMPTY, SLOTS, STATE, able_output, is_being_rebuilt, route_of
 from agents.government_record import RATIONING, RETIREMENT
 from simulator.base_year import POWER
 from simulator.governance import OLDEST
@@ -103,8 +103,8 @@ def plant_age(firm: Any, slot: int, year: int) -> int:
 @rule
 def is_dirty(firm: Any, slot: int, rules: Retirement) -> bool:
     """Whether a plant is one of a high-emission route."""
-    route = firm.slot_route[slot]
-    return route > EMPTY and rules.high_emission[route] != 0.0
+    stands: bool = firm.slot_route[slot] > EMPTY
+    return stands & (rules.high_emission[route_of(firm, slot)] != 0.0)
 
 
 @rule

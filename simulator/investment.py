@@ -8,7 +8,7 @@ from agents.compiled import process, rule
 from agents.firm_location import SiteView, place_value
 from agents.firm_plants import AgeView
 from agents.firm_project_value import InvestmentView, Luck
-from agents.firm_record import EMPTY, QUEUE, SLOTS, able_output
+from agents.firm_record import EMPTY, QUEUE, SLOTS, able_output, route_of
 from simulator import market, options, projects, randomness, totals
 from simulator.market import MarketIndex
 from simulator.tables import Array
@@ -25,10 +25,10 @@ def standing_and_pending(firms: Array, standing: Array, pending: Array, full_out
         firm = firms[row]
         able[row] = able_output(firm, full_output)
         for slot in range(SLOTS):
-            if firm.slot_route[slot] > EMPTY:
-                standing[firm.province, firm.slot_route[slot]] += firm.slot_capacity[slot]
+            there = firm.slot_capacity[slot] if firm.slot_route[slot] > EMPTY else 0.0
+            standing[firm.province, route_of(firm, slot)] += there
         for project in range(QUEUE):
-            if firm.pending_route[project] > EMPTY and firm.pending_slot[project] < 0:
+            if (firm.pending_route[project] > EMPTY) & (firm.pending_slot[project] < 0):
                 pending[firm.province, firm.pending_route[project]] += firm.pending_capacity[project]
 
 

@@ -98,13 +98,11 @@ def fill_market(ordered: float, delivered: float, rows: Array, able: Array, firm
         asked, open_weight = left, 0.0
         for row in rows:
             firm = firms[row]
-            if firm.output >= able[row]:
-                continue
-            taken = min(asked * firm.market_weight / total, able[row] - firm.output)
+            offered = min(asked * firm.market_weight / total, able[row] - firm.output)
+            taken = offered if firm.output < able[row] else 0.0
             firm.output += taken
             left -= taken
-            if firm.output < able[row]:
-                open_weight += firm.market_weight
+            open_weight += firm.market_weight if firm.output < able[row] else 0.0
         total = open_weight
     return share_spare(left, rows, able, firms)
 
