@@ -12,7 +12,8 @@ call, which took longer than deciding; a function says by its annotations what v
 """
 
 import gc
-from functools import cache
+from copy import copy
+from functools import cache, cached_property
 from inspect import get_annotations, signature
 from typing import Any
 from uuid import uuid4
@@ -25,6 +26,8 @@ from numba.core.compiler import Compiler, Flags
 from numba.core.registry import CPUDispatcher
 from numba.core.typed_passes import AnnotateTypes
 from numba.core.types.containers import BaseNamedTuple, BaseTuple
+from numba.core.types.functions import BaseFunction
+from numba.core.typing import Context
 
 
 class _Library(JITCodeLibrary):
@@ -103,6 +106,30 @@ class _Options(Flags):
         return isinstance(other, _Options) and self._values == other._values
 
 
+class _Typing(Context):
+    """What numba knows of types, and what it has found of numba's own functions and operators: it would search all that
+    a function or an operator can be at every place where it is used."""
+
+    found: dict[Any, Any]
+
+    def _resolve_user_function_type(self, function: Any, args: Any, named: Any, literals: Any = None) -> Any:
+        kind = self._lookup_global(function) or function
+        if not isinstance(kind, BaseFunction):
+            return super()._resolve_user_function_type(function, args, named, literals)
+        call = kind, tuple(args), tuple(dict(named).items())
+        if call not in self.found:
+            self.found[call] = super()._resolve_user_function_type(function, args, named, literals)
+        return self.found[call]
+
+
+@cache
+def _remembering(context: Any) -> _Typing:
+    """The same knowledge of types, shared with numba, with a memory for calls."""
+    made = copy(context)
+    made.__class__, made.found = _Typing, {}
+    return made  # type: ignore[no-any-return]
+
+
 class _ToMachineCode(Compiler):
     """numba's pipeline, but for the annotation of the function with types, for people, which would be kept for ever."""
 
@@ -111,7 +138,7 @@ class _ToMachineCode(Compiler):
     def __init__(self, typing: Any, target: Any, _library: Any, args: Any, result: Any, flags: Any, *rest: Any) -> None:
         library = self.product(target.codegen(), self.product.__name__)
         library.enable_object_caching()
-        super().__init__(typing, target, library, args, result, _Options(flags), *rest)
+        super().__init__(_remembering(typing), target, library, args, result, _Options(flags), *rest)
 
     def define_pipelines(self) -> Any:
         """numba's only one, without the annotation."""
@@ -153,7 +180,11 @@ class Compiled(CPUDispatcher):
 
     def __init__(self, function: Any, variables: Any, options: dict[str, Any], pipeline: Any = _ToMachineCode) -> None:
         super().__init__(function, variables, options, pipeline)
-        self.ingredient = CPUDispatcher(function, variables, options, _ToIngredient)
+
+    @cached_property
+    def ingredient(self) -> Any:
+        """What compiled functions take in; where all is in the cache, nobody asks for it."""
+        return CPUDispatcher(self.py_func, self.locals, self.targetoptions, _ToIngredient)
 
     def enable_caching(self) -> None:
         """Keep machine code in numba's cache folder, as it is now."""
