@@ -90,7 +90,8 @@ def form_expectations(firm: FirmState, outlook: OutlookView) -> None:
 def set_price(firm: FirmState, costs: CostView) -> None:
     """Mark-up over full unit cost at normal utilisation (Hall and Hitch 1939, doi:10.1093/oxepap/os-2.1.12).
 
-    Plants that are better used than normal let the firm raise its mark-up, idle ones press it down.
+    Plants of which more is wanted than they make at normal use let the firm raise its mark-up, idle ones press it down.
+    What customers wanted and did not get counts: a plant that a campaign or a shortage of power holds down is not idle.
     """
     own = costs.parameters
     able, normal, full_cost = 0.0, 0.0, 0.0
@@ -106,7 +107,7 @@ def set_price(firm: FirmState, costs: CostView) -> None:
         firm.slot_cost[slot] = cost if firm.slot_capacity[slot] > 0.0 else firm.slot_cost[slot]
     if normal <= 0.0:
         return
-    surprise = (firm.output - normal) / able if firm.output > 0.0 else 0.0
+    surprise = (max(firm.wanted_output, firm.output) - normal) / able if firm.output > 0.0 else 0.0
     wanted = firm.markup + own.markup_adjustment * surprise
     firm.markup = min(max(wanted, own.markup_minimum), own.markup_maximum)
     firm.unit_cost = full_cost / normal + costs.added_cost[firm.province, firm.sector]

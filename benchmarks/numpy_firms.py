@@ -109,7 +109,8 @@ def set_price(firms: Any, costs: Any) -> None:
     able, normal = full.sum(axis=2), usual.sum(axis=2)
     works = normal > 0.0
     there = np.where(works, normal, 1.0)
-    surprise = np.where(firms.output > 0.0, (firms.output - normal) / np.where(works, able, 1.0), 0.0)
+    asked = np.maximum(firms.wanted_output, firms.output)
+    surprise = np.where(firms.output > 0.0, (asked - normal) / np.where(works, able, 1.0), 0.0)
     markup = np.clip(firms.markup + own.markup_adjustment * surprise, own.markup_minimum, own.markup_maximum)
     unit_cost = (usual * firms.slot_cost + fixed).sum(axis=2) / there + firms.here(costs.added_cost)
     firms.markup = np.where(works, markup, firms.markup)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.compiled import process, rule
-from simulator import goods_trade, market
+from simulator import goods_delivery, goods_trade, market
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.energy_inputs import EnergySplit, drift_factor, inputs_of_power, inputs_per_output
 from simulator.errors import ModelError
@@ -20,12 +20,14 @@ OIL = FUELS.index("oil")
 
 
 def price_goods(world: World) -> None:
-    """Mean price asked in every market, in m CNY per unit; a market where nothing was made keeps its price.
+    """Price of every market in m CNY per unit: the mean asked in the base year, then moved with each product's price.
 
-    Raises ModelError where a price asked, or that mean, is no number or negative. Generators' are left out: under
+    Raises ModelError where a price asked, or that of a market, is no number or negative. Generators are left out: under
     output-linked allowances a plant may be paid to run, and they bid in another market.
     """
-    row, cell = find_prices(world.firm_rows, world.generators, world.index, world.price)
+    first = world.year == BASE_YEAR
+    base = BasePrices(world.base_price, world.base_products)
+    row, cell = find_prices(world.firm_rows, world.generators, world.index, base, first, world.price)
     names = world.setting.base.names
     if row >= 0:
         firm = world.firm_rows[row]
@@ -34,8 +36,6 @@ def price_goods(world: World) -> None:
         place, sector = divmod(cell, world.price.shape[1])
         asked, by = world.price[place, sector], ""
     else:
-        if world.year == BASE_YEAR:
-            world.base_price = world.price.copy()
         return
     raise ModelError(
         f"price of goods{by}",
@@ -47,14 +47,28 @@ def price_goods(world: World) -> None:
     )
 
 
+class BasePrices(NamedTuple):
+    """Prices of the base year in m CNY per unit: of markets [P, S], and of each product there [P, S, families]."""
+
+    markets: Array
+    products: Array
+
+
 @process
-def find_prices(firms: Array, generators: int, index: market.MarketIndex, price: Array) -> tuple[int, int]:
-    """Fill price [P, S], and tell the row of the first firm after the generators that asks for what cannot be, and
-    otherwise the first place where the mean cannot be; -1 where there is none."""
+def find_prices(
+    firms: Array, generators: int, index: market.MarketIndex, base: BasePrices, first: bool, price: Array
+) -> tuple[int, int]:
+    """Fill price [P, S], in the first year those of the base year too, and tell the row of the first firm after the
+    generators that asks for what cannot be, and otherwise the first place where the price cannot be; -1: there is none.
+    """
     row = first_wrong_price(firms[generators:])
     if row >= 0:
         return generators + row, -1
-    market.market_prices(firms, index, price)
+    if first:
+        market.mean_prices(firms, index, price)
+        market.product_prices(firms[generators:], base.products)
+        base.markets[:] = price
+    market.market_prices(firms, index, base.markets, base.products, price)
     return -1, first_wrong(price, 0.0)
 
 
@@ -204,12 +218,12 @@ def deliver(
     able: Array,
     value_per_unit: Array,
     spill_rounds: int,
-) -> goods_trade.Deliveries:
+) -> goods_delivery.Deliveries:
     """Order for use [P, S] in bn CNY, and deliver what can be made: able [P, S] in units worth value_per_unit each."""
     orders = goods_trade.place_orders(sourcing, use, terms.domestic_share)
     capacity = able * value_per_unit
     capacity[:, POWER] = 0.0
-    return goods_trade.settle(orders, exports, capacity, sourcing, spill_rounds)
+    return goods_delivery.settle(orders, exports, capacity, sourcing, spill_rounds)
 
 
 def make(world: World, ordered_bn: Array) -> None:

@@ -5,7 +5,7 @@ shares `[origin, destination, sector]`, inputs `[province, using sector, input s
 but sells none: electricity is dispatched in TWh elsewhere, and column `POWER` of every result is zero.
 
 A year: `adjust_sourcing` (who orders from whom), `inputs_per_output` and `inputs_of_power` (what production uses),
-`solve_demand` (the fixed point of demand), `place_orders`, `settle` (what capacity lets through).
+`solve_demand` (the fixed point of demand), `place_orders`; `simulator.goods_delivery` tells what capacity lets through.
 Sources: sourcing after Armington (1969, doi:10.2307/3866403) in ratios to the base year after Dekle, Eaton and Kortum
 (2007, doi:10.1257/aer.97.2.351); the fixed point after Leontief (1936, doi:10.2307/1927837), multi-regional after
 Moses (1955, American Economic Review 45(5):803-826).
@@ -27,8 +27,7 @@ POWER = 0
 # A known length lets short loops over sectors be written out in full. Loops that add up over places take rows of arrays
 # instead, whose length the compiler does not know: those it vectorises.
 SECTORS = 12
-# Rounds in which a province's own deliveries feed its own use before its orders reach others. The solution does not
-# depend on it; three rounds took the least time with the base-year tables.
+# Rounds in which a province's deliveries feed its own use before orders reach others: three take the least time.
 OWN_ROUNDS = 3
 
 
@@ -71,20 +70,6 @@ class Terms(NamedTuple):
     final_elasticity: Array
     export_elasticity: Array
     material_drift: Array
-
-
-class Deliveries(NamedTuple):
-    """What was delivered, all bn CNY.
-
-    delivered `[origin, destination, sector]`; exported `[origin, sector]`; output `[origin, sector]` = delivered
-    summed over destinations + exported; unserved `[destination, sector]`, unserved_exports `[origin, sector]`: >= 0.
-    """
-
-    delivered: Array
-    exported: Array
-    output: Array
-    unserved: Array
-    unserved_exports: Array
 
 
 @rule
@@ -313,84 +298,3 @@ def place_orders(sourcing: Array, use: Array, domestic_share: Array) -> Array:
             for s in range(order.size):
                 order[s] = share[s] * ask[s]
     return orders
-
-
-@process
-def settle(orders: Array, exports: Array, capacity: Array, sourcing: Array, passes: int) -> Deliveries:
-    """Deliver what capacity lets through; unmet orders go to other origins with spare capacity, the rest is unserved.
-
-    orders `[origin, destination, sector]`, exports and capacity `[origin, sector]`, all bn CNY, capacity finite. An
-    origin short of capacity cuts all its customers, exports included, by one ratio. In each of `passes` passes buyers
-    turn to origins in proportion to sourcing share x spare capacity; unmet exports are not sourced elsewhere.
-    """
-    delivered, exported, output = orders.copy(), exports.copy(), np.zeros_like(exports)
-    unserved, unserved_exports = np.zeros_like(exports), np.zeros_like(exports)
-    reach = np.zeros(exports.shape[0])
-    for s in range(SECTORS):
-        sold, abroad, made = delivered[:, :, s], exported[:, s], output[:, s]
-        sum_output(sold, abroad, made)
-        if _cut(capacity[:, s], made, sold, abroad, unserved[:, s], unserved_exports[:, s]):
-            for _ in range(passes):
-                sum_output(sold, abroad, made)
-                _spill(sold, capacity[:, s], made, sourcing[:, :, s], unserved[:, s], reach)
-            sum_output(sold, abroad, made)
-    return Deliveries(delivered, exported, output, unserved, unserved_exports)
-
-
-@rule
-def sum_output(delivered: Array, exported: Array, output: Array) -> None:
-    """X = deliveries `[origin, destination]` of a good summed over destinations + exports, to `output` `[origin]`."""
-    for o in range(output.size):
-        total = exported[o]
-        for d in range(delivered.shape[1]):
-            total += delivered[o, d]
-        output[o] = total
-
-
-@rule
-def _cut(
-    capacity: Array, output: Array, delivered: Array, exported: Array, unserved: Array, unserved_exports: Array
-) -> bool:
-    """Cut every origin of a good to its capacity, write what it leaves unserved; true if any origin was short."""
-    short = False
-    for o in range(output.size):
-        if output[o] <= capacity[o]:
-            continue
-        short = True
-        ratio = capacity[o] / output[o]
-        wanted = exported[o]
-        exported[o] = ratio * wanted
-        unserved_exports[o] = wanted - exported[o]
-        for d in range(unserved.size):
-            order = delivered[o, d]
-            delivered[o, d] = ratio * order
-            unserved[d] += order - delivered[o, d]
-    return short
-
-
-@rule
-def _spill(delivered: Array, capacity: Array, output: Array, sourcing: Array, unserved: Array, reach: Array) -> None:
-    """One pass for a good: unserved buyers ask origins with spare capacity; who is asked too much cuts by one ratio.
-
-    reach: work space `[destination]`, what a buyer asks of a unit of sourcing share x spare capacity.
-    """
-    reach[:] = 0.0
-    for o in range(output.size):
-        spare = max(capacity[o] - output[o], 0.0)
-        if spare > 0.0:
-            for d in range(reach.size):
-                reach[d] += sourcing[o, d] * spare
-    for d in range(reach.size):
-        reach[d] = unserved[d] / reach[d] if reach[d] > 0.0 else 0.0
-    for o in range(output.size):
-        spare = max(capacity[o] - output[o], 0.0)
-        asked = 0.0
-        if spare > 0.0:
-            for d in range(reach.size):
-                asked += reach[d] * sourcing[o, d] * spare
-        if asked > 0.0:
-            part = min(1.0, spare / asked)
-            for d in range(reach.size):
-                extra = part * reach[d] * sourcing[o, d] * spare
-                delivered[o, d] += extra
-                unserved[d] = max(0.0, unserved[d] - extra)

@@ -180,8 +180,58 @@ def mean_market_price(firms: Array, rows: Array) -> float:
     return value / made if made > 0.0 else 0.0
 
 
+@process
+def product_prices(firms: Array, price: Array) -> None:
+    """Fill price [P, S, families] with the mean asked for each product, by output; a province that makes none of it
+    takes the country's mean, and 0 stands where nobody makes it."""
+    value, made = np.zeros(price.shape), np.zeros(price.shape)
+    for firm in firms:
+        value[firm.province, firm.sector, firm.family] += firm.price * firm.output
+        made[firm.province, firm.sector, firm.family] += firm.output
+    country_value, country_made = value.sum(axis=0), made.sum(axis=0)
+    for province in range(price.shape[0]):
+        for sector in range(price.shape[1]):
+            for family in range(FAMILIES):
+                if made[province, sector, family] > 0.0:
+                    price[province, sector, family] = value[province, sector, family] / made[province, sector, family]
+                elif country_made[sector, family] > 0.0:
+                    price[province, sector, family] = country_value[sector, family] / country_made[sector, family]
+
+
 @rule
-def market_prices(firms: Array, index: MarketIndex, price: Array) -> None:
+def price_ratio(firms: Array, rows: Array, base: Array) -> float:
+    """What last year's output costs over what the same products cost at base prices [families] (Paasche 1874); zero
+    where nothing is made.
+
+    Worked value: 3 of a product up from 10 to 12 and 1 of another down from 50 to 40: 76 / 80 = 0.95.
+    """
+    now, before = 0.0, 0.0
+    for row in rows:
+        firm = firms[row]
+        if base[firm.family] > 0.0:
+            now += firm.price * firm.output
+            before += base[firm.family] * firm.output
+    return now / before if before > 0.0 else 0.0
+
+
+@rule
+def market_prices(firms: Array, index: MarketIndex, base_price: Array, base_products: Array, price: Array) -> None:
+    """Fill price [P, S], power left out: that of the base year times the change since, product by product.
+
+    base_price [P, S], base_products [P, S, families]. A market that makes more of its cheaper product has not become
+    cheaper. Markets in which nothing was made keep their price.
+    """
+    sectors, provinces = index.start.shape
+    for sector in range(1, sectors):
+        for province in range(provinces):
+            rows = index.rows[index.start[sector, province] : index.stop[sector, province]]
+            change = price_ratio(firms, rows, base_products[province, sector])
+            if change != 0.0:
+                price[province, sector] = base_price[province, sector] * change
+
+
+@rule
+def mean_prices(firms: Array, index: MarketIndex, price: Array) -> None:
     """Fill price [P, S], power left out: the mean asked, by last year's output; markets with none keep theirs."""
     sectors, provinces = index.start.shape
     for sector in range(1, sectors):

@@ -19,7 +19,7 @@ from simulator.census import empty_census
 from simulator.config import GovernmentChannels
 from simulator.costs import YearOfCosts, added_costs, cost_view
 from simulator.footprints import Footprint
-from simulator.goods_trade import Deliveries
+from simulator.goods_delivery import Deliveries
 from simulator.governance import Governance, first_capacity
 from simulator.green_certificates import Certificates
 from simulator.lock_in import PlantTerms
@@ -101,6 +101,8 @@ class World:
         self.base_able = self.market_able.copy()
         self.price = setting.calibration.base_price.copy()
         self.base_price = self.price.copy()
+        # Price of each product of a sector in the base year [P, S, families], in m CNY per unit.
+        self.base_products = np.zeros((provinces, sectors, market.FAMILIES))
         self.sourcing = economy.sourcing.copy()
         self.output_bn = economy.output_bn_cny.copy()
         self.orders_units = economy.physical_output.copy()

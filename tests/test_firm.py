@@ -109,6 +109,13 @@ def test_busy_firms_raise_their_mark_up_and_idle_ones_lower_it(firm, priced, out
     assert firm.markup == pytest.approx(markup)
 
 
+def test_a_firm_that_may_not_make_what_is_wanted_is_not_idle(firm, priced):
+    """1.2 made of 3 wanted, in a campaign: 0.08 + 0.15 (3 - 2.4) / 3."""
+    firm.output, firm.wanted_output = 1.2, 3.0
+    rules.set_price(firm, priced)
+    assert firm.markup == pytest.approx(0.11)
+
+
 def test_mark_up_stays_within_its_bounds(firm, priced):
     for _ in range(60):
         firm.output = 3.0

@@ -2,6 +2,7 @@
 
 import math
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -17,34 +18,11 @@ from simulator.energy_inputs import drift_factor, inputs_of_power, inputs_per_ou
 from simulator.errors import ModelError
 from simulator.networks import normalise
 
+cases = runpy.run_path(str(Path(__file__).with_name("goods_cases.py")))
+random_economy, solve, TOLERANCE = (cases[name] for name in ("random_economy", "solve", "TOLERANCE"))
 S = trade.SECTORS
 STEEL, REFINING, COAL = 1, 5, 6
 SUPPLIER = np.array([COAL, REFINING, COAL, -1])
-TOLERANCE = 1e-12
-
-
-def random_economy(seed: int, provinces: int = 4) -> dict[str, np.ndarray]:
-    """A small economy without a power row or column; inputs per unit of output sum to at most 0.7."""
-    draw = np.random.default_rng(seed)
-    sourcing = draw.random((provinces, provinces, S)) * (draw.random((provinces, provinces, S)) < 0.7)
-    sourcing[np.arange(provinces), np.arange(provinces)] += 0.2
-    inputs = draw.random((provinces, S, S))
-    inputs *= 0.7 * draw.random((provinces, S, 1)) / inputs.sum(axis=2, keepdims=True)
-    sourcing[:, :, 0] = inputs[:, 0, :] = inputs[:, :, 0] = 0.0
-    exports = draw.random((provinces, S))
-    exports[:, 0] = 0.0
-    return {
-        "sourcing": sourcing / np.where(sourcing.sum(axis=0) > 0, sourcing.sum(axis=0), 1.0),
-        "inputs": inputs,
-        "other_use": 10.0 * draw.random((provinces, S)),
-        "domestic_share": draw.uniform(0.5, 1.0, (provinces, S)),
-        "exports": exports,
-        "start": np.zeros((provinces, S)),
-    }
-
-
-def solve(economy: dict[str, np.ndarray], tolerance: float = TOLERANCE, max_passes: int = 500) -> trade.DemandSolution:
-    return trade.solve_demand(*economy.values(), tolerance, max_passes)
 
 
 def oracle(economy: dict[str, np.ndarray]) -> np.ndarray:
@@ -244,52 +222,6 @@ def test_response_to_price_by_hand() -> None:
     assert quantity[0, 4] == pytest.approx(98.1118, abs=1e-4)
 
 
-# --- limits of capacity ---------------------------------------------------------------------------------------------
-
-
-def test_spill_by_hand() -> None:
-    """Province 0 orders 6 at home (capacity 3) and 4 in province 1 (capacity 6, its own order 1).
-
-    Province 0 delivers 3 of 6; 3 are unmet; province 1 has 6 - 5 = 1 to spare and gives it all; 2 stay unserved.
-    """
-    sourcing, orders = np.zeros((2, 2, S)), np.zeros((2, 2, S))
-    sourcing[0, 0, 1], sourcing[1, 0, 1], sourcing[1, 1, 1] = 0.6, 0.4, 1.0
-    orders[0, 0, 1], orders[1, 0, 1], orders[1, 1, 1] = 6.0, 4.0, 1.0
-    capacity = np.full((2, S), 6.0)
-    capacity[0, 1] = 3.0
-    result = trade.settle(orders, np.zeros((2, S)), capacity, sourcing, 3)
-    np.testing.assert_allclose(result.delivered[:, 0, 1], [3.0, 5.0])
-    np.testing.assert_allclose(result.output[:, 1], [3.0, 6.0])
-    np.testing.assert_allclose(result.unserved[:, 1], [2.0, 0.0])
-
-
-@settings(max_examples=30)
-@given(st.integers(0, 10**6), st.floats(0.3, 1.5))
-def test_what_is_ordered_is_delivered_or_unserved(seed: int, slack: float) -> None:
-    economy = random_economy(seed)
-    demand = solve(economy)
-    orders = trade.place_orders(economy["sourcing"], demand.use, economy["domestic_share"])
-    capacity = demand.output * slack * np.random.default_rng(seed).uniform(0.5, 1.5, demand.output.shape)
-    result = trade.settle(orders, economy["exports"], capacity, economy["sourcing"], 3)
-    np.testing.assert_allclose(result.delivered.sum(axis=1) + result.exported, result.output, rtol=1e-12)
-    np.testing.assert_allclose(
-        result.delivered.sum(axis=0) + result.unserved, orders.sum(axis=0), rtol=1e-10, atol=1e-12
-    )
-    np.testing.assert_allclose(result.exported + result.unserved_exports, economy["exports"], rtol=1e-12)
-    assert (result.output <= capacity * (1 + 1e-12)).all()
-    assert (result.unserved >= 0).all()
-    assert (result.unserved_exports >= 0).all()
-
-
-def test_ample_capacity_delivers_every_order_exactly() -> None:
-    economy = random_economy(11)
-    demand = solve(economy)
-    orders = trade.place_orders(economy["sourcing"], demand.use, economy["domestic_share"])
-    result = trade.settle(orders, economy["exports"], 2 * demand.output, economy["sourcing"], 3)
-    np.testing.assert_array_equal(result.delivered, orders)
-    assert result.unserved.sum() == 0.0
-
-
 # --- energy enters once ---------------------------------------------------------------------------------------------
 
 
@@ -356,7 +288,7 @@ def test_drift_bears_on_materials_and_not_on_fuel_burnt() -> None:
 
 SCRIPT = """
 import hashlib, numpy as np
-from simulator import goods_trade as g
+from simulator import goods_delivery, goods_trade as g
 draw = np.random.default_rng(1)
 T = draw.random((3, 3, 12)); T /= T.sum(axis=0)
 base = T.copy()
@@ -366,7 +298,7 @@ appeal = g.origin_appeal(draw.uniform(0.5, 2, (3, 12)), draw.uniform(0.5, 2, (3,
 g.adjust_sourcing(T, base, appeal, g.freight_appeal(draw.uniform(0, 1, (3, 3, 12)), 2.0, np.full(12, 4.0)), 0.35)
 demand = g.solve_demand(T, A, F, np.full((3, 12), 0.9), E, F, 1e-10, 200)
 orders = g.place_orders(T, demand.use, np.full((3, 12), 0.9))
-settled = g.settle(orders, E, demand.output * draw.uniform(0.8, 1.2, (3, 12)), T, 3)
+settled = goods_delivery.settle(orders, E, demand.output * draw.uniform(0.8, 1.2, (3, 12)), T, 3)
 digest = hashlib.sha256()
 for part in (T, demand.output, demand.use, *settled):
     digest.update(np.ascontiguousarray(part).tobytes())

@@ -156,9 +156,59 @@ def test_products_keep_their_shares_of_the_market(moved):
     assert found[2] == pytest.approx(2.0)
 
 
-def test_market_price_is_weighted_by_output_and_kept_where_nothing_is_made(new_firms):
+def test_mean_price_is_weighted_by_output_and_kept_where_nothing_is_made(new_firms):
     firms = new_firms(3)
     firms.sector[:], firms.price[:], firms.output[:] = (1, 1, 2), (10.0, 20.0, 99.0), (3.0, 1.0, 0.0)
     price = np.full((31, 12), 7.0)
-    market.market_prices(firms, market.index_markets(firms, np.arange(firms.size), 12, 31), price)
+    market.mean_prices(firms, market.index_markets(firms, np.arange(firms.size), 12, 31), price)
     assert price[0, 1:3].tolist() == [12.5, 7.0]
+
+
+# --- prices of several products -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def priced(new_firms):
+    """A function: market prices of sector 3, where products 0 and 1 cost 10 and 50 in the base year, on average 20."""
+
+    def price_of(family, price, output):
+        firms = new_firms(len(price))
+        firms.sector[:], firms.family[:], firms.price[:], firms.output[:] = 3, family, price, output
+        base, products, found = np.full((31, 12), 20.0), np.zeros((31, 12, market.FAMILIES)), np.full((31, 12), 7.0)
+        products[:, 3, :2] = 10.0, 50.0
+        index = market.index_markets(firms, np.arange(firms.size), 12, 31)
+        market.market_prices(firms, index, base, products, found)
+        return found[0, 3]
+
+    return price_of
+
+
+def test_price_moves_with_what_each_product_costs(priced):
+    """3 x 12 + 1 x 40 = 76 over 3 x 10 + 1 x 50 = 80: 0.95 of 20."""
+    assert priced([0, 1], [12.0, 40.0], [3.0, 1.0]) == pytest.approx(19.0)
+
+
+def test_a_market_that_loses_its_dear_product_has_not_become_cheaper(priced):
+    assert priced([0, 1], [10.0, 50.0], [3.0, 0.0]) == pytest.approx(20.0)
+
+
+def test_a_market_that_makes_nothing_keeps_its_price(priced):
+    assert priced([0, 1], [10.0, 50.0], [0.0, 0.0]) == 7.0
+
+
+@views
+@given(st.lists(st.tuples(st.integers(0, 1), st.floats(1.0, 1e3)), min_size=1, max_size=8), st.floats(0.1, 10.0))
+def test_price_does_not_depend_on_what_of_its_products_a_market_makes(priced, firms, change):
+    family, output = zip(*firms, strict=True)
+    assert priced(family, [change * (10.0, 50.0)[one] for one in family], output) == pytest.approx(20.0 * change)
+
+
+def test_product_prices_by_hand(new_firms):
+    """Province 0 makes product 0 for 10 and 20, province 1 product 1; each lacks one, and takes the other's price."""
+    firms = new_firms(3)
+    firms.sector[:], firms.province[:], firms.family[:] = 3, (0, 0, 1), (0, 0, 1)
+    firms.price[:], firms.output[:] = (10.0, 20.0, 50.0), (3.0, 1.0, 2.0)
+    price = np.zeros((31, 12, market.FAMILIES))
+    market.product_prices(firms, price)
+    assert price[:2, 3, :3].tolist() == [[12.5, 50.0, 0.0], [12.5, 50.0, 0.0]]
+    assert price[0, 4].tolist() == [0.0] * market.FAMILIES

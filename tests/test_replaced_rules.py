@@ -48,7 +48,7 @@ def set_price(firm, costs):
         full_cost += usual * firm.slot_cost[slot] + firm.slot_capacity[slot] * costs.fixed_cost[route]
     if normal <= 0.0:
         return
-    surprise = (firm.output - normal) / able if firm.output > 0.0 else 0.0
+    surprise = (max(firm.wanted_output, firm.output) - normal) / able if firm.output > 0.0 else 0.0
     wanted = firm.markup + own.markup_adjustment * surprise
     firm.markup = min(max(wanted, own.markup_minimum), own.markup_maximum)
     firm.unit_cost = full_cost / normal + costs.added_cost[firm.province, firm.sector]

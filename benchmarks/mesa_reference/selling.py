@@ -52,7 +52,7 @@ class Seller:
         return energy + costs.other_cost[self.province][route] + self.carbon_cost(route, costs)
 
     def set_price(self, costs) -> None:
-        """Mark-up over full cost at normal use; it rises when plants are busier than that."""
+        """Mark-up over full cost at normal use; it rises when more is wanted than that."""
         own = costs.parameters
         able = normal = full_cost = 0.0
         for plant in self.plants:
@@ -64,7 +64,7 @@ class Seller:
             full_cost += usual * plant.cost + plant.capacity * costs.fixed_cost[plant.route]
         if normal <= 0.0:
             return
-        surprise = (self.output - normal) / able if self.output > 0.0 else 0.0
+        surprise = (max(self.wanted_output, self.output) - normal) / able if self.output > 0.0 else 0.0
         wanted = self.markup + own.markup_adjustment * surprise
         self.markup = clip(wanted, own.markup_minimum, own.markup_maximum)
         self.unit_cost = full_cost / normal + costs.added_cost[self.province][self.sector]

@@ -71,6 +71,14 @@ def test_route_numbers_lie_in_their_ranges(routes: pd.DataFrame) -> None:
     assert routes[["source", "note", "unit", "name_zh"]].notna().all().all()
 
 
+def test_what_governments_refuse_and_close_can_be_made_in_a_cleaner_way(routes: pd.DataFrame) -> None:
+    """Else refusing the route would be refusing the product."""
+    kept = routes[routes.investable == 1]
+    cleaner = set(kept[kept.high_emission == 0].set_index(["sector", "family"]).index)
+    refused = kept[(kept.high_emission == 1) & (kept.sector != "POW")]
+    assert {(r.sector, r.family) for r in refused.itertuples()} <= cleaner
+
+
 def test_coal_classes_meet_the_national_net_coal_rate(routes: pd.DataFrame) -> None:
     """305.5 gce/kWh x 29.3076 MJ/kgce = 8.954 GJ/MWh, over the coal fleet of 2020 by class."""
     fleet = read("facts/coal_fleet_2020")

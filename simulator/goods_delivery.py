@@ -1,0 +1,141 @@
+"""What capacity lets through of the orders for goods: origins that are short cut, and buyers turn to others.
+
+Value flows are bn CNY a year at base-year prices. Arrays are `[province, sector]`, flows and shares `[origin,
+destination, sector]`; column `POWER` is zero, see `simulator.goods_trade`.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.compiled import process, rule
+from simulator.goods_trade import SECTORS
+
+Array = NDArray[np.float64]
+
+
+class Deliveries(NamedTuple):
+    """What was delivered, all bn CNY.
+
+    delivered `[origin, destination, sector]`; exported `[origin, sector]`; output `[origin, sector]` = delivered
+    summed over destinations + exported; unserved `[destination, sector]`, unserved_exports `[asked first, sector]`.
+    """
+
+    delivered: Array
+    exported: Array
+    output: Array
+    unserved: Array
+    unserved_exports: Array
+
+
+@process
+def settle(orders: Array, exports: Array, capacity: Array, sourcing: Array, passes: int) -> Deliveries:
+    """Deliver what capacity lets through; unmet orders go to other origins with spare capacity, the rest is unserved.
+
+    orders `[origin, destination, sector]`, exports and capacity `[origin, sector]`, all bn CNY, capacity finite. An
+    origin short of capacity cuts all its customers, exports included, by one ratio. In each of `passes` passes buyers
+    turn to origins in proportion to spare capacity x sourcing share, those abroad x exports.
+    """
+    delivered, exported, output = orders.copy(), exports.copy(), np.zeros_like(exports)
+    unserved, unserved_exports = np.zeros_like(exports), np.zeros_like(exports)
+    reach = np.zeros(exports.shape[0])
+    for s in range(SECTORS):
+        sold, abroad, made = delivered[:, :, s], exported[:, s], output[:, s]
+        sum_output(sold, abroad, made)
+        if _cut(capacity[:, s], made, sold, abroad, unserved[:, s], unserved_exports[:, s]):
+            for _ in range(passes):
+                sum_output(sold, abroad, made)
+                _spill(sold, capacity[:, s], made, sourcing[:, :, s], unserved[:, s], reach)
+                sum_output(sold, abroad, made)
+                _spill_abroad(abroad, capacity[:, s], made, exports[:, s], unserved_exports[:, s])
+            sum_output(sold, abroad, made)
+            _drop_rounding(unserved[:, s], unserved_exports[:, s], made)
+    return Deliveries(delivered, exported, output, unserved, unserved_exports)
+
+
+@rule
+def sum_output(delivered: Array, exported: Array, output: Array) -> None:
+    """X = deliveries `[origin, destination]` of a good summed over destinations + exports, to `output` `[origin]`."""
+    for o in range(output.size):
+        total = exported[o]
+        for d in range(delivered.shape[1]):
+            total += delivered[o, d]
+        output[o] = total
+
+
+@rule
+def _cut(
+    capacity: Array, output: Array, delivered: Array, exported: Array, unserved: Array, unserved_exports: Array
+) -> bool:
+    """Cut every origin of a good to its capacity, write what it leaves unserved; true if any origin was short."""
+    short = False
+    for o in range(output.size):
+        if output[o] <= capacity[o]:
+            continue
+        short = True
+        ratio = capacity[o] / output[o]
+        wanted = exported[o]
+        exported[o] = ratio * wanted
+        unserved_exports[o] = wanted - exported[o]
+        for d in range(unserved.size):
+            order = delivered[o, d]
+            delivered[o, d] = ratio * order
+            unserved[d] += order - delivered[o, d]
+    return short
+
+
+@rule
+def _spill(delivered: Array, capacity: Array, output: Array, sourcing: Array, unserved: Array, reach: Array) -> None:
+    """One pass for a good: unserved buyers ask origins with spare capacity; who is asked too much cuts by one ratio.
+
+    reach: work space `[destination]`, what a buyer asks of a unit of sourcing share x spare capacity.
+    """
+    reach[:] = 0.0
+    for o in range(output.size):
+        spare = max(capacity[o] - output[o], 0.0)
+        if spare > 0.0:
+            for d in range(reach.size):
+                reach[d] += sourcing[o, d] * spare
+    for d in range(reach.size):
+        reach[d] = unserved[d] / reach[d] if reach[d] > 0.0 else 0.0
+    for o in range(output.size):
+        spare = max(capacity[o] - output[o], 0.0)
+        asked = 0.0
+        if spare > 0.0:
+            for d in range(reach.size):
+                asked += reach[d] * sourcing[o, d] * spare
+        if asked > 0.0:
+            part = min(1.0, spare / asked)
+            for d in range(reach.size):
+                extra = part * reach[d] * sourcing[o, d] * spare
+                delivered[o, d] += extra
+                unserved[d] = max(0.0, unserved[d] - extra)
+
+
+@rule
+def _spill_abroad(exported: Array, capacity: Array, output: Array, exports: Array, unserved: Array) -> None:
+    """One pass for a good: buyers abroad ask origins that export, in proportion to exports x spare capacity."""
+    lacking, reach, found = 0.0, 0.0, 0.0
+    for o in range(output.size):
+        lacking += unserved[o]
+        reach += exports[o] * max(capacity[o] - output[o], 0.0)
+    if lacking > 0.0 and reach > 0.0:
+        for o in range(output.size):
+            spare = max(capacity[o] - output[o], 0.0)
+            extra = min(lacking * exports[o] * spare / reach, spare)
+            exported[o] += extra
+            found += extra
+        for o in range(output.size):
+            unserved[o] *= max(1.0 - found / lacking, 0.0)
+
+
+@rule
+def _drop_rounding(unserved: Array, unserved_exports: Array, output: Array) -> None:
+    """What rounding alone leaves unserved of a good, up to 1e-14 of all output, is nothing."""
+    least = 0.0
+    for made in output:
+        least += 1e-14 * made
+    for r in range(output.size):
+        if unserved[r] + unserved_exports[r] <= least:
+            unserved[r], unserved_exports[r] = 0.0, 0.0
