@@ -87,7 +87,8 @@ def power_of(base: float, exponent: float) -> float:
 def origin_appeal(capacity_hat: Array, price_hat: Array, capacity_elasticity: float, trade_elasticity: Array) -> Array:
     """C^omega p^-theta: how an origin's appeal has changed since the base year; 1 if nothing changed.
 
-    capacity_hat, price_hat: `[origin, sector]`, relative to the base year; trade_elasticity: `[sector]` > 0.
+    capacity_hat, price_hat: `[origin, sector]`, relative to the base year; trade_elasticity: `[sector]` > 0, while
+    capacity stays, see `elasticity_at_given_capacity`.
     Worked value: capacity doubled, omega 0.8, price up 10 %, theta 4: 2**0.8 * 1.1**-4 = 1.1892.
     """
     appeal = np.zeros_like(price_hat)
@@ -96,6 +97,16 @@ def origin_appeal(capacity_hat: Array, price_hat: Array, capacity_elasticity: fl
             size = power_of(capacity_hat[o, s], capacity_elasticity)
             appeal[o, s] = size * power_of(price_hat[o, s], -trade_elasticity[s])
     return appeal
+
+
+def elasticity_at_given_capacity(long_run: Array, capacity_elasticity: float) -> Array:
+    """(1 - omega) theta `[sector]`: how orders follow prices while capacity stays (Anderson and Yotov 2020, "Short run
+    gravity", doi:10.1016/j.jinteco.2020.103341).
+
+    Where capacity then follows orders, X = X^omega p^(-(1 - omega) theta) gives X = p^-theta: the elasticity that is
+    measured on flows between places whose capacity has adjusted. Worked value: theta 4, omega 0.75: 1.
+    """
+    return np.asarray((1.0 - capacity_elasticity) * long_run, dtype=np.float64)
 
 
 @rule

@@ -145,6 +145,28 @@ def test_appeal_by_hand() -> None:
     assert trade.origin_appeal(np.zeros((1, S)), price, 0.8, np.full(S, 4.0))[0, 3] == 0.0
 
 
+def test_elasticity_at_given_capacity_by_hand() -> None:
+    assert trade.elasticity_at_given_capacity(np.array([4.0, 8.0]), 0.75).tolist() == [1.0, 2.0]
+
+
+@settings(max_examples=20)
+@given(st.floats(0.7, 1.4), st.floats(1.0, 8.0), st.floats(0.5, 0.9))
+def test_orders_end_at_the_trade_elasticity_when_capacity_follows_them(
+    price: float, theta: float, omega: float
+) -> None:
+    """Two origins, alike but for the price of the first: C^omega p^-((1 - omega) theta) ends at p^-theta."""
+    base = np.zeros((2, 2, S))
+    base[:, 0, 1:] = 0.5
+    sourcing, prices, freight = base.copy(), np.ones((2, S)), np.ones_like(base)
+    prices[0] = price
+    elasticity = trade.elasticity_at_given_capacity(np.full(S, theta), omega)
+    for _ in range(400):
+        capacity = sourcing[:, 0] / np.where(base[:, 0] > 0.0, base[:, 0], 1.0)
+        appeal = trade.origin_appeal(capacity, prices, omega, elasticity)
+        trade.adjust_sourcing(sourcing, base, appeal, freight, 0.5)
+    assert sourcing[0, 0, 3] / sourcing[1, 0, 3] == pytest.approx(price**-theta, rel=1e-6)
+
+
 def test_freight_by_hand() -> None:
     share = trade.freight_share(np.array([[100.0]]), np.full(S, 2.5))
     assert share[0, 0, 0] == pytest.approx(0.2)

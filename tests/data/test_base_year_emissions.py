@@ -70,6 +70,19 @@ def test_regional_differences_cancel_in_gdp() -> None:
         assert abs(vector(table[table.year == year], "growth_difference_per_year") @ gdp / gdp.sum()) < 1e-9
 
 
+def test_demand_grows_with_heads_and_per_head_by_hand() -> None:
+    """Heilongjiang less Guangdong, from 38.33 to 31.71 and from 104.41 to 126.24 million heads:
+
+    ln(31.71 / 38.33) / 10 - ln(126.24 / 104.41) / 10 = -0.03795, and 0.00430 by which the poorer catches up.
+    """
+    table = read(DATA, "regional_growth")
+    growth = table[table.year == 2021].set_index("province").growth_difference_per_year
+    income = read(DATA, "provinces").set_index("province").pipe(lambda one: one.gdp_bn_cny / one.population_million)
+    catch_up = 0.006 * np.log(income["Guangdong"] / income["Heilongjiang"])
+    assert catch_up == pytest.approx(0.00430, abs=1e-5)
+    assert growth["Heilongjiang"] - growth["Guangdong"] == pytest.approx(catch_up - 0.03795, abs=1e-5)
+
+
 def test_ledger_is_activity_times_factor() -> None:
     ledger = read(DATA, "process_ledger")
     assert np.allclose(ledger.co2_mt, ledger.quantity * ledger.factor_tco2_per_unit, rtol=1e-6)

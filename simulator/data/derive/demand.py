@@ -12,7 +12,7 @@ from simulator.data.derive.geography import gdp_bn_cny, population_million
 from simulator.data.derive.tables import PROVINCES, SECTORS, Matrix, read, write
 
 CONVERGENCE_PER_LOG_POINT = 0.006
-CONVERGENCE_BY_YEAR: dict[int, float] = {2016: 1.0, 2021: 1.0, 2031: 0.7, 2041: 0.4, 2051: 0.2}
+FADE_BY_YEAR: dict[int, float] = {2016: 1.0, 2021: 1.0, 2031: 0.7, 2041: 0.4, 2051: 0.2}
 LAST_YEAR = 2060
 
 
@@ -72,15 +72,17 @@ def _growth_table(national: pd.DataFrame, rows: dict[int, Matrix]) -> pd.DataFra
 
 
 def regional_growth(facts: Path) -> pd.DataFrame:
-    """Catch-up: difference of a province's growth from the national one, share per year, GDP-weighted mean zero.
+    """Difference of a province's growth of demand from the national one, share per year, GDP-weighted mean zero.
 
-    -0.006 x ln(GDP per head over the GDP-weighted mean), fading by decade (expert assumption).
+    Demand per head catches up by -0.006 x ln(GDP per head over the GDP-weighted mean) (expert assumption), heads grow
+    as between the censuses of 2010 and 2020; both differences fade by decade (expert assumption).
     """
-    gdp = gdp_bn_cny(facts)
-    income = np.log(gdp / population_million(facts))
-    distance = income - float(income @ gdp / gdp.sum())
+    gdp, heads = gdp_bn_cny(facts), population_million(facts)
+    per_head = -CONVERGENCE_PER_LOG_POINT * np.log(gdp / heads)
+    growth = per_head + np.log(heads / population_million(facts, 2010)) / 10.0
+    difference = growth - float(growth @ gdp / gdp.sum())
     blocks = [pd.DataFrame({
-        "province": PROVINCES, "year": year, "growth_difference_per_year": -CONVERGENCE_PER_LOG_POINT * fade * distance,
-        "unit": "share per year", "fill": "assumed", "source": "expert assumption on GDP per head 2020 (NBS)",
-    }) for year, fade in CONVERGENCE_BY_YEAR.items()]  # fmt: skip
+        "province": PROVINCES, "year": year, "growth_difference_per_year": fade * difference, "unit": "share per year",
+        "fill": "assumed", "source": "population 2010 and 2020 (NBS); expert assumption on GDP per head 2020 (NBS)",
+    }) for year, fade in FADE_BY_YEAR.items()]  # fmt: skip
     return pd.concat(blocks, ignore_index=True)
