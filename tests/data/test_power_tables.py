@@ -62,6 +62,22 @@ def test_every_province_has_every_technology_and_no_gap(capacity: pd.DataFrame) 
     assert (capacity["potential_gw"] >= capacity["capacity_gw"] - 1e-6).all()
 
 
+def test_land_counts_for_wind_as_far_as_it_is_as_good_as_that_of_today_by_hand(capacity: pd.DataFrame) -> None:
+    """Sichuan: 473.3 GW at 0.0606, at the 0.290 of its plants 98.8 GW. Inner Mongolia: 0.299 is more than 0.272."""
+    limit = capacity[capacity.technology == "onshore_wind"].set_index("province").potential_gw
+    assert limit["Sichuan"] == pytest.approx(473.3 * 0.0606 / 0.29025, rel=1e-3)
+    assert limit["Inner Mongolia"] == 1296.3
+
+
+@pytest.mark.parametrize(("technology", "name"), [("onshore_wind", "onwind"), ("solar", "solar")])
+def test_wind_and_sun_are_no_more_energy_than_in_the_source(capacity: pd.DataFrame, technology: str, name: str) -> None:
+    source = read("facts/renewable_potential").query("technology == @name")
+    values = source.set_index(["variable", "province"])["value"]
+    energy = values["technical_potential"] * values["modelled_mean_cf"]
+    table = capacity[capacity.technology == technology].set_index("province")
+    assert (table.potential_gw * table.capacity_factor <= energy.reindex(table.index) * (1.0 + 1e-6)).all()
+
+
 @pytest.mark.parametrize(
     ("technology", "national_gw"),
     [

@@ -160,13 +160,18 @@ def capacity_factor(facts: PowerFacts, effective: pd.DataFrame, produced: pd.Dat
     return factor.fillna(national)
 
 
-def potential(facts: PowerFacts, current: pd.DataFrame) -> pd.DataFrame:
-    """Upper limit of capacity, province x technology, GW; infinite where only cost and approval limit."""
+def potential(facts: PowerFacts, current: pd.DataFrame, factor: pd.DataFrame) -> pd.DataFrame:
+    """Upper limit of capacity, province x technology, GW; infinite where only cost and approval limit.
+
+    The source's potential of wind and sun is capacity on all land that may be used, at the mean factor of that land.
+    Where the plants of 2020 stand on better sites, only as much land counts as gives its energy at their factor.
+    """
     limit = pd.DataFrame(np.inf, index=list(PROVINCES), columns=list(TECHNOLOGIES))
     for technology, name in (("onshore_wind", "onwind"), ("offshore_wind", "offwind"), ("solar", "solar")):
         table = facts.potential
         chosen = table[(table["technology"] == name) & (table["variable"] == "technical_potential")]
-        limit[technology] = by_province(chosen.set_index("province")["value"])
+        as_good = modelled_factor(facts, name) / factor[technology].where(factor[technology] > 0.0)
+        limit[technology] = by_province(chosen.set_index("province")["value"]) * as_good.clip(upper=1.0).fillna(1.0)
     limit["hydro"] = facts.provincial_assumption("hydro_potential")
     limit["nuclear"] = facts.provincial_assumption("nuclear_site_limit")
     limit["pumped"] = _pumped_limit(facts)
@@ -206,12 +211,13 @@ def capacity_table(facts: PowerFacts) -> pd.DataFrame:
     previous, current = capacity(facts, BASE_YEAR - 1), capacity(facts, BASE_YEAR)
     effective = effective_capacity(previous, current)
     produced = generation(facts, effective)
+    factor = capacity_factor(facts, effective, produced)
     columns = {
         "capacity_previous_gw": previous,
         "capacity_gw": current,
         "generation_twh": produced,
-        "capacity_factor": capacity_factor(facts, effective, produced),
-        "potential_gw": potential(facts, current),
+        "capacity_factor": factor,
+        "potential_gw": potential(facts, current, factor),
     }
     technology = pd.Series(TECHNOLOGIES * len(PROVINCES))
     table = pd.DataFrame({"province": np.repeat(PROVINCES, len(TECHNOLOGIES)), "technology": technology})
