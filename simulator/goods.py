@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.compiled import process, rule
-from simulator import goods_delivery, goods_trade, market
+from simulator import goods_delivery, goods_trade, market, totals
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.energy_inputs import EnergySplit, drift_factor, inputs_of_power, inputs_per_output
 from simulator.errors import ModelError
@@ -67,7 +67,7 @@ def find_prices(
     if first:
         market.mean_prices(firms, index, price)
         market.product_prices(firms[generators:], base.products)
-        base.markets[:] = price
+        totals.put(price, base.markets)
     market.market_prices(firms, index, base.markets, base.products, price)
     return -1, first_wrong(price, 0.0)
 

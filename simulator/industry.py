@@ -107,7 +107,7 @@ def take_shortage(
     if shortage.unserved.max() <= 0.0:
         return
     load = load_by_group(sums[0][4], shortage.groups, shortage.load_factor)
-    share[:] = ration(shortage.unserved, load, np.array([shortage.cap, shortage.cap, 1.0]))
+    totals.put(ration(shortage.unserved, load, np.array([shortage.cap, shortage.cap, 1.0])), share)
     shut_down(firms, index, shortage.groups, share, (shortage.first_route, shortage.last_route), sums)
 
 
@@ -128,7 +128,8 @@ def load_by_group(electricity: Array, groups: Array, factor: Array) -> Array:
         for sector in range(groups.size):
             if groups[sector] >= 0:
                 load[province, groups[sector]] += electricity[province, sector]
-        load[province] *= factor[province]
+        for group in range(SECTOR_GROUPS):
+            load[province, group] *= factor[province]
     return load
 
 

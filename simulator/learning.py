@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.compiled import process
+from simulator import totals
 from simulator.tables import Array
 from simulator.technology import learned_costs, shared_experience, soft_cost_factors, world_experience
 from simulator.world import World
@@ -79,7 +80,9 @@ def cut_costs(lessons: Lessons, experience: Array, capital_cost: Array, soft_cos
     """Renew experience [K], and by it capital_cost [K] and soft_cost [P, K], factors on it."""
     first, local = lessons.first, lessons.capacity[:, lessons.softened]
     now = world_experience(first + lessons.built, lessons.abroad, lessons.abroad_weight)
-    capital_cost[:] = learned_costs(capital_cost, experience, now, np.maximum(first, 1e-9), lessons.rate)
-    experience[:] = now
+    totals.put(learned_costs(capital_cost, experience, now, np.maximum(first, 1e-9), lessons.rate), capital_cost)
+    totals.put(now, experience)
     shared = shared_experience(local, lessons.partners, lessons.spillover)
-    soft_cost[:, lessons.softened] = soft_cost_factors(shared, lessons.base_shared, lessons.exponent, lessons.floor)
+    factors = soft_cost_factors(shared, lessons.base_shared, lessons.exponent, lessons.floor)
+    for place, route in enumerate(lessons.softened):
+        totals.put(factors[:, place], soft_cost[:, route])

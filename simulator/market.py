@@ -188,7 +188,10 @@ def product_prices(firms: Array, price: Array) -> None:
     for firm in firms:
         value[firm.province, firm.sector, firm.family] += firm.price * firm.output
         made[firm.province, firm.sector, firm.family] += firm.output
-    country_value, country_made = value.sum(axis=0), made.sum(axis=0)
+    country_value, country_made = np.zeros(price.shape[1:]), np.zeros(price.shape[1:])
+    for province in range(price.shape[0]):
+        country_value += value[province]
+        country_made += made[province]
     for province in range(price.shape[0]):
         for sector in range(price.shape[1]):
             for family in range(FAMILIES):

@@ -190,7 +190,7 @@ def begin_projects(
     assign_sites(firms, row_of, rows)
     wanted = wanted_capacity(firms, row_of, rows, opportunity.shape[0], opportunity.shape[1])
     fits, by_grid = allowed_shares(wanted, limits, power.first_route, power.last_route)
-    opportunity[:] = next_opportunity(opportunity, fits)
+    totals.put(next_opportunity(opportunity, fits), opportunity)
     if seen.luck.year == BASE_YEAR:
         # Power firms find out what fits, but what they had begun by the end of this year is given (construction.csv).
         fits[:, power.first_route : power.last_route] = 0.0

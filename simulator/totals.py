@@ -13,6 +13,16 @@ Array = NDArray[Any]
 
 
 @rule
+def put(values: Array, into: Array) -> None:
+    """Put values into an array of the same shape, place by place.
+
+    For `into[:] = values` numba compiles the text of an error as well, which a first run waits a second for.
+    """
+    for place in np.ndindex(into.shape):
+        into[place] = values[place]
+
+
+@rule
 def clear_sums(cells: tuple[Array, ...], made: Array, fuel: Array) -> None:
     """Set the sums of `sum_firms` to zero."""
     for cell in cells:
