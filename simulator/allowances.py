@@ -81,11 +81,12 @@ class Allowances:
         if self.clears:
             self.scarcity.look_ahead(setting, i, self.price, self.accounts[:, true_up.BANKED])
 
-    def outlook(self, i: int) -> tuple[Array, Array, Array, float]:
+    def hear(self, i: int) -> tuple[Array, Array, Array, float]:
         """Price seen last, what had been announced for it [P, S], what is announced [P, S, 3], and the price's age.
 
         A market announces its band and its allowances: who believes it expects the last price for next year, and later
-        the one of the horizon (`allowance_outlook`), each moved into the band announced for the year.
+        the one of the horizon (`allowance_outlook`), each moved into the band announced for the year. Once a year:
+        what is announced for next year is kept until its price has been seen.
         """
         if not self.clears:
             shape = self.cell_price.shape
@@ -103,7 +104,8 @@ class Allowances:
             coming,
             self.promised[0],
         )
-        self.promised = [self.promised[1], announced[:, :, 0]]
+        # Copied, so that it lies in memory as in the first year, and no rule is compiled for another layout.
+        self.promised = [self.promised[1], announced[:, :, 0].copy()]
         return seen, promised, announced, 1.0
 
 

@@ -57,7 +57,7 @@ def fill_margins(operators: Array, margin: Array) -> None:
 
 def outlook_view(world: World) -> OutlookView:
     """What firms hear of demand and carbon prices."""
-    now, promised, announced, age = world.allowances.outlook(world.i)
+    now, promised, announced, age = world.allowances.hear(world.i)
     return OutlookView(
         demand_growth=world.demand_growth,
         carbon_price=now,
