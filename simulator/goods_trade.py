@@ -12,14 +12,17 @@ Moses (1955, American Economic Review 45(5):803-826).
 """
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.compiled import process, rule
 from simulator.errors import ModelError
+
+if TYPE_CHECKING:
+    from simulator.base_year import EconomyTable
 
 Array = NDArray[np.float64]
 
@@ -107,6 +110,27 @@ def elasticity_at_given_capacity(long_run: Array, capacity_elasticity: float) ->
     measured on flows between places whose capacity has adjusted. Worked value: theta 4, omega 0.75: 1.
     """
     return np.asarray((1.0 - capacity_elasticity) * long_run, dtype=np.float64)
+
+
+def terms_of(economy: "EconomyTable", own: Mapping[str, float], freight_share: Array, oil_price: float) -> Terms:
+    """What trade goes by, from the economy of the base year and the parameters; oil_price in CNY per GJ."""
+    drift, follows = economy.material_drift, own["trade_capacity_elasticity"]
+    elasticity = elasticity_at_given_capacity(economy.trade_elasticity * own["trade_elasticity_factor"], follows)
+    return Terms(
+        sourcing=economy.sourcing,
+        freight_share=freight_share,
+        final_demand=economy.final_demand,
+        exports=economy.exports,
+        domestic_share=economy.domestic_share,
+        oil_price=oil_price,
+        freight_fuel_share=own["freight_fuel_share"],
+        adjustment=own["trade_adjustment"],
+        capacity_elasticity=follows,
+        trade_elasticity=np.maximum(elasticity, 1e-9),
+        final_elasticity=np.full(SECTORS, own["final_demand_price_elasticity"]),
+        export_elasticity=np.full(SECTORS, own["export_price_elasticity"]),
+        material_drift=drift + own["material_drift_shift"] * (drift != 0.0),
+    )
 
 
 @rule

@@ -172,26 +172,8 @@ class Setting:
     @cached_property
     def trade_terms(self) -> goods_trade.Terms:
         """What trade in goods goes by in all years."""
-        own, economy, sectors = self.parameters, self.base.economy, len(self.base.names.sectors)
-        drift, follows = economy.material_drift, own["trade_capacity_elasticity"]
-        elasticity = goods_trade.elasticity_at_given_capacity(
-            economy.trade_elasticity * own["trade_elasticity_factor"], follows
-        )
-        return goods_trade.Terms(
-            sourcing=economy.sourcing,
-            freight_share=self.freight_share,
-            final_demand=economy.final_demand,
-            exports=economy.exports,
-            domestic_share=economy.domestic_share,
-            oil_price=float(self.base.fuel_price[:, FUELS.index("oil")].mean()),
-            freight_fuel_share=own["freight_fuel_share"],
-            adjustment=own["trade_adjustment"],
-            capacity_elasticity=follows,
-            trade_elasticity=np.maximum(elasticity, 1e-9),
-            final_elasticity=np.full(sectors, own["final_demand_price_elasticity"]),
-            export_elasticity=np.full(sectors, own["export_price_elasticity"]),
-            material_drift=drift + own["material_drift_shift"] * (drift != 0.0),
-        )
+        oil_price = float(self.base.fuel_price[:, FUELS.index("oil")].mean())
+        return goods_trade.terms_of(self.base.economy, self.parameters, self.freight_share, oil_price)
 
     @cached_property
     def household_shares(self) -> tuple[Array, Array, Array]:
