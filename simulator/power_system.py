@@ -54,6 +54,7 @@ class PowerSystem:
         self._set_up_values(setting)
         self.outlook = self._empty_outlook(own)
         self.closing_gw = np.zeros(self.outlook.pipeline_gw.shape)
+        # The grid holds these arrays once and for all: from here on they may be filled, but none may be replaced.
         self.grid = self._grid(setting)
         self.peak_gw[:] = (table.load_profile.max(axis=1) * table.load_twh / GW_YEAR_TWH) * table.peak_factor
 

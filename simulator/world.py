@@ -84,6 +84,7 @@ class World:
             first = first_capacity(getattr(base, holder), spread, parameters[f"{holder}_shift"])
             self.government_rows[holder] = self.government_rows[f"first_{holder}"] = first
         self.government_rows["knowledge_variance"] = self.setting.parameters["initial_knowledge_variance"]
+        self.channels = channels(self.government_rows, self.setting.config.governments.channels)
         self.governance = Governance(len(base.names.provinces), len(base.names.sectors), len(base.routes.names))
         self.generators = int((self.firm_rows["sector"] == POWER).sum())
         # Ready-made parts of `firms`: power comes first.
