@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents.firm_record import EMPTY, SLOTS
+from agents.firm_record import CARRIERS, EMPTY, SLOTS, able_plants
 from simulator import accounts, census, lock_in, true_up
 from simulator.allowances import true_up_rules
 
@@ -68,6 +68,15 @@ def test_a_plant_that_does_not_exist_yet_keeps_no_other_from_running(firm):
     assert firm.slot_output.tolist() == [10.0, 0.0, 30.0, 0.0]
 
 
+def test_the_last_plant_runs_too(new_firms):
+    """`able_plants` names every slot: it must be written anew if firms have more or fewer."""
+    firm = new_firms()[0]
+    firm.slot_route[-1], firm.slot_capacity[-1], firm.output = ONE, 10.0, 7.0
+    assert able_plants(firm, full()) == (*np.zeros(SLOTS - 1), 10.0)
+    accounts.run_plants(firm, full())
+    assert firm.slot_output.tolist() == [*np.zeros(SLOTS - 1), 7.0]
+
+
 @views
 @given(st.lists(st.tuples(st.floats(0.01, 1e3), SHARE, AMOUNT), min_size=1, max_size=SLOTS), SHARE)
 def test_plants_make_what_the_firm_makes(new_firms, plants, use):
@@ -94,6 +103,20 @@ def test_energy_and_co2_by_hand(firm, table):
     assert firm.fuel.tolist() == pytest.approx([9.0, 0.0, 0.0, 0.0])
     assert firm.electricity == pytest.approx(1.8)
     assert (firm.co2, firm.co2_process, firm.captured) == pytest.approx((0.655, 0.25, 0.655))
+
+
+def test_every_carrier_is_burnt_and_no_other(firm, table):
+    """`account_energy` names every carrier: it must be written anew if there are more or fewer."""
+    firm.slot_output[0], table.fuel[0, ONE] = 5.0, 2.0
+    # A carrier too many would find what lies behind: another route, another factor.
+    table.fuel[0, ONE + 1], table = 1e6, table._replace(emission_factor=np.full(CARRIERS + 1, 0.1)[:CARRIERS])
+    accounts.account_energy(firm, table)
+    assert firm.fuel.tolist() == pytest.approx([10.0] * CARRIERS)
+    assert firm.co2 == pytest.approx(CARRIERS)
+    table.fuel[0, ONE, :-1] = 0.0
+    accounts.account_energy(firm, table)
+    assert firm.fuel.tolist() == pytest.approx([0.0] * (CARRIERS - 1) + [10.0])
+    assert firm.co2 == pytest.approx(1.0)
 
 
 def test_an_idle_firm_burns_nothing(firm, table):

@@ -190,18 +190,19 @@ def test_who_gives_way(short, auction, asked, offered, sells, wanted):
 
 
 @searches
-@given(st.lists(populations(), min_size=1, max_size=3))
+@given(st.lists(st.tuples(populations(), st.just(CEILING) | st.floats(FLOOR, CEILING)), min_size=1, max_size=3))
 def test_what_is_bought_is_auctioned_or_sold_by_the_reserve(drawn):
-    auction = np.array([one for _, one in drawn])
+    """Below the ceiling, at the highest price of a session, the reserve sells nothing and buyers give way."""
+    auction, highest = np.array([one for (_, one), _ in drawn]), np.array([one for _, one in drawn])
     count = auction.size
     members = no_members(count, 40)
-    for market, (one, _) in enumerate(drawn):
+    for market, ((one, _), _) in enumerate(drawn):
         for firm, wish in enumerate(zip(*one, strict=True)):
             enter(members, market, firm, wish)
     result = np.zeros((count, 6))
-    bounds = np.full(count, FLOOR), np.full(count, CEILING), np.full(count, CEILING)
+    bounds = np.full(count, FLOOR), highest, np.full(count, CEILING)
     clear(members, auction, bounds, np.zeros(count), TERMS, result)
-    for market, (one, offered) in enumerate(drawn):
+    for market, ((one, offered), _) in enumerate(drawn):
         price, auctioned, withheld, reserve, unsold, traded = result[market]
         mine = members.bought[market, : members.entered[market]]
         assert members.row[market, : mine.size].tolist() == list(range(one.certain.size))
@@ -213,7 +214,7 @@ def test_what_is_bought_is_auctioned_or_sold_by_the_reserve(drawn):
         assert reserve >= -1e-12 * size
         assert reserve <= 1e-12 * size or price == CEILING
         assert max(withheld, unsold) == 0.0 or price == FLOOR
-        assert FLOOR <= price <= CEILING
+        assert FLOOR <= price <= highest[market]
 
 
 def test_the_reserve_does_not_fill_banks_below_the_ceiling():

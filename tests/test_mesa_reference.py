@@ -15,7 +15,11 @@ SIZE_OF = {"hydro_spilled_twh": "hydro_inflow_twh", "charge_gw": "load_gw", "dis
 
 
 def both(scenario, years):
-    """The compiled model and the reference after so many years; `elsewhere` of it: firms that did not build at home."""
+    """The compiled model and the reference after so many years.
+
+    `elsewhere` of the reference: firms that did not build at home in any of these years, since a choice of site stands
+    for its year only and so small a world may have none of them in the last.
+    """
     models = (TransitionModel(scenario, overrides=SMALLEST), MesaReference(scenario, overrides=SMALLEST))
     models[1].elsewhere = set()
     for _ in range(years):
