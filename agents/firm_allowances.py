@@ -24,8 +24,8 @@ class AllowanceView(NamedTuple):
 
     costs: costs and emissions of the year; obligation [P, S]: share of emissions for which allowances must be
     surrendered, 0 where there is no market; benchmark [P, K]: allowances per unit made, before the auctioned part is
-    taken off; capped [S]: allowances per tonne of the base; lasting [P, S]: 1 where the same market goes on for the
-    years of the horizon, so that what is kept keeps its worth; bank_years: years to the middle of the horizon;
+    taken off; capped [S]: allowances per tonne of the base; lasting [P, S]: 1 where, as announced, the market is the
+    same next year and in 7 years, so that what is kept keeps its worth; bank_years: years to the middle of the horizon;
     bank_share: scale of the bank relative to emissions; abatement_maximum: share of emissions that can be avoided
     within a year.
     """
