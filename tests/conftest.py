@@ -1,8 +1,14 @@
 """What several test files share: one small model to take views from, quiet views to write numbers into, short runs."""
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import settings
+
+# Tests that run side by side have no core left for second processes that compile.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("TANLU_ONE_PROCESS", "1")
 
 # The first example of a test may compile, which takes longer than any limit on a single one.
 settings.register_profile("compiled", deadline=None)
