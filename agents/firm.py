@@ -103,7 +103,7 @@ def set_price(firm: FirmState, costs: CostView) -> None:
         able += full
         normal += usual
         full_cost += usual * cost + firm.slot_capacity[slot] * costs.fixed_cost[route]
-        # Asked of a quantity, this takes no guess.
+        # An empty slot keeps its cost: a choice between two numbers, which a processor need not guess (decision 23).
         firm.slot_cost[slot] = cost if firm.slot_capacity[slot] > 0.0 else firm.slot_cost[slot]
     if normal <= 0.0:
         return

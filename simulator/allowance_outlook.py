@@ -10,7 +10,7 @@ marginal costs of abatement that rise linearly do. Y years, M markets, S sectors
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -148,22 +148,30 @@ def prices_ahead(
         ahead[market] = price[market] + slope * short
 
 
+class News(NamedTuple):
+    """What is known of prices. price, ahead [M]: the last one, and that of the horizon (`prices_ahead`); floor [M],
+    market, obligation [P, S]: of this year; coming_market, coming_obligation [P, S, 3], coming_floor, coming_ceiling
+    [M, 3]: as announced for the horizons of firms."""
+
+    price: Array
+    ahead: Array
+    floor: Array
+    market: Array
+    obligation: Array
+    coming_market: Array
+    coming_obligation: Array
+    coming_floor: Array
+    coming_ceiling: Array
+
+
 @process
-def hear_prices(
-    price: Array,
-    ahead: Array,
-    floor: Array,
-    market: Array,
-    obligation: Array,
-    coming: tuple[Array, Array, Array, Array],
-    due: Array,
-) -> tuple[Array, Array, Array]:
+def hear_prices(news: News, due: Array) -> tuple[Array, Array, Array]:
     """Price seen last and what had been announced for it [P, S], what is announced [P, S, 3]; see `announce`.
 
     due [P, S]: what was announced, zero where nothing was and the price seen last stands in for it.
     """
     seen, promised, announced = np.zeros(due.shape), np.zeros(due.shape), np.zeros((*due.shape, 3))
-    announce(price, ahead, floor, market, obligation, coming, seen, announced)
+    announce(news, seen, announced)
     for province in range(due.shape[0]):
         for sector in range(due.shape[1]):
             told = due[province, sector]
@@ -172,33 +180,20 @@ def hear_prices(
 
 
 @rule
-def announce(
-    price: Array,
-    ahead: Array,
-    floor: Array,
-    market: Array,
-    obligation: Array,
-    coming: tuple[Array, Array, Array, Array],
-    seen: Array,
-    announced: Array,
-) -> None:
-    """Fill the price seen last [P, S], the floor where none was, and the one announced for each horizon [P, S, 3].
-
-    price, ahead [M]: the last one, which is expected for the first horizon, and that of the years after it;
-    coming: market, obligation [P, S, 3], floor and ceiling [M, 3] as announced for the horizons.
-    """
-    coming_market, coming_obligation, coming_floor, coming_ceiling = coming
+def announce(news: News, seen: Array, announced: Array) -> None:
+    """Fill the price seen last [P, S], the floor where none was, and the one announced for each horizon [P, S, 3]: for
+    next year the last price, for later that of the horizon, within the band."""
     for province in range(seen.shape[0]):
         for sector in range(seen.shape[1]):
-            here = market[province, sector]
+            here = news.market[province, sector]
             if here >= 0:
-                last = price[here] if price[here] > 0.0 else floor[here]
-                seen[province, sector] = obligation[province, sector] * last
+                last = news.price[here] if news.price[here] > 0.0 else news.floor[here]
+                seen[province, sector] = news.obligation[province, sector] * last
             for horizon in range(announced.shape[2]):
-                there = coming_market[province, sector, horizon]
+                there = news.coming_market[province, sector, horizon]
                 if there < 0:
                     continue
-                expected = price[there] if horizon == 0 else ahead[there]
-                expected = expected if price[there] > 0.0 else floor[there]
-                expected = min(max(expected, coming_floor[there, horizon]), coming_ceiling[there, horizon])
-                announced[province, sector, horizon] = coming_obligation[province, sector, horizon] * expected
+                expected = news.price[there] if horizon == 0 else news.ahead[there]
+                expected = expected if news.price[there] > 0.0 else news.floor[there]
+                expected = min(max(expected, news.coming_floor[there, horizon]), news.coming_ceiling[there, horizon])
+                announced[province, sector, horizon] = news.coming_obligation[province, sector, horizon] * expected

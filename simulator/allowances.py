@@ -12,7 +12,7 @@ from agents.compiled import process, rule
 from agents.firm_allowances import MOST_BANK, AllowanceView, avoided_share
 from agents.firm_record import FirmState
 from simulator import carbon_market, late_session, true_up
-from simulator.allowance_outlook import Scarcity, hear_prices
+from simulator.allowance_outlook import News, Scarcity, hear_prices
 from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, WITHHELD
 from simulator.carbon_paths import NATIONAL, TREND_YEARS, trend_and_volatility
 from simulator.tables import Array
@@ -94,16 +94,18 @@ class Allowances:
             announced = np.broadcast_to(self.given.announced[i][None], (*shape, 3))
             return self.cell_price, np.ascontiguousarray(promised), np.ascontiguousarray(announced), 0.0
         paths = self.paths
-        coming = (paths.coming_market[i], paths.coming_obligation[i], paths.coming_floor[i], paths.coming_ceiling[i])
-        seen, promised, announced = hear_prices(
-            self.price,
-            self.scarcity.price,
-            paths.floor[i],
-            paths.market[i],
-            paths.obligation[i],
-            coming,
-            self.promised[0],
+        news = News(
+            price=self.price,
+            ahead=self.scarcity.price,
+            floor=paths.floor[i],
+            market=paths.market[i],
+            obligation=paths.obligation[i],
+            coming_market=paths.coming_market[i],
+            coming_obligation=paths.coming_obligation[i],
+            coming_floor=paths.coming_floor[i],
+            coming_ceiling=paths.coming_ceiling[i],
         )
+        seen, promised, announced = hear_prices(news, self.promised[0])
         # Copied, so that it lies in memory as in the first year, and no rule is compiled for another layout.
         self.promised = [self.promised[1], announced[:, :, 0].copy()]
         return seen, promised, announced, 1.0

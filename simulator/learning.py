@@ -24,18 +24,18 @@ def learn(world: World) -> None:
     added = np.maximum(world.capacity - world.capacity_before, 0.0).sum(axis=0) * learning.units
     world.built += learning.shared @ added
     lessons = Lessons(
-        learning.first,
-        world.built,
-        setting.paths.world_capacity[world.i],
-        own["world_deployment_weight"],
-        learning.rate,
-        setting.softened_routes,
-        world.capacity,
-        world.base_shared,
-        world.partners,
-        own["soft_cost_spillover"],
-        own["soft_cost_exponent"],
-        own["soft_cost_floor"],
+        first=learning.first,
+        built=world.built,
+        abroad=setting.paths.world_capacity[world.i],
+        abroad_weight=own["world_deployment_weight"],
+        rate=learning.rate,
+        softened=setting.softened_routes,
+        capacity=world.capacity,
+        base_shared=world.base_shared,
+        partners=world.partners,
+        spillover=own["soft_cost_spillover"],
+        exponent=own["soft_cost_exponent"],
+        floor=own["soft_cost_floor"],
     )
     cut_costs(lessons, world.experience, world.capital_cost, world.soft_cost)
     world.capacity_before[:] = world.capacity

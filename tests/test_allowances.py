@@ -5,7 +5,7 @@ import pytest
 
 from agents import firm_allowances
 from simulator import true_up
-from simulator.allowance_outlook import announce
+from simulator.allowance_outlook import News, announce
 from simulator.allowances import mean_prices, plan_view, true_up_rules
 from simulator.base_year import POWER
 from simulator.carbon_paths import trend_and_volatility
@@ -215,10 +215,10 @@ def test_what_a_market_announces_by_hand(scarce, later):
     coming_floor = np.array([[40.0, 60.0, 60.0], [20.0, 20.0, 20.0]])
     coming_ceiling = np.array([[300.0, 300.0, 300.0], [150.0, 150.0, 15.0]])
     found, announced = np.zeros((1, 4)), np.zeros((1, 4, 3))
-    coming = (coming_market, coming_obligation, coming_floor, coming_ceiling)
     obligation = np.array([[0.5, 1.0, 0.0, 0.0]])
-    ahead = np.array([scarce, 0.0])
-    announce(np.array([50.0, 0.0]), ahead, np.array([40.0, 20.0]), market, obligation, coming, found, announced)
+    last, ahead, floor = np.array([50.0, 0.0]), np.array([scarce, 0.0]), np.array([40.0, 20.0])
+    coming = (coming_market, coming_obligation, coming_floor, coming_ceiling)
+    announce(News(last, ahead, floor, market, obligation, *coming), found, announced)
     assert found.tolist() == [[25.0, 20.0, 0.0, 0.0]]
     wanted = [[50.0, later, later], [20.0, 20.0, 15.0], [0.0, later, later], [0.0, 0.0, 0.0]]
     assert announced[0].tolist() == wanted
