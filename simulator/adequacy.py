@@ -64,7 +64,7 @@ def adequacy_view(world: World) -> AdequacyView:
         running_cost=system.running_cost,
         pending=world.pending,
         potential_gw=setting.base.power.potential_gw,
-        build_limit_gw=setting.paths.build_limit_gw[world.i],
+        build_limit_gw=world.build_limit_gw(),
         closing_gw=system.closing_gw,
         peak_gw=system.peak_gw,
         peak_before=world.peak_before,

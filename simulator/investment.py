@@ -10,6 +10,7 @@ from agents.firm_plants import AgeView
 from agents.firm_project_value import InvestmentView, Luck
 from agents.firm_record import EMPTY, QUEUE, SLOTS, able_output, route_of
 from simulator import market, options, projects, randomness, totals
+from simulator.base_year import BASE_YEAR
 from simulator.market import MarketIndex
 from simulator.tables import Array
 from simulator.world import World
@@ -180,7 +181,7 @@ def set_limits(world: World) -> None:
     table, own, system = world.setting.base.power, world.setting.parameters, world.power
     room = projects.Room(
         technology=world.setting.base.routes.technology,
-        build_limit_gw=world.setting.paths.build_limit_gw[world.i],
+        build_limit_gw=world.build_limit_gw(),
         roofs_gw=float(system.operator_rows["roofs_connected_gw"].sum()),
         potential_gw=table.potential_gw,
         potential_factor=own["renewable_potential_factor"],
@@ -207,7 +208,18 @@ def mean_loads(load_gw: Array, hours: Array) -> Array:
 def begin_projects(world: World, seen: InvestmentView) -> None:
     """Start what was chosen, as far as it fits, and let governments pay their subsidies."""
     spending = world.government_rows["spending"]
-    projects.begin_projects(world.firm_rows, world.row_of, seen, world.limits, world.opportunity, spending)
+    asked_gw = world.builders.asked_gw
+    projects.begin_projects(world.firm_rows, world.row_of, seen, world.limits, world.opportunity, spending, asked_gw)
+
+
+def expand_builders(world: World) -> None:
+    """Let industries that build power plants grow; what was begun by the end of the base year is given."""
+    setting = world.setting
+    if world.year == BASE_YEAR:
+        return
+    multiplier, growth = setting.paths.build_multiplier[world.i], setting.parameters["build_limit_growth"]
+    operators = world.power.operator_rows
+    projects.expand_builders(world.builders, setting.base.routes.technology, multiplier, operators, growth)
 
 
 def measure_fleet(world: World) -> None:

@@ -230,6 +230,7 @@ class TransitionModel(mesa.Model):
         investment.begin_projects(world, seen)
         adequacy.award_tenders(world)
         roofs.build_roofs(world)
+        investment.expand_builders(world)
         adequacy.plan_lines(world)
 
     def decide(self, name: str, seen: Any) -> None:

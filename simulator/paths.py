@@ -1,4 +1,4 @@
-"""What is given from outside, year by year: demand, prices of fuel, resources, and how much can be built."""
+"""What is given from outside, year by year: demand, prices of fuel, resources, and signals on building."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -9,9 +9,6 @@ from simulator.base_year import FUELS, TECHNOLOGIES, BaseYear
 from simulator.signal_table import SignalTable
 from simulator.tables import Array, by_year, interpolated, read_table
 
-# Technologies whose supply chains still grow.
-YOUNG = ("pumped", "onshore_wind", "offshore_wind", "solar", "battery")
-
 
 @dataclass(frozen=True)
 class Paths:
@@ -19,7 +16,7 @@ class Paths:
 
     final_demand [Y, P, S], exports [Y, S]: relative to the base year; fuel_price [Y, 4]: relative; resources [Y, R]:
     supply of each resource in its unit; world_capacity [Y, K]: built in the rest of the world, in units of capacity;
-    build_limit_gw [Y, T]: most that the country can build of a technology in a year.
+    build_multiplier [Y, T]: how far signals widen what the country can build of a technology in a year.
     """
 
     final_demand: Array
@@ -27,7 +24,7 @@ class Paths:
     fuel_price: Array
     resources: Array
     world_capacity: Array
-    build_limit_gw: Array
+    build_multiplier: Array
 
 
 def paths_of(base: BaseYear, parameters: dict[str, float], signals: SignalTable, years: tuple[int, ...]) -> Paths:
@@ -47,19 +44,14 @@ def paths_of(base: BaseYear, parameters: dict[str, float], signals: SignalTable,
         fuel_price=price * signals["fuel_price_multiplier"],
         resources=interpolated("resources", labels, "quantity", years) * _supply_factors(labels[1], parameters),
         world_capacity=_world_capacity(base.names.routes, years),
-        build_limit_gw=_build_limits(base, parameters, signals, years),
+        build_multiplier=_build_multipliers(base, signals),
     )
 
 
-def _build_limits(base: BaseYear, own: dict[str, float], signals: SignalTable, years: tuple[int, ...]) -> Array:
-    """National build rates [Y, T] in GW a year, which signals may multiply; young industries grow for some years."""
-    limit = np.zeros((len(years), len(TECHNOLOGIES)))
-    for t, name in enumerate(TECHNOLOGIES):
-        multiplier = signals["build_limit_multiplier"][:, base.routes.technology == t].max(axis=1)
-        for i in range(len(years)):
-            grown = min(i, int(own["build_limit_growth_years"])) if name in YOUNG else 0
-            limit[i, t] = multiplier[i] * own[f"build_limit_{name}_gw"] * (1.0 + own["build_limit_growth"]) ** grown
-    return limit
+def _build_multipliers(base: BaseYear, signals: SignalTable) -> Array:
+    """Signals on national build rates [Y, T]: of a technology's routes the largest."""
+    by_route, technology = signals["build_limit_multiplier"], base.routes.technology
+    return np.column_stack([by_route[:, technology == t].max(axis=1) for t in range(len(TECHNOLOGIES))])
 
 
 def _supply_factors(resources: tuple[str, ...], parameters: dict[str, float]) -> Array:

@@ -129,7 +129,7 @@ def past_of(world: World) -> Past:
         co2=world.cells[1],
         growth=world.demand_growth,
         seldom=setting.parameters["pilot_share_per_year"],
-        build_limit_gw=setting.paths.build_limit_gw[world.i],
+        build_limit_gw=world.build_limit_gw(),
         room_gw=grid_room_gw(world),
     )
 

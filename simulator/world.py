@@ -25,7 +25,7 @@ from simulator.green_certificates import Certificates
 from simulator.lock_in import PlantTerms
 from simulator.networks import trade_weights
 from simulator.power_system import PowerSystem
-from simulator.projects import first_limits
+from simulator.projects import first_builders, first_limits
 from simulator.setting import Setting
 from simulator.tables import Array
 from simulator.weather import Climate, Weather, draw_weather
@@ -142,7 +142,7 @@ class World:
         self.pending = np.zeros((provinces, routes))
         self.opportunity = np.ones((provinces, routes))
         self.options, self.markets = options.first_options(setting), options.first_markets(setting)
-        self.limits = first_limits(setting)
+        self.limits, self.builders = first_limits(setting), first_builders(setting)
         # What peers run and everyone knows [P, K], measured when plants have been renewed.
         self.peer_share, self.known_routes = np.zeros((2, provinces, routes))
         self.chosen_routes, self.young_plants = options.chosen_routes(setting), options.young_plants(setting)
@@ -203,6 +203,10 @@ class World:
             now = replace(now, base_energy_value=ratio(first.energy_cost, self.needs.energy_use))
             self.base_energy_value = now.base_energy_value
         self.costs = cost_view(setting, self.needs, self.added_cost, now)
+
+    def build_limit_gw(self) -> Array:
+        """Most that the country can build of each power technology this year [T]."""
+        return self.builders.rate_gw * self.setting.paths.build_multiplier[self.i]
 
     def plant_terms(self) -> PlantTerms:
         """What plants cost this year, and how long they last."""

@@ -52,7 +52,7 @@ def scaled(setting, factor):
         population=setting.population._replace(firms=firms),
         parameters=own,
         firm=type(setting.firm)(**{name: own[name] for name in setting.firm._fields}),
-        paths=larger(setting.paths, ("resources", "world_capacity", "build_limit_gw"), factor),
+        paths=larger(setting.paths, ("resources", "world_capacity"), factor),
         heat_capacity_gw=factor * setting.heat_capacity_gw,
         learning=larger(setting.learning, ("first",), factor),
     )

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.compiled import rows_of
 from agents.firm_investment import BY_CAPACITY, BY_GRID
 from agents.firm_record import EMPTY, QUEUE
+from agents.grid_operator_record import BATTERY, COAL, SOLAR, OperatorState
 from simulator import projects
 
 PROVINCES, ROUTES = 3, 4  # routes 0, 1, 2 are power
@@ -80,6 +82,42 @@ def test_fewer_look_where_more_was_wanted_than_fits_and_more_where_all_fitted():
     assert (chance == projects.LEAST_OPPORTUNITY).all()
 
 
+# --- what the country can build -----------------------------------------------------------------------------------
+
+
+def test_firms_ask_for_what_they_would_build_if_all_looked():
+    """Of route 1, 2 GW chosen where one in four looks are 8 GW, or 5 where sites end; 3 where all look are 3."""
+    wanted, chance, sites = np.zeros((2, 2)), np.array([[1.0, 0.25], [1.0, 1.0]]), np.full((2, 2), 5.0)
+    wanted[:, 1], asked = (2.0, 3.0), np.full(2, 9.0)
+    projects.ask_builders(wanted, chance, sites, asked)
+    assert asked.tolist() == [0.0, 8.0]
+    projects.ask_builders(wanted, chance, sites + 9.0, asked)
+    assert asked.tolist() == [0.0, 11.0]
+
+
+def expanded(asked, multiplier=1.0, tendered=0.0, roofs=0.0, rate=10.0):
+    """Rates of all technologies after a year of 15 % at most; routes 0 and 1 are coal, 2 is the sun, 3 no power."""
+    builders = projects.Builders(np.full(10, rate), np.array(asked, dtype=float))
+    operators = OperatorState.table(2)
+    operators.tendered_gw[:, 3], operators.roofs_connected_gw[0] = tendered, roofs
+    technology = np.array([COAL, COAL, SOLAR, -1])
+    projects.expand_builders(builders, technology, np.full(10, multiplier), rows_of(operators), 0.15)
+    return builders.rate_gw
+
+
+def test_an_industry_grows_with_what_is_asked_of_it():
+    assert expanded([4.0, 5.5, 0, 99])[COAL] == pytest.approx(1.15 * 9.5)
+    assert expanded([2.0, 3.0, 0, 99]).tolist() == [10.0] * 10
+    assert expanded([0, 0, 3.0, 0], roofs=6.0)[SOLAR] == pytest.approx(1.15 * 9.0)
+    assert expanded([0, 0, 0, 0], tendered=4.5)[BATTERY] == pytest.approx(1.15 * 9.0)
+
+
+def test_an_industry_grows_no_faster_than_it_can_and_signals_do_not_count_as_growth():
+    assert expanded([500.0, 0, 0, 0])[COAL] == pytest.approx(11.5)
+    assert expanded([18.0, 0, 0, 0], multiplier=2.0)[COAL] == pytest.approx(1.15 * 9.0)
+    assert expanded([18.0, 0, 0, 0], multiplier=0.0)[COAL] == 10.0
+
+
 # --- where and who pays -------------------------------------------------------------------------------------------
 
 
@@ -100,7 +138,7 @@ def begin(firms, investment, share=1.0, grid=1.0):
     fits = share * wanted[:, : power.last_route]
     limits = projects.BuildLimits(np.full(routes, FREE), share * wanted, grid * fits.sum(axis=1) * 0.5, use)
     spending = np.zeros(provinces)
-    projects.begin_projects(firms, ROWS, investment, limits, np.ones((provinces, routes)), spending)
+    projects.begin_projects(firms, ROWS, investment, limits, np.ones((provinces, routes)), spending, np.zeros(routes))
     return spending
 
 

@@ -29,6 +29,11 @@ def wanted_capacity(firms, firm_of, provinces: int, routes: int):
     return wanted
 
 
+def asked_of_builders(wanted, opportunity, sites):
+    """What firms would build of each route if all looked for sites, as far as there are any; [P, K] each."""
+    return np.minimum(wanted / opportunity, sites).sum(axis=0)
+
+
 def begin_projects(firms, firm_of, seen, fits, by_grid) -> None:
     """Begin what was chosen and fits. fits [province][route], by_grid [province]: shares that limits leave."""
     for firm in firms:

@@ -5,7 +5,7 @@ import math
 import mesa
 
 from mesa_reference.investing import recovery_factor
-from mesa_reference.scheduling import BATTERY, BIOMASS, BLOCKS, CHP, COAL, GAS, PER_SEASON, PUMPED, Scheduler
+from mesa_reference.scheduling import BATTERY, BIOMASS, BLOCKS, CHP, COAL, GAS, PER_SEASON, PUMPED, SOLAR, Scheduler
 
 CANDIDATES = (COAL, GAS, PUMPED, BATTERY)
 COAL_BOILER, GAS_BOILER, HEAT_PUMP = 1, 2, 3
@@ -201,3 +201,9 @@ class GridOperator(Scheduler, HeatSupplier, mesa.Agent):
         self.roofs_connected_gw = 0.0
         if left > 0.0:
             self.roofs_connected_gw = (own.roof_innovation + own.roof_imitation * self.roofs_gw / market) * left
+
+    def asked_of_builders(self, kind: int) -> float:
+        """GW of a technology that it tenders this year, or connects on roofs."""
+        if kind in CANDIDATES:
+            return self.tendered_gw[CANDIDATES.index(kind)]
+        return self.roofs_connected_gw if kind == SOLAR else 0.0

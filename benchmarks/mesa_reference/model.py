@@ -310,6 +310,7 @@ class MesaReference(mesa.Model):
         self.begin_projects(seen)
         self.award_tenders()
         self.build_roofs()
+        self.expand_builders()
         adequacy.plan_lines(world)
 
     def begin_projects(self, seen) -> None:
@@ -319,6 +320,7 @@ class MesaReference(mesa.Model):
         wanted = construction.wanted_capacity(self.firms, self.firm_of, *world.capacity.shape)
         first, last = routes.first_route[POWER], routes.last_route[POWER]
         fits, by_grid = projects.allowed_shares(wanted, world.limits, first, last)
+        self.asked_gw = construction.asked_of_builders(wanted, world.opportunity, world.limits.local)
         world.opportunity = projects.next_opportunity(world.opportunity, fits)
         if world.year == self.setting.years[0]:
             fits[:, first:last] = 0.0
@@ -328,6 +330,18 @@ class MesaReference(mesa.Model):
         of_province = list(self.governments)
         for firm in self.firms:
             of_province[firm.province].spending += firm.subsidy
+
+    def expand_builders(self) -> None:
+        """Industries that build power plants grow with what was asked of them."""
+        world, growth = self.world, self.setting.parameters["build_limit_growth"]
+        if world.year == self.setting.years[0]:
+            return
+        multiplier = self.setting.paths.build_multiplier[world.i]
+        for kind, rate in enumerate(world.builders.rate_gw.tolist()):
+            asked = self.asked_gw[self.setting.base.routes.technology == kind].sum()
+            asked += sum(operator.asked_of_builders(kind) for operator in self.operators)
+            if multiplier[kind] > 0.0 and asked / multiplier[kind] * (1.0 + growth) > rate:
+                world.builders.rate_gw[kind] = (1.0 + growth) * min(asked / multiplier[kind], rate)
 
     def award_tenders(self) -> None:
         """Tenders of operators go to generators of their province."""

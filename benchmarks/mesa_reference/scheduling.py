@@ -6,7 +6,7 @@ Levels are found by walking along the corners of a piecewise linear function, no
 from itertools import pairwise
 
 BLOCKS, SEASONS, PER_SEASON = 24, 4, 6
-COAL, GAS, NUCLEAR, HYDRO, PUMPED, _, _, _, BIOMASS, BATTERY = range(10)
+COAL, GAS, NUCLEAR, HYDRO, PUMPED, _, _, SOLAR, BIOMASS, BATTERY = range(10)
 THERMAL, STORES = (COAL, GAS, BIOMASS), (PUMPED, BATTERY)
 CHP = 0
 SMALLEST_GWH = 1e-9
