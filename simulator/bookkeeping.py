@@ -2,14 +2,12 @@
 
 import numpy as np
 
-from simulator import columns, footprints, totals
+from simulator import columns, footprints, system_columns
 from simulator.base_year import BASE_YEAR, POWER
-from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD
 from simulator.carbon_paths import NATIONAL
 from simulator.errors import ModelError
 from simulator.soundness import ROUNDING, are_sound, first_wrong
 from simulator.tables import Array
-from simulator.true_up import ALLOCATED, BANKED, EXPIRED, SURRENDERED
 from simulator.world import World
 from simulator.yearbook import FLOW_YEARS, Flows, Yearbook
 
@@ -46,11 +44,7 @@ def record_year(world: World, book: Yearbook) -> None:
     book.written = i + 1
     flows = exchange(world)
     footprint = consumption_based(world, flows, world.governance.heat_co2_mt)
-    write_sums(world, book, i, flows)
-    write_power(world, book, i)
-    book.constraints.write(i, decisions=world.census.blocked)
-    write_carbon_markets(world, book, i)
-    write_certificates(world, book, i)
+    write_year(world, book, i, flows)
     if (world.year - BASE_YEAR) % FLOW_YEARS == 0:
         write_flows(world, book, flows, footprint)
 
@@ -83,15 +77,12 @@ def consumption_based(world: World, flows: footprints.Exchange, heat: Array) -> 
     return result
 
 
-def write_sums(world: World, book: Yearbook, i: int, flows: footprints.Exchange) -> None:
-    """The country, provinces, sectors and governments."""
-    hours, routes = world.setting.base.power.hours, len(world.setting.base.routes.names)
+def write_year(world: World, book: Yearbook, i: int, flows: footprints.Exchange) -> None:
+    """All tables but that of flows."""
     operators, governments = world.power.operator_rows, world.government_rows
-    book.national.values[i] = columns.write_year(
-        book.pages, accounts_of(world), flows, operators, hours, governments, routes, country_of(world)
-    )
-    for table in (book.provinces, book.sectors, book.governments):
-        table.turn(i)
+    year, plants, country, carbon = accounts_of(world), plants_of(world), country_of(world), carbon_year(world)
+    hours = world.setting.base.power.hours
+    system_columns.write_year(book.pages(i), year, flows, operators, hours, governments, plants, country, carbon)
 
 
 def accounts_of(world: World) -> columns.YearAccounts:
@@ -134,51 +125,27 @@ def country_of(world: World) -> columns.Country:
     )
 
 
-def write_power(world: World, book: Yearbook, i: int) -> None:
-    """Power by technology, lines, and what plants there are."""
-    books, system = world.power.books, world.power
-    technology = world.setting.base.routes.technology
-    installed = np.zeros(books.generation_twh.shape)
-    totals.sum_by_technology(world.capacity, technology, installed)
-    book.power.write(i, capacity_gw=installed, generation_twh=books.generation_twh, curtailed_twh=books.curtailed_twh)
-    book.lines.write(
-        i,
-        capacity_gw=system.line_capacity_gw,
-        flow_twh=system.lines.forward_twh - system.lines.backward_twh,
-        congestion_share=system.lines.congested_share,
+def plants_of(world: World) -> system_columns.Plants:
+    """Routes and lines, and what stood in the way of more."""
+    system = world.power
+    return system_columns.Plants(
+        capacity=world.capacity,
+        made=world.made,
+        technology=world.setting.base.routes.technology,
+        blocked=world.census.blocked,
+        line_capacity_gw=system.line_capacity_gw,
+        forward_twh=system.lines.forward_twh,
+        backward_twh=system.lines.backward_twh,
+        congested_share=system.lines.congested_share,
     )
-    book.routes.write(i, capacity=world.capacity, output=world.made)
 
 
-def write_carbon_markets(world: World, book: Yearbook, i: int) -> None:
-    """Prices and quantities of allowances by market, over both sessions; late_mt is what the reserve sold after."""
+def carbon_year(world: World) -> system_columns.CarbonYear:
+    """Allowances over both sessions."""
     state = world.allowances
-    first, late, accounts = state.result, state.late_result, state.accounts
-    book.carbon_market.write(
-        i,
-        price_cny_per_tco2=state.mean_price,
-        first_price_cny_per_tco2=first[:, PRICE],
-        late_price_cny_per_tco2=late[:, PRICE],
-        first_traded_mt=first[:, TRADED],
-        late_traded_mt=late[:, TRADED],
-        allocated_mt=accounts[:, ALLOCATED],
-        auctioned_mt=first[:, AUCTIONED] + late[:, AUCTIONED],
-        surrendered_mt=accounts[:, SURRENDERED],
-        banked_mt=accounts[:, BANKED],
-        withheld_mt=late[:, WITHHELD],
-        reserve_mt=first[:, RESERVE] + late[:, RESERVE],
-        late_mt=late[:, RESERVE],
-        unsold_mt=late[:, UNSOLD],
-        expired_mt=accounts[:, EXPIRED] + state.lapsed,
-        revenue_mcny=state.revenue,
+    return system_columns.CarbonYear(
+        state.mean_price, state.result, state.late_result, state.accounts, state.lapsed, state.revenue
     )
-
-
-def write_certificates(world: World, book: Yearbook, i: int) -> None:
-    """Accounts of green certificates by province, and their price."""
-    market = world.certificates
-    book.green_certificates.values[i, :-1] = market.register.accounts
-    book.green_certificates.values[i, -1] = market.price
 
 
 def write_flows(world: World, book: Yearbook, flows: footprints.Exchange, footprint: footprints.Footprint) -> None:

@@ -1,6 +1,7 @@
 """Columns of the tables of the country, provinces, sectors and governments, and how a year of them is written.
 
-P provinces, S sectors. A column is what a table holds of one year, [P] or [P, S], and is named as in a run folder.
+P provinces, S sectors. Columns are named as in a run folder; what is written to, are the rows of one year: records by
+province [P] or cell [P, S].
 """
 
 from typing import Any, NamedTuple
@@ -35,31 +36,47 @@ MT_PER_GT = 1000.0
 PJ_PER_TWH = 8.953
 
 
+class Pages(NamedTuple):
+    """Rows of one year. national [1]; provinces, governments [P]; sectors [P, S]; routes [P, K]; power [P, T]; lines
+    [L]; constraints [P, S, causes]; carbon_market [M]; green_certificates: numbers [P, columns]."""
+
+    national: Array
+    provinces: Array
+    sectors: Array
+    routes: Array
+    power: Array
+    lines: Array
+    constraints: Array
+    green_certificates: Array
+    carbon_market: Array
+    governments: Array
+
+
 class ProvinceColumns(NamedTuple):
     """Emissions on three accounts, GDP, capacity and targets of government, rationing, power. Units are in the names;
     without one: capacities and effort from 0 to 1, targets and their cuts as shares."""
 
-    co2_mt: Array
-    co2_reported_mt: Array
-    co2_process_other_mt: Array
-    co2_heat_mt: Array
-    co2_electricity_adjusted_mt: Array
-    co2_consumption_mt: Array
-    gdp_bn_cny: Array
-    official_capacity: Array
-    research_capacity: Array
-    planning_capacity: Array
-    policy_effort: Array
-    intensity_target: Array
-    intensity_achieved: Array
-    rationing_share: Array
-    rationing_supply_share: Array
-    electricity_twh: Array
-    net_export_twh: Array
-    power_price_cny_per_mwh: Array
-    tariff_cny_per_mwh: Array
-    curtailment_share: Array
-    unserved_twh: Array
+    co2_mt: float
+    co2_reported_mt: float
+    co2_process_other_mt: float
+    co2_heat_mt: float
+    co2_electricity_adjusted_mt: float
+    co2_consumption_mt: float
+    gdp_bn_cny: float
+    official_capacity: float
+    research_capacity: float
+    planning_capacity: float
+    policy_effort: float
+    intensity_target: float
+    intensity_achieved: float
+    rationing_share: float
+    rationing_supply_share: float
+    electricity_twh: float
+    net_export_twh: float
+    power_price_cny_per_mwh: float
+    tariff_cny_per_mwh: float
+    curtailment_share: float
+    unserved_twh: float
 
 
 class YearAccounts(NamedTuple):
@@ -103,43 +120,43 @@ def share_of(part: float, whole: float) -> float:
 
 @rule
 def write_provinces(
-    to: ProvinceColumns, year: YearAccounts, power: PowerYear, flows: Exchange, operators: Any, governments: Any
+    to: Array, year: YearAccounts, power: PowerYear, flows: Exchange, operators: Any, governments: Any
 ) -> None:
     """Write what is told of provinces, but for process CO2, electricity and trade in it, which `write_year` adds up.
 
     Targets and cuts of carbon intensity are shares of that of the year before the plan; cuts are true, not as reported.
     """
     for place in range(governments.size):
-        government = governments[place]
-        to.co2_mt[place] = year.co2[place]
-        to.co2_reported_mt[place] = government.reported_co2
-        to.co2_heat_mt[place] = year.heat[place]
-        to.co2_electricity_adjusted_mt[place] = year.co2[place] - year.cells[1][place, POWER] + flows.used[place]
-        to.co2_consumption_mt[place] = year.consumption[place]
-        to.gdp_bn_cny[place] = year.gdp[place]
-        to.official_capacity[place] = government.official_capacity
-        to.research_capacity[place] = government.research_capacity
-        to.planning_capacity[place] = 0.5 * (government.official_capacity + government.research_capacity)
-        to.policy_effort[place] = government.effort
+        row, government = to[place], governments[place]
+        row.co2_mt = year.co2[place]
+        row.co2_reported_mt = government.reported_co2
+        row.co2_heat_mt = year.heat[place]
+        row.co2_electricity_adjusted_mt = year.co2[place] - year.cells[1][place, POWER] + flows.used[place]
+        row.co2_consumption_mt = year.consumption[place]
+        row.gdp_bn_cny = year.gdp[place]
+        row.official_capacity = government.official_capacity
+        row.research_capacity = government.research_capacity
+        row.planning_capacity = 0.5 * (government.official_capacity + government.research_capacity)
+        row.policy_effort = government.effort
         intensity, before = government.intensity[CARBON], government.true_base[CARBON]
-        to.intensity_target[place] = government.target_reduction[CARBON]
-        to.intensity_achieved[place] = 1.0 - intensity / (before if before > 0.0 else intensity)
-        to.power_price_cny_per_mwh[place] = share_of(power.paid_kcny[place], power.load_gwh[place])
-        to.tariff_cny_per_mwh[place] = operators[place].tariff
+        row.intensity_target = government.target_reduction[CARBON]
+        row.intensity_achieved = 1.0 - intensity / (before if before > 0.0 else intensity)
+        row.power_price_cny_per_mwh = share_of(power.paid_kcny[place], power.load_gwh[place])
+        row.tariff_cny_per_mwh = operators[place].tariff
         variable_twh = power.curtailed_twh[place] + power.variable_twh[place]
-        to.curtailment_share[place] = share_of(power.curtailed_twh[place], variable_twh)
-        to.unserved_twh[place] = year.unserved_twh[place]
+        row.curtailment_share = share_of(power.curtailed_twh[place], variable_twh)
+        row.unserved_twh = year.unserved_twh[place]
 
 
 @process
-def add_up_provinces(to: ProvinceColumns, year: YearAccounts, power: PowerYear, flows: Exchange) -> Array:
+def add_up_provinces(to: Array, year: YearAccounts, power: PowerYear, flows: Exchange) -> tuple[Array, Array]:
     """Write sums by province: electricity as statistics count it, what is sent less what comes in, process CO2, and
-    output forgone as a share of what would have been made; process CO2 outside the inventory's scope [P, S] in Mt:
-    the ledger of the base year moved with output."""
+    output forgone as a share of what would have been made. Tells electricity [P] in TWh, and process CO2 outside the
+    inventory's scope [P, S] in Mt: the ledger of the base year moved with output."""
     places, sectors = year.price.shape
-    process_other, forgone = np.zeros((places, sectors)), np.zeros(sectors)
+    electricity, process_other, forgone = np.zeros(places), np.zeros((places, sectors)), np.zeros(sectors)
     for place in range(places):
-        bought = 0.0
+        row, bought = to[place], 0.0
         for sector in range(sectors):
             here = place, sector
             index = share_of(year.cells[0][here], year.base_output[here])
@@ -148,32 +165,33 @@ def add_up_provinces(to: ProvinceColumns, year: YearAccounts, power: PowerYear, 
         for origin in range(places):
             bought += flows.sent[origin, place]
         metered = total_of(year.cells[4][place])
-        to.electricity_twh[place] = metered * year.grossed_up[place] + power.pumps_twh[place]
-        to.net_export_twh[place] = total_of(flows.sent[place]) - bought
-        to.co2_process_other_mt[place] = total_of(process_other[place])
+        electricity[place] = metered * year.grossed_up[place] + power.pumps_twh[place]
+        row.electricity_twh = electricity[place]
+        row.net_export_twh = total_of(flows.sent[place]) - bought
+        row.co2_process_other_mt = total_of(process_other[place])
         possible = total_of(year.value[place]) + total_of(forgone)
-        to.rationing_share[place] = total_of(year.withheld[place]) / possible
-        to.rationing_supply_share[place] = total_of(year.shut[place]) / possible
-    return process_other
+        row.rationing_share = total_of(year.withheld[place]) / possible
+        row.rationing_supply_share = total_of(year.shut[place]) / possible
+    return electricity, process_other
 
 
 class SectorColumns(NamedTuple):
     """Output, emissions direct and through electricity, price, firms, and what was forgone, by cell."""
 
-    output: Array
-    co2_mt: Array
-    co2_process_mt: Array
-    co2_electricity_mt: Array
-    electricity_twh: Array
-    intensity_tco2_per_unit: Array
-    price_index: Array
-    firms: Array
-    rationed_target_bn_cny: Array
-    rationed_supply_bn_cny: Array
+    output: float
+    co2_mt: float
+    co2_process_mt: float
+    co2_electricity_mt: float
+    electricity_twh: float
+    intensity_tco2_per_unit: float
+    price_index: float
+    firms: float
+    rationed_target_bn_cny: float
+    rationed_supply_bn_cny: float
 
 
 @process
-def write_sectors(to: SectorColumns, year: YearAccounts, flows: Exchange) -> None:
+def write_sectors(to: Array, year: YearAccounts, flows: Exchange) -> None:
     """Write a year of all cells. Heat plants count as power; users bear the CO2 of electricity by what they use, plants
     and the network, in the place of power, with what they take themselves."""
     output, co2, of_process, _, electricity = year.cells
@@ -183,42 +201,43 @@ def write_sectors(to: SectorColumns, year: YearAccounts, flows: Exchange) -> Non
         used_in_all = total_of(used)
         for sector in range(used.size):
             here = place, sector
+            row = to[here]
             direct = co2[here] + (year.heat[place] if sector == POWER else 0.0)
-            to.output[here] = output[here]
-            to.co2_mt[here] = direct
-            to.co2_process_mt[here] = of_process[here]
-            to.co2_electricity_mt[here] = flows.used[place] * (used[sector] / used_in_all)
-            to.electricity_twh[here] = used[sector]
-            to.intensity_tco2_per_unit[here] = share_of(direct, output[here])
-            to.price_index[here] = share_of(year.price[here], year.base_price[here])
-            to.firms[here] = year.making[here]
-            to.rationed_target_bn_cny[here] = year.withheld[here]
-            to.rationed_supply_bn_cny[here] = year.shut[here]
+            row.output = output[here]
+            row.co2_mt = direct
+            row.co2_process_mt = of_process[here]
+            row.co2_electricity_mt = flows.used[place] * (used[sector] / used_in_all)
+            row.electricity_twh = used[sector]
+            row.intensity_tco2_per_unit = share_of(direct, output[here])
+            row.price_index = share_of(year.price[here], year.base_price[here])
+            row.firms = year.making[here]
+            row.rationed_target_bn_cny = year.withheld[here]
+            row.rationed_supply_bn_cny = year.shut[here]
 
 
 class GovernmentColumns(NamedTuple):
     """What governments had in force, each instrument as enforced and as a share of its most; what they knew, spent and
     were told of their targets."""
 
-    research_capacity: Array
-    official_capacity: Array
-    effort: Array
-    standard_share: Array
-    subsidy_share: Array
-    retirement_share: Array
-    stringency_share: Array
-    renewables_share: Array
-    carbon_price_share: Array
-    rationing_share: Array
-    knowledge: Array
-    revenue_mcny: Array
-    spending_mcny: Array
-    training_mcny: Array
-    mean_stringency: Array
-    mid_term_progress_share: Array
-    mid_term_behind: Array
-    target_met: Array
-    target_missed: Array
+    research_capacity: float
+    official_capacity: float
+    effort: float
+    standard_share: float
+    subsidy_share: float
+    retirement_share: float
+    stringency_share: float
+    renewables_share: float
+    carbon_price_share: float
+    rationing_share: float
+    knowledge: float
+    revenue_mcny: float
+    spending_mcny: float
+    training_mcny: float
+    mean_stringency: float
+    mid_term_progress_share: float
+    mid_term_behind: float
+    target_met: float
+    target_missed: float
 
 
 @rule
@@ -231,29 +250,29 @@ def knowledge_of(government: Any) -> float:
 
 
 @process
-def write_governments(to: GovernmentColumns, year: YearAccounts, governments: Any, routes: int) -> None:
+def write_governments(to: Array, year: YearAccounts, governments: Any, routes: int) -> None:
     """Write a year of all governments; routes: of which mean stringency is taken."""
     for place in range(governments.size):
-        government = governments[place]
-        to.research_capacity[place] = government.research_capacity
-        to.official_capacity[place] = government.official_capacity
-        to.effort[place] = government.effort
-        to.standard_share[place] = government.effective[STANDARD]
-        to.subsidy_share[place] = government.effective[SUBSIDY]
-        to.retirement_share[place] = government.effective[RETIREMENT]
-        to.stringency_share[place] = government.effective[STRINGENCY]
-        to.renewables_share[place] = government.effective[RENEWABLES]
-        to.carbon_price_share[place] = government.effective[ADDER]
-        to.rationing_share[place] = government.effective[RATIONING]
-        to.knowledge[place] = knowledge_of(government)
-        to.revenue_mcny[place] = government.revenue
-        to.spending_mcny[place] = government.spending
-        to.training_mcny[place] = government.training_cost
-        to.mean_stringency[place] = total_of(government.stringency[:routes]) / routes
-        to.mid_term_progress_share[place] = year.mid_term * government.progress[CARBON]
-        to.mid_term_behind[place] = year.mid_term * (government.behind > 0.0)
-        to.target_met[place] = year.assessed * government.target_met
-        to.target_missed[place] = year.assessed * (1 - government.target_met)
+        row, government = to[place], governments[place]
+        row.research_capacity = government.research_capacity
+        row.official_capacity = government.official_capacity
+        row.effort = government.effort
+        row.standard_share = government.effective[STANDARD]
+        row.subsidy_share = government.effective[SUBSIDY]
+        row.retirement_share = government.effective[RETIREMENT]
+        row.stringency_share = government.effective[STRINGENCY]
+        row.renewables_share = government.effective[RENEWABLES]
+        row.carbon_price_share = government.effective[ADDER]
+        row.rationing_share = government.effective[RATIONING]
+        row.knowledge = knowledge_of(government)
+        row.revenue_mcny = government.revenue
+        row.spending_mcny = government.spending
+        row.training_mcny = government.training_cost
+        row.mean_stringency = total_of(government.stringency[:routes]) / routes
+        row.mid_term_progress_share = year.mid_term * government.progress[CARBON]
+        row.mid_term_behind = year.mid_term * (government.behind > 0.0)
+        row.target_met = year.assessed * government.target_met
+        row.target_missed = year.assessed * (1 - government.target_met)
 
 
 class NationalColumns(NamedTuple):
@@ -297,11 +316,11 @@ class Country(NamedTuple):
 
 
 @process
-def national(
-    year: YearAccounts, power: PowerYear, country: Country, places: ProvinceColumns, process_other: Array
-) -> NationalColumns:
-    """A year of the country; places: what is told of provinces; process_other [P, S]: see `add_up_provinces`."""
-    generation, clean = np.zeros(year.generation_twh.shape[1]), 0.0
+def write_national(
+    to: Array, year: YearAccounts, power: PowerYear, country: Country, electricity: Array, process_other: Array
+) -> None:
+    """Write a year of the country; electricity [P], process_other [P, S]: see `add_up_provinces`."""
+    row, generation, clean = to[0], np.zeros(year.generation_twh.shape[1]), 0.0
     for place in range(year.generation_twh.shape[0]):
         for technology in range(generation.size):
             generation[technology] += year.generation_twh[place, technology]
@@ -310,41 +329,31 @@ def national(
     clean *= PJ_PER_TWH
     fossil = country.fossil_pj + total_of(power.heat_fuel_pj)
     curtailed, heat = total_of(power.curtailed_twh), total_of(year.heat)
-    return NationalColumns(
-        co2_mt=total_of(year.cells[1].ravel()) + heat,
-        co2_process_other_mt=total_of(process_other.ravel()),
-        co2_heat_mt=heat,
-        captured_mt=total_of(year.cells[3].ravel()),
-        carbon_price_cny_per_tco2=country.carbon_price,
-        gdp_bn_cny=total_of(year.gdp),
-        electricity_twh=total_of(places.electricity_twh),
-        coal_generation_share=generation[COAL] / total_of(generation),
-        non_fossil_energy_share=clean / (clean + fossil),
-        curtailment_share=curtailed / max(curtailed + total_of(power.variable_twh), 1e-12),
-        unserved_twh=total_of(year.unserved_twh),
-        power_price_cny_per_mwh=total_of(power.paid_kcny) / total_of(power.load_gwh),
-        unserved_goods_bn_cny=total_of(year.unserved.ravel()) + total_of(year.unserved_exports.ravel()),
-        power_running_cost_bn_cny=country.spent[0] / MCNY_PER_BN,
-        power_investment_bn_cny=country.spent[1] / MCNY_PER_BN,
-        committed_co2_gt=country.locked_in[0] / MT_PER_GT,
-        idle_capital_bn_cny=country.locked_in[1] / MCNY_PER_BN,
-        certificates_issued_twh=total_of(country.certificates[ISSUED]),
-        certificates_retired_twh=total_of(country.certificates[RETIRED]),
-        certificates_banked_twh=total_of(country.certificates[BANKED]),
-        certificate_price_cny_per_mwh=country.certificate_price,
-    )
-
-
-class Pages(NamedTuple):
-    """Columns of this year in the tables of provinces, sectors and governments."""
-
-    provinces: ProvinceColumns
-    sectors: SectorColumns
-    governments: GovernmentColumns
+    row.co2_mt = total_of(year.cells[1].ravel()) + heat
+    row.co2_process_other_mt = total_of(process_other.ravel())
+    row.co2_heat_mt = heat
+    row.captured_mt = total_of(year.cells[3].ravel())
+    row.carbon_price_cny_per_tco2 = country.carbon_price
+    row.gdp_bn_cny = total_of(year.gdp)
+    row.electricity_twh = total_of(electricity)
+    row.coal_generation_share = generation[COAL] / total_of(generation)
+    row.non_fossil_energy_share = clean / (clean + fossil)
+    row.curtailment_share = curtailed / max(curtailed + total_of(power.variable_twh), 1e-12)
+    row.unserved_twh = total_of(year.unserved_twh)
+    row.power_price_cny_per_mwh = total_of(power.paid_kcny) / total_of(power.load_gwh)
+    row.unserved_goods_bn_cny = total_of(year.unserved.ravel()) + total_of(year.unserved_exports.ravel())
+    row.power_running_cost_bn_cny = country.spent[0] / MCNY_PER_BN
+    row.power_investment_bn_cny = country.spent[1] / MCNY_PER_BN
+    row.committed_co2_gt = country.locked_in[0] / MT_PER_GT
+    row.idle_capital_bn_cny = country.locked_in[1] / MCNY_PER_BN
+    row.certificates_issued_twh = total_of(country.certificates[ISSUED])
+    row.certificates_retired_twh = total_of(country.certificates[RETIRED])
+    row.certificates_banked_twh = total_of(country.certificates[BANKED])
+    row.certificate_price_cny_per_mwh = country.certificate_price
 
 
 @process
-def write_year(
+def write_accounts(
     to: Pages,
     year: YearAccounts,
     flows: Exchange,
@@ -353,8 +362,8 @@ def write_year(
     governments: Any,
     routes: int,
     country: Country,
-) -> NationalColumns:
-    """Write a year of provinces, sectors and governments; the country's is returned.
+) -> None:
+    """Write a year of the country, provinces, sectors and governments.
 
     hours [B]: of the blocks of power; routes: how many there are.
     """
@@ -362,5 +371,5 @@ def write_year(
     write_sectors(to.sectors, year, flows)
     write_governments(to.governments, year, governments, routes)
     write_provinces(to.provinces, year, power, flows, operators, governments)
-    process_other = add_up_provinces(to.provinces, year, power, flows)
-    return national(year, power, country, to.provinces, process_other)
+    electricity, process_other = add_up_provinces(to.provinces, year, power, flows)
+    write_national(to.national, year, power, country, electricity, process_other)

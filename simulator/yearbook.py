@@ -14,7 +14,7 @@ from simulator.base_year import BaseYear
 from simulator.carbon_paths import market_names
 from simulator.census import CAUSES
 from simulator.columns import GovernmentColumns, NationalColumns, Pages, ProvinceColumns, SectorColumns
-from simulator.green_certificates import ACCOUNTS
+from simulator.system_columns import CARBON_MARKET, CONSTRAINTS, GREEN_CERTIFICATES, LINES, POWER, ROUTES
 from simulator.tables import Array, read_table
 
 FLOW_YEARS = 10
@@ -28,35 +28,41 @@ class Table:
     def __init__(self, years: Sequence[int], keys: Sequence[tuple[str, Sequence[str]]], columns: Sequence[str]) -> None:
         self.years, self.columns = tuple(years), tuple(columns)
         self.keys: Keys = tuple((name, tuple(labels)) for name, labels in keys)
-        self.place = {name: position for position, name in enumerate(columns)}
-        self.values = np.zeros((len(years), len(columns), *(len(labels) for _, labels in keys)))
-        # The columns of the year that is being written.
-        self.page = np.zeros(self.values.shape[1:])
+        # A record for each row of the frame, which is what a year is written to; the country has one a year.
+        shape = (len(years), *(len(labels) for _, labels in keys)) if keys else (len(years), 1)
+        self.rows: Array = np.zeros(shape, _row(self.columns))
 
-    def turn(self, i: int) -> None:
-        """Keep the page as that of year i."""
-        self.values[i] = self.page
+    @property
+    def numbers(self) -> Array:
+        """The same memory as numbers [years, keys, columns]."""
+        shape = (len(self.years), *(len(labels) for _, labels in self.keys), len(self.columns))
+        return self.rows.view(np.float64).reshape(shape)
 
-    def write(self, i: int, **columns: Array | float) -> None:
-        """Write the columns of one year; each has one axis per key."""
-        row = self.values[i]
-        for name, value in columns.items():
-            row[self.place[name]] = value
+    @property
+    def values(self) -> Array:
+        """The same memory as numbers [years, columns, keys]."""
+        return np.moveaxis(self.numbers, -1, 1)
 
     def filled(self, years: int) -> Array:
         """Rows [years, keys] in which some column is above zero."""
-        return np.asarray((self.values[:years] > 0.0).any(axis=1))
+        return np.asarray((self.numbers[:years] > 0.0).any(axis=-1))
 
     def frame(self, years: int, kept: Array | None = None) -> pd.DataFrame:
         """The first `years` years as a data frame; kept [years, keys]: which rows, all unless given."""
-        values = self.values[:years]
+        rows = self.rows[:years]
         if kept is None:
             frame = dict(_all_keys(self.years[:years], self.keys))
-            frame.update({name: values[:, position].ravel() for name, position in self.place.items()})
+            frame.update({name: rows[name].ravel() for name in self.columns})
         else:
             frame = _keys(self.years, self.keys, kept)
-            frame.update({name: values[:, position][kept] for name, position in self.place.items()})
+            frame.update({name: rows[name][kept] for name in self.columns})
         return pd.DataFrame(frame)
+
+
+@cache
+def _row(columns: tuple[str, ...]) -> np.dtype[Any]:
+    """The record of a row; one object for all runs, which compiled loops know at a glance."""
+    return np.dtype((np.record, np.dtype([(name, np.float64) for name in columns])))
 
 
 Keys = tuple[tuple[str, tuple[str, ...]], ...]
@@ -77,25 +83,6 @@ def _all_keys(years: tuple[int, ...], keys: Keys) -> dict[str, Any]:
     return _keys(years, keys, np.ones((len(years), *(len(labels) for _, labels in keys)), dtype=bool))
 
 
-CARBON_MARKET = (
-    "price_cny_per_tco2",
-    "first_price_cny_per_tco2",
-    "late_price_cny_per_tco2",
-    "first_traded_mt",
-    "late_traded_mt",
-    "allocated_mt",
-    "auctioned_mt",
-    "surrendered_mt",
-    "banked_mt",
-    "withheld_mt",
-    "reserve_mt",
-    "late_mt",
-    "unsold_mt",
-    "expired_mt",
-    "revenue_mcny",
-)
-
-
 class Yearbook:
     """All tables of one run."""
 
@@ -108,21 +95,19 @@ class Yearbook:
         self.national = Table(years, (), NationalColumns._fields)
         self.provinces = Table(years, (place,), ProvinceColumns._fields)
         self.sectors = Table(years, (place, sector), SectorColumns._fields)
-        self.routes = Table(years, (place, ("route", base.routes.names)), ("capacity", "output"))
-        self.power = Table(
-            years, (place, ("technology", technologies)), ("capacity_gw", "generation_twh", "curtailed_twh")
-        )
-        self.lines = Table(years, (("line", base.power.line_names),), ("capacity_gw", "flow_twh", "congestion_share"))
-        self.constraints = Table(years, (place, sector, ("cause", CAUSES)), ("decisions",))
-        self.green_certificates = Table(years, (place,), (*ACCOUNTS, "price_cny_per_mwh"))
+        self.routes = Table(years, (place, ("route", base.routes.names)), ROUTES)
+        self.power = Table(years, (place, ("technology", technologies)), POWER)
+        self.lines = Table(years, (("line", base.power.line_names),), LINES)
+        self.constraints = Table(years, (place, sector, ("cause", CAUSES)), CONSTRAINTS)
+        self.green_certificates = Table(years, (place,), GREEN_CERTIFICATES)
         self.carbon_market = Table(years, (("market", market_names()),), CARBON_MARKET)
         self.governments = Table(years, (place,), GovernmentColumns._fields)
         self.flows: list[Flows] = []
-        self.pages = Pages(
-            ProvinceColumns(*self.provinces.page),
-            SectorColumns(*self.sectors.page),
-            GovernmentColumns(*self.governments.page),
-        )
+
+    def pages(self, i: int) -> Pages:
+        """What year i is written to."""
+        rows = Pages(*(getattr(self, name).rows[i] for name in Pages._fields))
+        return rows._replace(green_certificates=self.green_certificates.numbers[i])
 
     def frames(self, without: Collection[str] = ()) -> dict[str, pd.DataFrame]:
         """The tables of the years written so far, but for those named."""
