@@ -5,12 +5,15 @@ Each is a pure function of numbers; symbols live only inside these few lines.
 
 import math
 
+from agents import draws
 from agents.compiled import rule
 
 # Expected prices are looked at one, seven and fifteen years ahead; each stands for the years up to these bounds.
 HORIZONS_YEARS = (1.0, 7.0, 15.0)
 FIRST_BOUND_YEARS = 4.0
 SECOND_BOUND_YEARS = 11.0
+# Utility and draw of what every alternative is better than.
+NEVER, MIDDLE = -math.inf, 0.5
 
 
 @rule
@@ -81,3 +84,19 @@ def updated_credibility(credibility: float, observed: float, announced: float, g
 def imitation(peer_share: float, weight: float, floor: float) -> float:
     """Utility of what peers already do: gamma ln(floor + share); the floor lets a newcomer be chosen at all."""
     return weight * math.log(floor + peer_share)
+
+
+@rule
+def is_better(utility: float, draw: float, other: float, other_draw: float) -> bool:
+    """Whether one alternative is better than another, with all that the model does not name: U + G(u) > U' + G(u').
+
+    draw, other_draw: uniform draws u; G: see `draws.gumbel_of`. Mostly bounds tell it, and the logarithms, which take
+    longer than all the rest, are left.
+    """
+    low, high = draws.gumbel_between(draw)
+    other_low, other_high = draws.gumbel_between(other_draw)
+    if utility + high <= other + other_low:
+        return False
+    if utility + low > other + other_high:
+        return True
+    return utility + draws.gumbel_of(draw) > other + draws.gumbel_of(other_draw)

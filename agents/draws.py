@@ -21,6 +21,13 @@ SHIFT = np.uint64(32)
 ROUNDS = 10
 # The largest number below one, to which the highest of the 2^53 steps would else round up.
 LARGEST = 1.0 - 2.0**-53
+# The Gumbel distribution in so many equal parts: its quantiles at 0, 1/256, ... 1, and by how much a computed draw may
+# at most exceed one that it should not.
+STEPS = 256
+GUMBEL_QUANTILES = np.array(
+    [-math.inf, *(-math.log(-math.log(step / STEPS)) for step in range(1, STEPS)), math.inf], dtype=np.float64
+)
+ROUNDING = 1e-12
 
 
 @rule
@@ -75,12 +82,13 @@ def gumbel_of(draw: float) -> float:
 
 
 @rule
-def gumbel_at_most(draw: float) -> float:
-    """What `gumbel_of` does not exceed, told without a logarithm: u / (1 - u) - 0.57. At 0.5: 0.43.
+def gumbel_between(draw: float) -> tuple[float, float]:
+    """Two numbers between which `gumbel_of` lies, told without a logarithm: the quantiles on either side.
 
-    The difference is least, 0.579 - 0.57, at u = 0.394.
+    At 0.5: 0.3665 and 0.3778; below 1/256 the lower one is minus infinity, from 255/256 on the higher one is infinity.
     """
-    return draw / (1.0 - draw) - 0.57
+    place = int(draw * STEPS)
+    return GUMBEL_QUANTILES[place] - ROUNDING, GUMBEL_QUANTILES[place + 1] + ROUNDING
 
 
 @rule

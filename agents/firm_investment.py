@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from agents import draws
+from agents import choice, draws
 from agents.compiled import rule
 from agents.firm_project_value import (
     UNKNOWN,
@@ -179,21 +179,21 @@ def note_costs(firm: FirmState, slot: int, seen: InvestmentView) -> float:
 def pick_route(firm: FirmState, cheapest: float, seen: InvestmentView) -> None:
     """The best route that passes the local government; remember when a better one was refused."""
     own, market = seen.parameters, seen.markets[firm.province, firm.sector]
-    best, refused = -math.inf, -math.inf
+    best, best_draw, refused, refused_draw = choice.NEVER, choice.MIDDLE, choice.NEVER, choice.MIDDLE
     for route in range(market.first_route, market.last_route):
         option = seen.options[firm.province, route]
         if option.noted_cost == math.inf:
             continue
-        utility = option.peer_pull + draws.gumbel_of(option.noted_draw)
+        utility, draw = option.peer_pull, option.noted_draw
         utility -= own.choice_sharpness * (option.noted_cost / max(cheapest, 1e-9))
-        if utility <= best:
+        if not choice.is_better(utility, draw, best, best_draw):
             continue
         if approved(firm, route, seen):
-            best = utility
+            best, best_draw = utility, draw
             firm.chosen_route = route
-        else:
-            refused = max(refused, utility)
-    if refused > best:
+        elif choice.is_better(utility, draw, refused, refused_draw):
+            refused, refused_draw = utility, draw
+    if choice.is_better(refused, refused_draw, best, best_draw):
         firm.blocked = BY_APPROVAL
 
 
@@ -231,8 +231,8 @@ def pick_plant(firm: FirmState, ending: int, seen: InvestmentView) -> None:
     first, last = market.first_route, market.last_route
     if ending > EMPTY:
         first, last = firm.slot_route[ending], firm.slot_route[ending] + 1
-    nothing = draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, WAITS)
-    best, refused = nothing, -math.inf
+    best, best_draw = 0.0, draws.uniform(luck.seed, luck.choice, luck.year, firm.firm, WAITS)
+    refused, refused_draw = choice.NEVER, choice.MIDDLE
     for route in range(first, last):
         option, slot = seen.options[firm.province, route], ending
         if ending == EMPTY and overhaul > EMPTY and option.retrofit_of == firm.slot_route[overhaul]:
@@ -247,18 +247,14 @@ def pick_plant(firm: FirmState, ending: int, seen: InvestmentView) -> None:
         utility = own.npv_choice_sharpness * plant_value(option, market, cost, life, given_up)
         utility += option.peer_pull
         draw = draws.uniform(luck.seed, luck.choice, luck.year, firm.firm, route)
-        # Few have luck enough to come near the best: the others need no logarithms.
-        if utility + draws.gumbel_at_most(draw) <= best:
-            continue
-        utility += draws.gumbel_of(draw)
-        if utility <= best:
+        if not choice.is_better(utility, draw, best, best_draw):
             continue
         if approved(firm, route, seen):
-            best = utility
+            best, best_draw = utility, draw
             firm.chosen_route, firm.replaced_slot = route, slot
-        else:
-            refused = max(refused, utility)
-    if refused > best:
+        elif choice.is_better(utility, draw, refused, refused_draw):
+            refused, refused_draw = utility, draw
+    if choice.is_better(refused, refused_draw, best, best_draw):
         firm.blocked = BY_APPROVAL
     elif firm.chosen_route == EMPTY:
         firm.blocked = BY_COST

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from agents import draws
+from agents import choice, draws
 from agents.compiled import rule
 from agents.firm_investment import EXPANSION
 from agents.firm_project_value import Luck
@@ -52,40 +52,40 @@ def place_value(relative_cost: float, capacity: float, approval: float, sensitiv
 def choose_site(firm: FirmState, seen: SiteView) -> None:
     """At which firm of its group the chosen expansion is built; at home, unless it is footloose."""
     firm.chosen_site = firm.firm
-    if (firm.chosen_route == EMPTY) | (firm.trigger != EXPANSION):
+    footloose_share = seen.footloose_share[firm.sector]
+    if footloose_share <= 0.0 or (firm.chosen_route == EMPTY) | (firm.trigger != EXPANSION):
         return
     first, last = seen.first_mate[firm.firm], seen.last_mate[firm.firm]
-    if (last - first <= 1) | (seen.footloose_share[firm.sector] <= 0.0):
+    if last - first <= 1:
         return
     luck = seen.luck
-    roaming = draws.uniform(luck.seed, luck.site, luck.year, firm.firm, 0)
-    if roaming >= seen.footloose_share[firm.sector]:
+    if draws.uniform(luck.seed, luck.site, luck.year, firm.firm, 0) >= footloose_share:
         return
-    best = -math.inf
+    best, best_draw = choice.NEVER, choice.MIDDLE
     for place in range(first, last):
         mate = seen.mates[place]
         utility = seen.place_value[seen.firm_province[seen.row_of[mate]], firm.sector]
-        utility += draws.gumbel(luck.seed, luck.site, luck.year, firm.firm, 1 + mate)
-        if utility > best:
-            best = utility
+        draw = draws.uniform(luck.seed, luck.site, luck.year, firm.firm, 1 + mate)
+        if choice.is_better(utility, draw, best, best_draw):
+            best, best_draw = utility, draw
             firm.chosen_site = mate
 
 
 @rule
 def leave_market(firm: FirmState, seen: SiteView) -> None:
     """Give up after years of losses and without cash (the rule of EMLab-generation); say where an entrant settles."""
-    firm.leaving = 1 if (firm.mean_profit < 0.0) & (firm.liquidity < 0.0) else 0
+    firm.leaving = 1 if firm.mean_profit < 0.0 and firm.liquidity < 0.0 else 0
     if firm.leaving == 0:
         return
     luck = seen.luck
-    best = -math.inf
+    best, best_draw = choice.NEVER, choice.MIDDLE
     for province in range(seen.industry_capacity.shape[0]):
         if seen.industry_capacity[province, firm.sector] <= 0.0:
             continue
         utility = seen.place_value[province, firm.sector]
-        utility += draws.gumbel(luck.seed, luck.site, luck.year, firm.firm, -1 - province + 2**31)
-        if utility > best:
-            best = utility
+        draw = draws.uniform(luck.seed, luck.site, luck.year, firm.firm, -1 - province + 2**31)
+        if choice.is_better(utility, draw, best, best_draw):
+            best, best_draw = utility, draw
             firm.settling_in = province
 
 

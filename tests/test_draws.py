@@ -139,13 +139,17 @@ def test_what_happens_has_its_chance():
     assert not any(draws.happens(0.0, 7, 1, 2030, row, 0) for row in range(9))
 
 
-def test_a_gumbel_draw_stays_below_its_bound():
-    some = [2.0**-54, 1e-9, *np.linspace(0.0005, 0.9995, 2000), 1.0 - 1e-9, 1.0 - 2.0**-53]
-    assert all(draws.gumbel_of(one) < draws.gumbel_at_most(one) for one in some)
+def test_a_gumbel_draw_lies_between_its_bounds():
+    steps = np.arange(1, draws.STEPS) / draws.STEPS
+    some = [2.0**-54, 1e-9, *np.linspace(0.0005, 0.9995, 2000), *steps, *np.nextafter(steps, 0.0), 1.0 - 2.0**-53]
+    for one in some:
+        low, high = draws.gumbel_between(one)
+        assert low < draws.gumbel_of(one) < high
 
 
-def test_a_gumbel_draw_and_its_bound_by_hand():
-    """-ln(ln 2); 0.5 / 0.5 - 0.57. At 0.394 the two are closest."""
+def test_a_gumbel_draw_and_its_bounds_by_hand():
+    """-ln(ln 2), and the next quantile, -ln(-ln(129/256)); the first and the last part have no end."""
     assert draws.gumbel_of(0.5) == pytest.approx(-math.log(math.log(2.0)))
-    assert draws.gumbel_at_most(0.5) == pytest.approx(0.43)
-    assert draws.gumbel_at_most(0.394) - draws.gumbel_of(0.394) == pytest.approx(0.009, abs=2e-4)
+    assert draws.gumbel_between(0.5) == pytest.approx((-math.log(math.log(2.0)), -math.log(-math.log(129.0 / 256.0))))
+    assert draws.gumbel_between(0.003)[0] == -math.inf
+    assert draws.gumbel_between(0.997)[1] == math.inf
