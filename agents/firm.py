@@ -93,24 +93,24 @@ def set_price(firm: FirmState, costs: CostView) -> None:
     Plants of which more is wanted than they make at normal use let the firm raise its mark-up, idle ones press it down.
     What customers wanted and did not get counts: a plant that a campaign or a shortage of power holds down is not idle.
     """
-    own = costs.parameters
+    own, shared = costs.parameters, costs.sectors[firm.province, firm.sector]
     able, normal, full_cost = 0.0, 0.0, 0.0
     for slot in range(SLOTS):
-        route = route_of(firm, slot)
-        cost = marginal_cost(firm, route, costs)
-        full = firm.slot_capacity[slot] * costs.full_output[route]
-        usual = full * costs.utilisation[firm.province, route]
+        unit, size = costs.routes[firm.province, route_of(firm, slot)], firm.slot_capacity[slot]
+        cost, last_cost = marginal_cost(firm, unit, shared), firm.slot_cost[slot]
+        full = size * unit.full_output
+        usual = full * unit.utilisation
         able += full
         normal += usual
-        full_cost += usual * cost + firm.slot_capacity[slot] * costs.fixed_cost[route]
+        full_cost += usual * cost + size * unit.fixed_cost
         # An empty slot keeps its cost: a choice between two numbers, which a processor need not guess (decision 23).
-        firm.slot_cost[slot] = cost if firm.slot_capacity[slot] > 0.0 else firm.slot_cost[slot]
+        firm.slot_cost[slot] = cost if size > 0.0 else last_cost
     if normal <= 0.0:
         return
     surprise = (max(firm.wanted_output, firm.output) - normal) / able if firm.output > 0.0 else 0.0
     wanted = firm.markup + own.markup_adjustment * surprise
     firm.markup = min(max(wanted, own.markup_minimum), own.markup_maximum)
-    firm.unit_cost = full_cost / normal + costs.added_cost[firm.province, firm.sector]
+    firm.unit_cost = full_cost / normal + shared.added_cost
     firm.price = (1.0 + firm.markup) * firm.unit_cost
 
 
@@ -122,24 +122,22 @@ def save_energy(firm: FirmState, costs: CostView) -> None:
     pays is the rise of the value of a GJ over the slope, longer paybacks accepted counting in proportion. What is
     installed is paid from cash and not undone; standards are a floor.
     """
-    own = costs.parameters
+    own, shared = costs.parameters, costs.sectors[firm.province, firm.sector]
     value, used, energy_pj = 0.0, 0.0, 0.0
-    carbon = firm.expected_carbon_price[0] * firm.covered + costs.carbon_adder[firm.province, firm.sector]
+    carbon = firm.expected_carbon_price[0] * firm.covered + shared.carbon_adder
     firm.saving_cost = 0.0
     for slot in range(SLOTS):
-        route, weight = route_of(firm, slot), firm.slot_capacity[slot]
-        cost = costs.energy_cost[firm.province, route] + carbon * costs.energy_emissions[firm.province, route]
-        before = costs.base_energy_value[firm.province, route] * costs.energy_use[firm.province, route]
-        value += weight * (cost - before)
-        used += weight * costs.energy_use[firm.province, route]
-        energy_pj += firm.slot_output[slot] * costs.energy_use[firm.province, route]
+        unit, size = costs.routes[firm.province, route_of(firm, slot)], firm.slot_capacity[slot]
+        cost = unit.energy_cost + carbon * unit.energy_emissions
+        value += size * (cost - unit.base_energy_value * unit.energy_use)
+        used += size * unit.energy_use
+        energy_pj += firm.slot_output[slot] * unit.energy_use
     if used <= 0.0:
         return
     patience = firm.payback_years / own.payback_reference
     worth = max(value / used, 0.0) * patience / own.efficiency_cost_slope
-    limit = costs.maximum_saving[firm.sector]
-    limit *= 1.0 + own.efficiency_maximum_growth * (costs.year - costs.base_year)
-    target = min(max(worth, costs.efficiency_floor[firm.province, firm.sector]), limit)
+    limit = shared.maximum_saving * (1.0 + own.efficiency_maximum_growth * (costs.year - costs.base_year))
+    target = min(max(worth, shared.efficiency_floor), limit)
     more = own.efficiency_adjustment_rate * max(target - firm.saving, 0.0)
     cost_per_gj = own.efficiency_cost_slope * (firm.saving + 0.5 * more) * own.payback_reference
     firm.saving += more

@@ -116,11 +116,12 @@ def plan_allowances(firm: FirmState, seen: AllowanceView) -> None:
         route = firm.slot_route[slot]
         if route <= EMPTY:
             continue
+        unit = costs.routes[firm.province, route]
         made = firm.slot_output[slot] * (1.0 + firm.expected_growth)
         if made <= 0.0 and firm.slot_built[slot] >= costs.year - 1:
             works = firm.slot_capacity[slot] * firm.slot_available[slot]
-            made = works * costs.full_output[route] * costs.utilisation[firm.province, route]
-        emitted += made * emission_factor(firm, route, costs)
+            made = works * unit.full_output * unit.utilisation
+        emitted += made * emission_factor(firm, unit)
         allowed += made * seen.benchmark[firm.province, route]
     firm.expected_co2 = share * emitted
     firm.entitlement = share * (allowed + seen.capped[firm.sector] * firm.base_co2)

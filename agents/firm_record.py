@@ -154,35 +154,38 @@ class FirmParameters(NamedTuple):
     least_share_financed: float
 
 
-class CostView(NamedTuple):
-    """What a firm knows of costs this year. P provinces, K routes, S sectors.
+class UnitCosts(Record):
+    """What a unit made by a route in a province takes, emits and costs this year."""
 
-    energy_cost, other_cost [P, K]: CNY per unit; energy_emissions, process_emissions [P, K]: tCO2 per unit, net of
-    capture; energy_use [P, K]: GJ per unit, fuel and electricity; base_energy_value [P, K]: CNY per GJ
-    in the base year; added_cost [P, S]: CNY per unit, the same for all
-    routes, so that it bears on prices but not on choices; allowance_credit [P, K]: allowances given per unit made;
-    carbon_price, carbon_adder [P, S]: CNY per tCO2, of the carbon market and local; fixed_cost [K]: CNY per unit of
-    capacity and year; full_output [K]: units made by a unit of capacity at full use; utilisation [P, K]: its normal
-    use; efficiency_floor [P, S]: saving demanded; maximum_saving [S]: most that can be saved.
-    """
+    energy_cost: float = field("f8", "CNY per unit", "fuel and electricity before saving")
+    other_cost: float = field("f8", "CNY per unit", "other running cost")
+    energy_emissions: float = field("f8", "tCO2 per unit", "CO2 of fuel before saving, net of capture")
+    process_emissions: float = field("f8", "tCO2 per unit", "process CO2, net of capture")
+    allowance_credit: float = field("f8", "t per unit", "allowances given per unit made")
+    full_output: float = field("f8", "units", "made by a unit of capacity at full use")
+    utilisation: float = field("f8", "share", "normal use")
+    fixed_cost: float = field("f8", "CNY per unit of capacity and year", "cost that does not depend on use")
+    energy_use: float = field("f8", "GJ per unit", "fuel and electricity before saving")
+    base_energy_value: float = field("f8", "CNY per GJ", "price of energy in the base year")
+
+
+class SectorCosts(Record):
+    """What all units of a sector in a province have in common this year."""
+
+    carbon_price: float = field("f8", "CNY/t", "of the carbon market")
+    carbon_adder: float = field("f8", "CNY/t", "local price on top")
+    added_cost: float = field("f8", "CNY per unit", "the same for all routes: bears on prices, but not on choices")
+    efficiency_floor: float = field("f8", "share", "energy saving demanded")
+    maximum_saving: float = field("f8", "share", "most that could be saved in the base year")
+
+
+class CostView(NamedTuple):
+    """What a firm knows of costs this year: routes [P, K], see `UnitCosts`, and sectors [P, S], see `SectorCosts`."""
 
     year: int
     base_year: int
-    energy_cost: Array
-    other_cost: Array
-    added_cost: Array
-    energy_emissions: Array
-    process_emissions: Array
-    allowance_credit: Array
-    carbon_price: Array
-    carbon_adder: Array
-    fixed_cost: Array
-    full_output: Array
-    utilisation: Array
-    efficiency_floor: Array
-    energy_use: Array
-    base_energy_value: Array
-    maximum_saving: Array
+    routes: Any
+    sectors: Any
     parameters: FirmParameters
 
 
@@ -199,29 +202,26 @@ def emissions_per_unit(firm: FirmState, energy_emissions: float, process_emissio
 
 
 @rule
-def emission_factor(firm: FirmState, route: int, costs: CostView) -> float:
+def emission_factor(firm: FirmState, unit: UnitCosts) -> float:
     """Direct CO2 per unit of output in tCO2 per unit of a route that the firm runs."""
-    place = firm.province
-    return emissions_per_unit(firm, costs.energy_emissions[place, route], costs.process_emissions[place, route])
+    return emissions_per_unit(firm, unit.energy_emissions, unit.process_emissions)
 
 
 @rule
-def carbon_cost(firm: FirmState, route: int, costs: CostView) -> float:
+def carbon_cost(firm: FirmState, unit: UnitCosts, shared: SectorCosts) -> float:
     """Marginal carbon cost in CNY per unit: P (ef - chi a bm) + local adder x ef.
 
     With output-linked allocation a plant that is better than its benchmark is paid for running.
     """
-    intensity = emission_factor(firm, route, costs)
-    market = costs.carbon_price[firm.province, firm.sector] * firm.covered
-    local = costs.carbon_adder[firm.province, firm.sector] * intensity
-    return market * (intensity - costs.allowance_credit[firm.province, route]) + local
+    intensity = emission_factor(firm, unit)
+    market = shared.carbon_price * firm.covered
+    return market * (intensity - unit.allowance_credit) + shared.carbon_adder * intensity
 
 
 @rule
-def marginal_cost(firm: FirmState, route: int, costs: CostView) -> float:
+def marginal_cost(firm: FirmState, unit: UnitCosts, shared: SectorCosts) -> float:
     """Cost of one more unit in CNY: energy less savings, other running cost, carbon."""
-    energy = costs.energy_cost[firm.province, route] * (1.0 - firm.saving)
-    return energy + costs.other_cost[firm.province, route] + carbon_cost(firm, route, costs)
+    return unit.energy_cost * (1.0 - firm.saving) + unit.other_cost + carbon_cost(firm, unit, shared)
 
 
 @rule
@@ -245,20 +245,20 @@ def route_of(firm: FirmState, slot: int) -> int:
 
 
 @rule
-def able_plant(firm: FirmState, slot: int, full_output: Array) -> float:
+def able_plant(firm: FirmState, slot: int, full_output: float) -> float:
     """Largest output of one plant in units: capacity that exists, at full use; none of an empty slot."""
-    able = firm.slot_capacity[slot] * firm.slot_available[slot] * full_output[route_of(firm, slot)]
+    able = firm.slot_capacity[slot] * firm.slot_available[slot] * full_output
     return able if firm.slot_route[slot] > EMPTY else 0.0
 
 
 @rule
 def able_plants(firm: FirmState, full_output: Array) -> tuple[float, float, float, float]:
-    """Largest output of each plant in units."""
+    """Largest output of each plant in units; full_output [K]: made by a unit of capacity."""
     return (
-        able_plant(firm, 0, full_output),
-        able_plant(firm, 1, full_output),
-        able_plant(firm, 2, full_output),
-        able_plant(firm, 3, full_output),
+        able_plant(firm, 0, full_output[route_of(firm, 0)]),
+        able_plant(firm, 1, full_output[route_of(firm, 1)]),
+        able_plant(firm, 2, full_output[route_of(firm, 2)]),
+        able_plant(firm, 3, full_output[route_of(firm, 3)]),
     )
 
 
@@ -270,7 +270,7 @@ def able_output(firm: FirmState, full_output: Array) -> float:
     """
     able = 0.0
     for slot in range(SLOTS):
-        able += able_plant(firm, slot, full_output)
+        able += able_plant(firm, slot, full_output[route_of(firm, slot)])
     return able
 
 

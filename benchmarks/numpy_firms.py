@@ -88,31 +88,29 @@ def form_expectations(firms: Any, outlook: Any) -> None:
     firms.expected_carbon_price = trust * firms.here(outlook.announced) + (1.0 - trust) * firms.here(outlook.continued)
 
 
-def unit_carbon_cost(firms: Any, costs: Any) -> Array:
+def unit_carbon_cost(firms: Any, unit: Array, shared: Array) -> Array:
     """Marginal carbon cost of each plant [R, F, 4]."""
-    factor = firms.of_plants(costs.energy_emissions) * (1.0 - firms.saving[..., None])
-    factor = (factor + firms.of_plants(costs.process_emissions)) * (1.0 - firms.abated[..., None])
-    market = (firms.here(costs.carbon_price) * firms.covered)[..., None]
-    local = firms.here(costs.carbon_adder)[..., None] * factor
-    return market * (factor - firms.of_plants(costs.allowance_credit)) + local
+    factor = unit["energy_emissions"] * (1.0 - firms.saving[..., None])
+    factor = (factor + unit["process_emissions"]) * (1.0 - firms.abated[..., None])
+    market = (shared["carbon_price"] * firms.covered)[..., None]
+    return market * (factor - unit["allowance_credit"]) + shared["carbon_adder"][..., None] * factor
 
 
 def set_price(firms: Any, costs: Any) -> None:
     """Mark-up over full cost at normal use."""
-    own = costs.parameters
-    energy = firms.of_plants(costs.energy_cost) * (1.0 - firms.saving[..., None])
-    cost = energy + firms.of_plants(costs.other_cost) + unit_carbon_cost(firms, costs)
+    own, unit, shared = costs.parameters, firms.of_plants(costs.routes), firms.here(costs.sectors)
+    energy = unit["energy_cost"] * (1.0 - firms.saving[..., None])
+    cost = energy + unit["other_cost"] + unit_carbon_cost(firms, unit, shared)
     firms.slot_cost = np.where(firms.stands, cost, firms.slot_cost)
-    full = firms.slot_capacity * costs.full_output[firms.replication[..., None], firms.route]
-    usual = full * firms.of_plants(costs.utilisation)
-    fixed = firms.slot_capacity * costs.fixed_cost[firms.replication[..., None], firms.route]
+    full = firms.slot_capacity * unit["full_output"]
+    usual, fixed = full * unit["utilisation"], firms.slot_capacity * unit["fixed_cost"]
     able, normal = full.sum(axis=2), usual.sum(axis=2)
     works = normal > 0.0
     there = np.where(works, normal, 1.0)
     asked = np.maximum(firms.wanted_output, firms.output)
     surprise = np.where(firms.output > 0.0, (asked - normal) / np.where(works, able, 1.0), 0.0)
     markup = np.clip(firms.markup + own.markup_adjustment * surprise, own.markup_minimum, own.markup_maximum)
-    unit_cost = (usual * firms.slot_cost + fixed).sum(axis=2) / there + firms.here(costs.added_cost)
+    unit_cost = (usual * firms.slot_cost + fixed).sum(axis=2) / there + shared["added_cost"]
     firms.markup = np.where(works, markup, firms.markup)
     firms.unit_cost = np.where(works, unit_cost, firms.unit_cost)
     firms.price = np.where(works, (1.0 + markup) * unit_cost, firms.price)
@@ -120,20 +118,20 @@ def set_price(firms: Any, costs: Any) -> None:
 
 def save_energy(firms: Any, costs: Any) -> None:
     """What pays back in time at the carbon price expected next year."""
-    own = costs.parameters
-    adder = firms.here(costs.carbon_adder)
+    own, unit, shared = costs.parameters, firms.of_plants(costs.routes), firms.here(costs.sectors)
+    adder = shared["carbon_adder"]
     carbon = (firms.expected_carbon_price[..., 0] * firms.covered + adder)[..., None]
-    use = firms.of_plants(costs.energy_use)
-    now = firms.of_plants(costs.energy_cost) + carbon * firms.of_plants(costs.energy_emissions)
-    value = (firms.slot_capacity * (now - firms.of_plants(costs.base_energy_value) * use)).sum(axis=2)
+    use = unit["energy_use"]
+    now = unit["energy_cost"] + carbon * unit["energy_emissions"]
+    value = (firms.slot_capacity * (now - unit["base_energy_value"] * use)).sum(axis=2)
     used = (firms.slot_capacity * use).sum(axis=2)
     energy_pj = np.where(firms.stands, firms.slot_output * use, 0.0).sum(axis=2)
     uses = used > 0.0
     patience = firms.payback_years / own.payback_reference
     pays = np.maximum(value / np.where(uses, used, 1.0), 0.0) * patience / own.efficiency_cost_slope
     growth = 1.0 + own.efficiency_maximum_growth * (costs.year - costs.base_year)
-    limit = costs.maximum_saving[firms.replication, firms.sector] * growth
-    target = np.minimum(np.maximum(pays, firms.here(costs.efficiency_floor)), limit)
+    limit = shared["maximum_saving"] * growth
+    target = np.minimum(np.maximum(pays, shared["efficiency_floor"]), limit)
     more = np.where(uses, own.efficiency_adjustment_rate * np.maximum(target - firms.saving, 0.0), 0.0)
     per_gj = own.efficiency_cost_slope * (firms.saving + 0.5 * more) * own.payback_reference
     firms.saving_cost = per_gj * more * energy_pj

@@ -132,12 +132,12 @@ def close_books(
 def settle_money(firm: Any, costs: CostView, money: MoneyTable) -> None:
     """Sales, cost, interest, tax, dividend and cash; power is paid by plant, everything else by price."""
     sales, cost = 0.0, firm.carbon_payment + firm.abatement_cost + firm.certificate_cost
+    added = costs.sectors[firm.province, firm.sector].added_cost
     for slot in range(SLOTS):
         route, made = route_of(firm, slot), firm.slot_output[slot]
-        energy = costs.energy_cost[firm.province, route] * (1.0 - firm.saving)
-        fixed = firm.slot_capacity[slot] * costs.fixed_cost[route]
-        other = costs.other_cost[firm.province, route] + costs.added_cost[firm.province, firm.sector]
-        cost += made * (energy + other) + fixed
+        unit = costs.routes[firm.province, route]
+        running = unit.energy_cost * (1.0 - firm.saving) + (unit.other_cost + added)
+        cost += made * running + firm.slot_capacity[slot] * unit.fixed_cost
         if firm.sector == POWER:
             sales += made * money.power_price[firm.province, route]
             sales += firm.slot_capacity[slot] * money.capacity_payment[firm.province, route]

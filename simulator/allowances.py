@@ -133,7 +133,7 @@ def coverage_threshold_mt(setting: "Setting") -> float:
 
 def mark_first_year(world: "World") -> None:
     """Who is covered in the first year, when no emissions of a year before are on record: by those of the base year."""
-    emitted = world.costs.energy_emissions + world.costs.process_emissions
+    emitted = world.needs.energy_emissions + world.needs.process_emissions
     mark_by_output(world.firm_rows, emitted, coverage_threshold_mt(world.setting))
 
 
@@ -181,7 +181,7 @@ def clear(world: "World") -> None:
     np.subtract(state.accounts[:, true_up.BANKED], state.lapsed, out=state.lapsed)
     # The base year's costs hold what its pilots cost then; in a frozen run every year is like it.
     if i > 0:
-        state.cell_price[:] = today
+        world.costs.sectors["carbon_price"] = state.cell_price[:] = today
 
 
 @process
@@ -269,7 +269,7 @@ def true_up_rules(world: "World") -> true_up.Rules:
         updated=state.renewed[i],
         price=state.result[:, PRICE].copy(),
         late_price=np.zeros(state.price.size),
-        local=world.costs.carbon_adder,
+        local=np.ascontiguousarray(world.costs.sectors["carbon_adder"]),
         carry_over=float(signals["allowance_carry_over_share"][i]),
         full_price=state.terms.full_price,
         threshold_mt=coverage_threshold_mt(setting),

@@ -1,11 +1,11 @@
 """What a unit of output costs in each province by route, this year: the ground for prices and choices."""
 
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.compiled import process
-from agents.firm_record import CostView
+from agents.compiled import process, rule
+from agents.firm_record import CostView, SectorCosts, UnitCosts
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.calibration import by_sector, ratio
 from simulator.needs import Needs
@@ -13,26 +13,67 @@ from simulator.setting import Setting
 from simulator.tables import Array
 
 
-@process
-def running_cost(
-    needs: Needs, fuel_price: Array, tariff: Array, captive_price: float, other: Array, storage: Array
-) -> tuple[Array, Array]:
-    """Cost of fuel and electricity, and other running cost, in CNY per unit [P, K].
+class Prices(NamedTuple):
+    """What this year's inputs and a tonne of CO2 cost. P provinces, S sectors, K routes.
 
-    fuel_price [P, 4] in CNY per GJ; tariff [P] in CNY per MWh, in whose place a captive smelter pays its own plant's
-    price; other [K] in CNY per unit; storage [P]: cost of captured CO2 in CNY per tCO2.
+    fuel [P, 4] in CNY per GJ; captive in CNY per MWh: what a captive smelter pays its own plant in place of the tariff;
+    other [K] in CNY per unit; storage [P] in CNY per tCO2 captured; carbon [P, S] in CNY per tCO2; credit [P, K]:
+    allowances given per unit made.
     """
-    shape = needs.energy_use.shape
-    energy, rest = np.empty(shape), np.empty(shape)
-    for p in range(shape[0]):
-        coal, oil, gas, biomass = fuel_price[p]
-        for k in range(shape[1]):
-            burnt = needs.table.fuel[p, k]
-            fossil = burnt[0] * coal + burnt[2] * gas
-            fuel = fossil + (burnt[1] * oil + burnt[3] * biomass)
-            energy[p, k] = fuel + needs.table.electricity[p, k] * (captive_price if needs.captive[k] else tariff[p])
-            rest[p, k] = other[k] + needs.captured[p, k] * storage[p]
-    return energy, rest
+
+    fuel: Array
+    captive: float
+    other: Array
+    storage: Array
+    carbon: Array
+    credit: Array
+
+
+def first_costs(setting: Setting, needs: Needs) -> CostView:
+    """Records of costs with what never changes."""
+    routes, names = setting.base.routes, setting.base.names
+    units = UnitCosts.grid(len(names.provinces), len(names.routes))
+    units["full_output"], units["fixed_cost"] = routes.full_output, routes.fixed_cost
+    units["utilisation"] = needs.utilisation
+    sectors = SectorCosts.grid(len(names.provinces), len(names.sectors))
+    sectors["maximum_saving"] = setting.maximum_saving
+    return CostView(BASE_YEAR, BASE_YEAR, units, sectors, setting.firm)
+
+
+def fix_base_costs(costs: CostView, setting: Setting, needs: Needs, made: Array) -> None:
+    """Keep what the base year's costs fix for all years; made [P, K]: output of the base year."""
+    units = costs.routes
+    costs.sectors["added_cost"] = added_costs(setting, needs, units["energy_cost"] + units["other_cost"], made)
+    units["base_energy_value"] = ratio(units["energy_cost"], needs.energy_use)
+
+
+@process
+def fill(costs: CostView, needs: Needs, prices: Prices, operators: Any, governments: Any) -> None:
+    """Write what a unit costs this year, with the tariffs of grid operators and what governments demand and charge."""
+    for place in range(costs.routes.shape[0]):
+        tariff, government = operators[place].tariff, governments[place]
+        for route in range(costs.routes.shape[1]):
+            fill_unit(costs.routes[place, route], place, route, tariff, needs, prices)
+        for sector in range(costs.sectors.shape[1]):
+            shared = costs.sectors[place, sector]
+            shared.carbon_price = prices.carbon[place, sector]
+            shared.carbon_adder = government.carbon_adder[sector]
+            shared.efficiency_floor = government.efficiency_floor[sector]
+
+
+@rule
+def fill_unit(unit: UnitCosts, place: int, route: int, tariff: float, needs: Needs, prices: Prices) -> None:
+    """Cost of fuel and electricity and other running cost of a unit, what it takes, emits and is given."""
+    here = (place, route)
+    burnt, price = needs.table.fuel[here], prices.fuel[place]
+    fossil = burnt[0] * price[0] + burnt[2] * price[2]
+    fuel = fossil + (burnt[1] * price[1] + burnt[3] * price[3])
+    power_price = prices.captive if needs.captive[route] else tariff
+    unit.energy_cost = fuel + needs.table.electricity[here] * power_price
+    unit.other_cost = prices.other[route] + needs.captured[here] * prices.storage[place]
+    unit.energy_use, unit.energy_emissions = needs.energy_use[here], needs.energy_emissions[here]
+    unit.process_emissions = needs.process_emissions[here]
+    unit.allowance_credit = prices.credit[here]
 
 
 def added_costs(setting: Setting, needs: Needs, cost: Array, made: Array) -> Array:
@@ -50,46 +91,3 @@ def added_costs(setting: Setting, needs: Needs, cost: Array, made: Array) -> Arr
     cheapest = np.column_stack([full[:, a:z].min(axis=1) for a, z in bounds])
     added = np.maximum(added, -0.3 * cheapest)
     return np.where(setting.calibration.base_price > 0.0, added, 0.0)
-
-
-@dataclass(frozen=True)
-class YearOfCosts:
-    """What changes from year to year: fuel_price [P, 4], tariff [P], credit [P, K], carbon_price, adder
-    and floor [P, S], base_energy_value [P, K] in CNY per GJ."""
-
-    year: int
-    fuel_price: Array
-    tariff: Array
-    credit: Array
-    carbon_price: Array
-    carbon_adder: Array
-    efficiency_floor: Array
-    base_energy_value: Array
-
-
-def cost_view(setting: Setting, needs: Needs, added: Array, now: YearOfCosts) -> CostView:
-    """What firms know of costs in one year."""
-    routes, captive_price = setting.base.routes, setting.parameters["captive_power_price"]
-    energy, other = running_cost(
-        needs, now.fuel_price, now.tariff, captive_price, routes.other_cost, setting.storage_cost
-    )
-    return CostView(
-        year=now.year,
-        base_year=BASE_YEAR,
-        energy_cost=energy,
-        other_cost=other,
-        added_cost=added,
-        energy_emissions=needs.energy_emissions,
-        process_emissions=needs.process_emissions,
-        allowance_credit=now.credit,
-        carbon_price=now.carbon_price,
-        carbon_adder=now.carbon_adder,
-        fixed_cost=routes.fixed_cost,
-        full_output=routes.full_output,
-        utilisation=needs.utilisation,
-        efficiency_floor=now.efficiency_floor,
-        energy_use=needs.energy_use,
-        base_energy_value=now.base_energy_value,
-        maximum_saving=setting.maximum_saving,
-        parameters=setting.firm,
-    )

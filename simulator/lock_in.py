@@ -42,11 +42,12 @@ def add_lock_in(firm: Any, costs: CostView, terms: PlantTerms, total: Array) -> 
     committed, idle = total[0], total[1]
     for slot in range(SLOTS):
         route, made = route_of(firm, slot), firm.slot_output[slot]
-        intensity = emission_factor(firm, route, costs)
+        unit = costs.routes[firm.province, route]
+        intensity = emission_factor(firm, unit)
         emits = intensity > LEAST_TCO2_PER_UNIT
         life = terms.lifetime_years[route]
         left = remaining_years(firm.slot_built[slot], life, costs.year)
-        usual = able_plant(firm, slot, costs.full_output) * costs.utilisation[firm.province, route]
+        usual = able_plant(firm, slot, unit.full_output) * unit.utilisation
         unused = idle_share(made, usual) * min(left / life, 1.0)
         committed += made * intensity * left if emits else 0.0
         idle += unused * terms.capital_cost[route] * firm.slot_capacity[slot] if emits else 0.0

@@ -100,8 +100,8 @@ def fill(options: Any, markets: Any, governments: Any, costs: CostView, now: Con
         for sector in range(markets.shape[1]):
             market = markets[province, sector]
             market.volatility = now.volatility[province, sector]
-            market.carbon_price = costs.carbon_price[province, sector]
-            market.carbon_adder = costs.carbon_adder[province, sector]
+            market.carbon_price = costs.sectors[province, sector].carbon_price
+            market.carbon_adder = costs.sectors[province, sector].carbon_adder
 
 
 @rule
@@ -110,12 +110,10 @@ def fill_costs(option: Any, government: Any, province: int, route: int, costs: C
     kept = 1.0 - now.facilitation_share * government.effective[RENEWABLES] * now.young[route]
     option.capital_cost = now.capital_cost[route] * now.soft_cost[province, route] * kept
     option.subsidy_share = government.subsidy[route]
-    option.fixed_cost = costs.fixed_cost[route]
-    option.energy_cost = costs.energy_cost[province, route]
-    option.other_cost = costs.other_cost[province, route]
-    option.energy_emissions = costs.energy_emissions[province, route]
-    option.process_emissions = costs.process_emissions[province, route]
-    option.allowance_credit = costs.allowance_credit[province, route]
+    unit = costs.routes[province, route]
+    option.fixed_cost, option.energy_cost, option.other_cost = unit.fixed_cost, unit.energy_cost, unit.other_cost
+    option.energy_emissions, option.process_emissions = unit.energy_emissions, unit.process_emissions
+    option.allowance_credit = unit.allowance_credit
     option.power_margin = now.margin[province, route]
     option.carbon_exposure = now.exposure[province, route]
 

@@ -174,7 +174,8 @@ class PowerSystem:
 
     def heat_view(self, world: "World") -> HeatView:
         """What operators see of heat: fuel and carbon prices of their province."""
-        carbon = world.costs.carbon_price[:, POWER] + world.costs.carbon_adder[:, POWER]
+        shared = world.costs.sectors[:, POWER]
+        carbon = shared["carbon_price"] + shared["carbon_adder"]
         # What bars coal power from a province bars coal boilers too.
         allowed = 1.0 - world.signal("approval_moratorium")[:, self.coal_route]
         hours, pumps, factor = self.calendar.hours, self.calendar.pump_shape, world.setting.base.emission_factor

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from agents.compiled import rule
+from agents.firm_record import SectorCosts, UnitCosts
 from agents.grid_operator_record import (
     BLOCKS,
     COAL,
@@ -59,9 +60,8 @@ class Plants(NamedTuple):
     """Plants that could be built and what they cost today, by place and route [P, K] where no other axis is named.
 
     technology, regulated, plain_coal, annuity, fixed_cost, capital_cost [K]: regulated and plain_coal 1 where a route
-    is paid its cost and return, or is coal without capture; energy_cost, other_cost in CNY per MWh; energy_emissions,
-    process_emissions, credit in tCO2 per MWh; carbon_price, carbon_adder [P, S] in CNY per tCO2; eligible [K]:
-    certificates per MWh.
+    is paid its cost and return, or is coal without capture; units, sectors [P, S]: costs and emissions as firms know
+    them, see `agents.firm_record.CostView`; eligible [K]: certificates per MWh.
     """
 
     technology: Array
@@ -71,13 +71,8 @@ class Plants(NamedTuple):
     fixed_cost: Array
     capital_cost: Array
     soft_cost: Array
-    energy_cost: Array
-    other_cost: Array
-    energy_emissions: Array
-    process_emissions: Array
-    credit: Array
-    carbon_price: Array
-    carbon_adder: Array
+    units: Any
+    sectors: Any
     eligible: Array
 
 
@@ -148,7 +143,7 @@ def value_power(world: "World") -> None:
 
 def plants_of(world: "World") -> Plants:
     """Routes with this year's costs."""
-    setting, costs, routes = world.setting, world.costs, world.setting.base.routes
+    setting, routes = world.setting, world.setting.base.routes
     return Plants(
         technology=routes.technology,
         regulated=setting.regulated,
@@ -157,13 +152,8 @@ def plants_of(world: "World") -> Plants:
         fixed_cost=routes.fixed_cost,
         capital_cost=world.capital_cost,
         soft_cost=world.soft_cost,
-        energy_cost=costs.energy_cost,
-        other_cost=costs.other_cost,
-        energy_emissions=costs.energy_emissions,
-        process_emissions=costs.process_emissions,
-        credit=costs.allowance_credit,
-        carbon_price=costs.carbon_price,
-        carbon_adder=costs.carbon_adder,
+        units=world.costs.routes,
+        sectors=world.costs.sectors,
         eligible=world.certificates.register.eligible,
     )
 
@@ -262,11 +252,9 @@ def contract_price(benchmark: float, moved: float, band: float) -> float:
 
 
 @rule
-def net_emissions(province: int, route: int, plants: Plants) -> float:
+def net_emissions(unit: UnitCosts) -> float:
     """tCO2 per MWh less allowances that come free with it."""
-    gross = plants.energy_emissions[province, route] + plants.process_emissions[province, route]
-    net: float = gross - plants.credit[province, route]
-    return net
+    return unit.energy_emissions + unit.process_emissions - unit.allowance_credit
 
 
 @rule
@@ -276,7 +264,7 @@ def coal_at_margin(province: int, plants: Plants, outcome: Outcome) -> float:
     for route in range(plants.plain_coal.size):
         if plants.plain_coal[route] > 0.0:
             made += outcome.made[province, route]
-            emitted += outcome.made[province, route] * net_emissions(province, route, plants)
+            emitted += outcome.made[province, route] * net_emissions(plants.units[province, route])
     return emitted / made if made > 0.0 else 0.0
 
 
@@ -298,13 +286,11 @@ def full_load_hours(province: int, outcome: Outcome, curtailment: Array, hours: 
 
 
 @rule
-def running_cost(province: int, route: int, plants: Plants) -> float:
+def running_cost(unit: UnitCosts, shared: SectorCosts) -> float:
     """Fuel, other running and carbon cost of a new plant in CNY per MWh at today's prices."""
-    intensity = plants.energy_emissions[province, route] + plants.process_emissions[province, route]
-    carbon = plants.carbon_price[province, POWER] * (intensity - plants.credit[province, route])
-    local = plants.carbon_adder[province, POWER] * intensity
-    cost: float = plants.energy_cost[province, route] + plants.other_cost[province, route] + carbon + local
-    return cost
+    intensity = unit.energy_emissions + unit.process_emissions
+    carbon = shared.carbon_price * (intensity - unit.allowance_credit)
+    return unit.energy_cost + unit.other_cost + carbon + shared.carbon_adder * intensity
 
 
 @rule
@@ -326,7 +312,8 @@ def value_route(
     """
     kind, here = plants.technology[route], (province, route)
     hours = values.hours[province, kind]
-    running = running_cost(province, route, plants)
+    unit = plants.units[here]
+    running = running_cost(unit, plants.sectors[province, POWER])
     values.running_cost[here] = running
     payment = terms.capacity_payment[here]
     values.capacity_payment[here] = payment
@@ -343,8 +330,7 @@ def value_route(
     values.price[here] = share * contract + (1.0 - share) * values.sold[province, kind] + premium
     price = share * contract + (1.0 - share) * values.expected[province, kind] + premium
     values.margin[here] = hours * (price - running) + payment + certificates
-    net = net_emissions(province, route, plants)
-    values.carbon_exposure[here] = hours * ((1.0 - share) * at_margin - net)
+    values.carbon_exposure[here] = hours * ((1.0 - share) * at_margin - net_emissions(unit))
 
 
 def remember_base_cost(world: "World") -> None:

@@ -162,19 +162,22 @@ def weigh_levers(most: Extent, own: Behaviour, routes: Routes, costs: CostView, 
 @process
 def plants_of(routes: Routes, costs: CostView, past: Past) -> Plants:
     """Plants, costs and choices of the year that ended. Long because it gives every array its name."""
-    saving = saving_reached(past.made, costs.energy_use, past.fuel_pj, past.electricity, routes)
+    units = costs.routes
+    energy_use, energy_cost = units["energy_use"].copy(), units["energy_cost"].copy()
+    energy_emissions = units["energy_emissions"].copy()
+    saving = saving_reached(past.made, energy_use, past.fuel_pj, past.electricity, routes)
     kept = 1.0 - saving[:, routes.sector]
-    running, usual = costs.energy_cost * kept + costs.other_cost, routes.full_output * costs.utilisation
+    running, usual = energy_cost * kept + units["other_cost"], routes.full_output * units["utilisation"]
     capital = past.capital_cost * past.soft_cost
     co2, fleet = sums_of_provinces(past.co2, past.capacity[:, : routes.last_route[POWER]])
     return Plants(
         made=past.made,
-        intensity=costs.energy_emissions * kept + costs.process_emissions,
-        energy_emissions=costs.energy_emissions,
-        energy_use=costs.energy_use,
-        energy_cost=costs.energy_cost,
+        intensity=energy_emissions * kept + units["process_emissions"],
+        energy_emissions=energy_emissions,
+        energy_use=energy_use,
+        energy_cost=energy_cost,
         running_cost=running,
-        base_energy_value=costs.base_energy_value,
+        base_energy_value=units["base_energy_value"].copy(),
         kept_cost=running + routes.fixed_cost / usual,
         unit_capital=capital * routes.annuity / usual,
         capital_cost=capital,

@@ -3,21 +3,18 @@
 P provinces, S sectors, K routes, F firms. Money in m CNY, value in bn CNY of 2020, physical units of the sectors.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
 from agents.compiled import rows_of
 from agents.firm_record import CARRIERS
 from agents.government_record import Channels, GovernmentState
 from agents.record import copied
-from simulator import market, options
+from simulator import costs, market, options
 from simulator.allowances import Allowances
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import by_sector, output_by_route, ratio
 from simulator.census import empty_census
 from simulator.config import GovernmentChannels
-from simulator.costs import YearOfCosts, added_costs, cost_view
 from simulator.footprints import Footprint
 from simulator.goods_delivery import Deliveries
 from simulator.governance import Governance, first_capacity
@@ -135,8 +132,7 @@ class World:
         self.made = output_by_route(self.firm_rows, provinces, routes)
         self.base_made = self.made.copy()
         self.needs = setting.needs(0)
-        self.added_cost = np.zeros(self.market_able.shape)
-        self.base_energy_value = np.zeros((provinces, routes))
+        self.costs = costs.first_costs(setting, self.needs)
         self.capacity = np.zeros((provinces, routes))
         self.capacity_before = np.zeros((provinces, routes))
         self.pending = np.zeros((provinces, routes))
@@ -186,23 +182,18 @@ class World:
     def set_costs(self) -> None:
         """What a unit costs this year by place and route."""
         setting = self.setting
-        sectors = self.market_able.shape[1]
-        now = YearOfCosts(
-            year=self.year,
-            fuel_price=self.fuel_price,
-            tariff=np.ascontiguousarray(self.power.operator_rows["tariff"]),
+        prices = costs.Prices(
+            fuel=self.fuel_price,
+            captive=setting.parameters["captive_power_price"],
+            other=setting.base.routes.other_cost,
+            storage=setting.storage_cost,
+            carbon=self.allowances.cell_price,
             credit=setting.allowances_given[self.i],
-            carbon_price=self.allowances.cell_price,
-            carbon_adder=np.ascontiguousarray(self.government_rows["carbon_adder"][:, :sectors]),
-            efficiency_floor=np.ascontiguousarray(self.government_rows["efficiency_floor"][:, :sectors]),
-            base_energy_value=self.base_energy_value,
         )
+        self.costs = self.costs._replace(year=self.year)
+        costs.fill(self.costs, self.needs, prices, self.power.operator_rows, self.government_rows)
         if self.year == BASE_YEAR:
-            first = cost_view(setting, self.needs, self.added_cost, now)
-            self.added_cost = added_costs(setting, self.needs, first.energy_cost + first.other_cost, self.base_made)
-            now = replace(now, base_energy_value=ratio(first.energy_cost, self.needs.energy_use))
-            self.base_energy_value = now.base_energy_value
-        self.costs = cost_view(setting, self.needs, self.added_cost, now)
+            costs.fix_base_costs(self.costs, setting, self.needs, self.base_made)
 
     def build_limit_gw(self) -> Array:
         """Most that the country can build of each power technology this year [T]."""

@@ -98,8 +98,7 @@ def costs(stepped_model):
     """A CostView without any cost; a unit of capacity makes one unit and is normally used in full."""
     world = stepped_model.world
     view = quiet(world.costs)._replace(year=2022, parameters=world.setting.firm)
-    view.full_output[:] = 1.0
-    view.utilisation[:] = 1.0
+    view.routes["full_output"] = view.routes["utilisation"] = 1.0
     return view
 
 

@@ -236,6 +236,7 @@ def test_groups_of_routes_make_the_same_product(model):
 def test_savings_are_what_firms_have_saved(model):
     world, firms = model.world, model.world.firms
     routes = province_plants.routes_of(model.setting)
-    saved = province_plants.saving_reached(world.made, world.costs.energy_use, world.fuel_pj, world.electricity, routes)
+    used = world.needs.energy_use
+    saved = province_plants.saving_reached(world.made, used, world.fuel_pj, world.electricity, routes)
     assert saved.min() >= 0.0 and saved.max() <= firms.saving.max() + 1e-9
     assert saved.max() > 0.0

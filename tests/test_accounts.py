@@ -224,8 +224,9 @@ def test_the_census_counts_who_makes_something_and_what_stopped_decisions(new_fi
 
 def test_cost_of_the_year_by_hand(firm, costs, money, no_market):
     """5 units at 100 x 0.9 + 10 + 3 = 103, 8 a year on 60 units of plant, and 25 t at 4 for carbon."""
-    costs.energy_cost[0, ONE], costs.other_cost[0, ONE], costs.added_cost[0, 1] = 100.0, 10.0, 3.0
-    costs.fixed_cost[list(ROUTES)] = 8.0
+    unit = costs.routes[0, ONE]
+    unit.energy_cost, unit.other_cost, costs.sectors[0, 1].added_cost = 100.0, 10.0, 3.0
+    costs.routes["fixed_cost"] = 8.0
     firm.slot_output[0], firm.output, firm.price, firm.saving = 5.0, 5.0, 200.0, 0.1
     firm.co2 = 25.0
     found = settle(firm, costs, money, no_market)

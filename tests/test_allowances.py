@@ -26,7 +26,7 @@ def seen(stepped_model, costs):
     view = view._replace(costs=costs, **{name: np.zeros_like(getattr(view, name)) for name in names})
     view.obligation[0] = 1.0
     view.benchmark[0, ONE] = 1.5
-    costs.energy_emissions[0, ONE] = 2.0
+    costs.routes[0, ONE].energy_emissions = 2.0
     return view._replace(bank_share=0.1, bank_years=3, abatement_maximum=0.03)
 
 
@@ -71,7 +71,7 @@ def test_what_was_avoided_last_year_is_not_taken_for_granted(firm, seen):
 
 def test_a_new_plant_is_planned_at_normal_use(firm, seen):
     firm.slot_output[0], firm.slot_built[0], firm.slot_available[0] = 0.0, 2022.0, 0.5
-    seen.costs.utilisation[0, ONE] = 0.8
+    seen.costs.routes[0, ONE].utilisation = 0.8
     firm_allowances.plan_allowances(firm, seen)
     assert firm.expected_co2 == pytest.approx(2.0 * 200.0 * 0.5 * 0.8)
     firm.slot_built[0] = 2010.0
@@ -94,7 +94,8 @@ def test_wind_power_neither_asks_for_allowances_nor_offers_any(firm, seen, stepp
     technology = stepped_model.setting.base.routes.technology
     clean = np.flatnonzero(np.isin(technology, [2, 3, 5, 6, 7]))
     assert clean.size == 5
-    assert world.costs.allowance_credit[:, clean].max() == world.costs.energy_emissions[:, clean].max() == 0.0
+    units = world.costs.routes[:, clean]
+    assert units["allowance_credit"].max() == units["energy_emissions"].max() == 0.0
     firm.sector, plans = POWER, []
     firm.slot_route[1] = clean[2]
     for made in (0.0, 1e6):

@@ -187,7 +187,7 @@ def test_firms_of_a_market_pay_its_price_and_others_none():
     world, i = baseline().world, baseline().world.i
     paths, price = baseline().setting.carbon_markets, world.allowances.result[:, 0]
     wanted = np.where(paths.market[i] >= 0, price[paths.market[i]], 0.0)
-    assert (world.costs.carbon_price == wanted).all()
+    assert (world.costs.sectors["carbon_price"] == wanted).all()
     assert np.unique(wanted).size >= 4
     assert (world.firms.abated > 0.0).sum() > 100
     assert (world.firms.abated <= baseline().setting.parameters["operational_abatement_maximum"]).all()

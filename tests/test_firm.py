@@ -32,53 +32,59 @@ def firm(new_firms):
 @pytest.fixture
 def priced(costs):
     """Route ONE: 100 of energy, 10 of other cost, 8 fixed; route TWO: 50, 20, 4; both are used to 80 % as a rule."""
-    costs.energy_cost[0, [ONE, TWO]] = 100.0, 50.0
-    costs.other_cost[0, [ONE, TWO]] = 10.0, 20.0
-    costs.fixed_cost[[ONE, TWO]] = 8.0, 4.0
-    costs.utilisation[:] = 0.8
+    units = costs.routes
+    units["energy_cost"][0, [ONE, TWO]] = 100.0, 50.0
+    units["other_cost"][0, [ONE, TWO]] = 10.0, 20.0
+    units["fixed_cost"][0, [ONE, TWO]] = 8.0, 4.0
+    units["utilisation"] = 0.8
     return with_parameters(costs, markup_adjustment=0.15, markup_minimum=0.02, markup_maximum=0.35)
 
 
 # --- cost ---------------------------------------------------------------------------------------------------------
 
 
+def known(costs, route):
+    """What a firm of sector 1 in province 0 knows of a route and of its sector."""
+    return costs.routes[0, route], costs.sectors[0, 1]
+
+
 def test_marginal_cost_is_energy_less_saving_and_other_cost(firm, priced):
-    assert firm_record.marginal_cost(firm, ONE, priced) == pytest.approx(0.9 * 100.0 + 10.0)
-    assert firm_record.marginal_cost(firm, TWO, priced) == pytest.approx(0.9 * 50.0 + 20.0)
+    assert firm_record.marginal_cost(firm, *known(priced, ONE)) == pytest.approx(0.9 * 100.0 + 10.0)
+    assert firm_record.marginal_cost(firm, *known(priced, TWO)) == pytest.approx(0.9 * 50.0 + 20.0)
 
 
-def carbon_view(costs, credit, price=50.0, adder=0.0):
-    """Fuel emits 2 t per unit before saving, the process 0.2 t."""
-    costs.energy_emissions[0, ONE], costs.process_emissions[0, ONE] = 2.0, 0.2
-    costs.allowance_credit[0, ONE] = credit
-    costs.carbon_price[0, 1], costs.carbon_adder[0, 1] = price, adder
-    return costs
+def carbon(costs, credit, price=50.0, adder=0.0):
+    """Costs of a unit of which fuel emits 2 t before saving and the process 0.2 t, and of its sector."""
+    unit, shared = known(costs, ONE)
+    unit.energy_emissions, unit.process_emissions, unit.allowance_credit = 2.0, 0.2, credit
+    shared.carbon_price, shared.carbon_adder = price, adder
+    return unit, shared
 
 
 def test_saving_takes_fuel_emissions_and_leaves_those_of_the_process(firm, costs):
-    assert firm_record.emission_factor(firm, ONE, carbon_view(costs, 0.0)) == pytest.approx(2.0)
+    assert firm_record.emission_factor(firm, carbon(costs, 0.0)[0]) == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(("credit", "cost"), [(0.0, 100.0), (1.8, 10.0), (2.0, 0.0), (2.5, -25.0)])
 def test_carbon_cost_is_what_exceeds_the_benchmark_and_who_is_better_is_paid(firm, costs, credit, cost):
     """P (ef - chi a bm) at 2 t per unit and 50 CNY/t."""
-    assert firm_record.carbon_cost(firm, ONE, carbon_view(costs, credit)) == pytest.approx(cost)
+    assert firm_record.carbon_cost(firm, *carbon(costs, credit)) == pytest.approx(cost)
 
 
 def test_local_price_covers_every_tonne_and_every_firm(firm, costs):
-    seen = carbon_view(costs, credit=2.5, adder=5.0)
-    assert firm_record.carbon_cost(firm, ONE, seen) == pytest.approx(-25.0 + 5.0 * 2.0)
+    known_costs = carbon(costs, credit=2.5, adder=5.0)
+    assert firm_record.carbon_cost(firm, *known_costs) == pytest.approx(-25.0 + 5.0 * 2.0)
     firm.covered = 0
-    assert firm_record.carbon_cost(firm, ONE, seen) == pytest.approx(10.0)
+    assert firm_record.carbon_cost(firm, *known_costs) == pytest.approx(10.0)
 
 
 @views
 @given(st.floats(0.0, 4.0), st.floats(0.0, 500.0), st.floats(1.0, 500.0), st.floats(0.0, 0.5))
 def test_a_higher_carbon_price_costs_who_is_worse_than_the_benchmark(firm, costs, credit, price, rise, saving):
     firm.saving = saving
-    low = firm_record.marginal_cost(firm, ONE, carbon_view(costs, credit, price))
-    high = firm_record.marginal_cost(firm, ONE, carbon_view(costs, credit, price + rise))
-    excess = firm_record.emission_factor(firm, ONE, costs) - credit
+    low = firm_record.marginal_cost(firm, *carbon(costs, credit, price))
+    high = firm_record.marginal_cost(firm, *carbon(costs, credit, price + rise))
+    excess = firm_record.emission_factor(firm, costs.routes[0, ONE]) - credit
     assert high - low == pytest.approx(rise * excess, rel=1e-9, abs=1e-9)
 
 
@@ -93,7 +99,7 @@ def test_capacity_counts_plants_only(firm):
 
 def test_price_is_a_mark_up_over_full_cost_at_normal_use(firm, priced):
     """1.6 x 100 + 2 x 8 + 0.8 x 65 + 1 x 4 = 232 over 2.4 units; mark-up 0.08 + 0.15 (2.7 - 2.4) / 3 = 0.095."""
-    priced.added_cost[0, 1] = 100.0 - 232.0 / 2.4
+    priced.sectors[0, 1].added_cost = 100.0 - 232.0 / 2.4
     rules.set_price(firm, priced)
     assert firm.slot_cost[:2].tolist() == pytest.approx([100.0, 65.0])
     assert firm.unit_cost == pytest.approx(100.0)
@@ -139,7 +145,7 @@ def test_a_firm_without_plants_keeps_its_price(new_firms, priced):
 def test_unit_cost_lies_between_those_of_the_plants(firm, priced, capacity, energy, use):
     firm.slot_capacity[:2] = capacity
     firm.output = use * sum(capacity)
-    priced.energy_cost[0, [ONE, TWO]] = energy
+    priced.routes["energy_cost"][0, [ONE, TWO]] = energy
     rules.set_price(firm, priced)
     full = [0.9 * energy[0] + 10.0 + 8.0 / 0.8, 0.9 * energy[1] + 20.0 + 4.0 / 0.8]
     assert min(full) * (1 - 1e-12) <= firm.unit_cost <= max(full) * (1 + 1e-12)
@@ -206,10 +212,9 @@ def test_trend_of_prices_is_bounded(firm, outlook):
 @pytest.fixture
 def saver(costs, firm):
     """3 units of capacity use 5 GJ a unit, worth 100 CNY: 20 CNY a GJ; the slope is 500 CNY per GJ and share saved."""
-    costs.energy_cost[0, [ONE, TWO]] = 100.0
-    costs.energy_use[0, [ONE, TWO]] = 5.0
-    costs.energy_emissions[0, [ONE, TWO]] = 0.5
-    costs.maximum_saving[:] = 0.2
+    for unit in costs.routes[0, ONE], costs.routes[0, TWO]:
+        unit.energy_cost, unit.energy_use, unit.energy_emissions = 100.0, 5.0, 0.5
+    costs.sectors["maximum_saving"] = 0.2
     firm.saving, firm.payback_years, firm.covered = 0.0, 3.3, 1
     own = {"payback_reference": 3.3, "efficiency_cost_slope": 500.0, "efficiency_maximum_growth": 0.0}
     return with_parameters(costs, efficiency_adjustment_rate=0.5, **own)
@@ -235,17 +240,17 @@ def test_a_carbon_price_means_nothing_to_who_is_not_covered_but_the_local_one_do
     firm.covered, firm.expected_carbon_price[0] = 0, 100.0
     rules.save_energy(firm, saver)
     assert firm.saving == pytest.approx(0.02)
-    saver.carbon_adder[0, 1] = 100.0
+    saver.sectors[0, 1].carbon_adder = 100.0
     firm.saving = 0.0
     rules.save_energy(firm, saver)
     assert firm.saving == pytest.approx(0.5 * 30.0 / 500.0)
 
 
 def test_standards_are_a_floor_and_technology_is_a_limit(firm, saver):
-    saver.efficiency_floor[0, 1] = 0.1
+    saver.sectors[0, 1].efficiency_floor = 0.1
     rules.save_energy(firm, saver)
     assert firm.saving == pytest.approx(0.05)
-    saver.efficiency_floor[0, 1] = 0.9
+    saver.sectors[0, 1].efficiency_floor = 0.9
     firm.saving = 0.0
     rules.save_energy(firm, saver)
     assert firm.saving == pytest.approx(0.5 * 0.2)
@@ -260,8 +265,8 @@ def test_what_is_installed_is_not_undone(firm, saver):
 @views
 @given(st.floats(0.0, 0.2), st.floats(0.0, 1e4), st.floats(0.1, 20.0), st.floats(0.0, 1.0))
 def test_saving_stays_a_share_within_its_limit(firm, saver, saving, cost, payback, floor):
-    saver.energy_cost[0, [ONE, TWO]] = cost
-    saver.efficiency_floor[0, 1] = floor
+    saver.routes["energy_cost"][0, [ONE, TWO]] = cost
+    saver.sectors[0, 1].efficiency_floor = floor
     firm.saving, firm.payback_years = saving, payback
     rules.save_energy(firm, saver)
     assert saving <= firm.saving <= 0.2 * (1 + 1e-12)

@@ -34,20 +34,18 @@ def test_idle_share():
 
 
 def test_sums_over_plants(world):
-    firms, costs = world.firm_rows, world.costs
+    firms = world.firm_rows
     life = world.setting.base.routes.lifetime_years
     found = counted(world).locked_in
     route, place = firms["slot_route"], firms["province"][:, None]
     full = route != EMPTY
-    intensity = (
-        costs.energy_emissions[place, route] * (1.0 - firms["saving"][:, None]) + costs.process_emissions[place, route]
-    )
+    unit = world.costs.routes[place, route]
+    intensity = unit["energy_emissions"] * (1.0 - firms["saving"][:, None]) + unit["process_emissions"]
     intensity = intensity * (1.0 - firms["abated"][:, None])
     left = np.maximum(firms["slot_built"] + life[route] - world.year - 1.0, 0.0)
     emits = full & (intensity > 1e-9)
     assert found[0] == pytest.approx((firms["slot_output"] * intensity * left)[emits].sum(), rel=1e-9)
-    usual = firms["slot_capacity"] * firms["slot_available"] * costs.full_output[route]
-    usual = usual * costs.utilisation[place, route]
+    usual = firms["slot_capacity"] * firms["slot_available"] * unit["full_output"] * unit["utilisation"]
     idle = np.maximum(1.0 - np.divide(firms["slot_output"], usual, out=np.ones_like(usual), where=usual > 0.0), 0.0)
     value = world.capital_cost[route] * firms["slot_capacity"]
     share = np.minimum(left / life[route], 1.0)

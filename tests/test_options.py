@@ -53,7 +53,7 @@ def test_what_is_not_known_waits_for_a_demonstration_and_where_no_potential_is_l
 def test_costs_are_those_of_the_year(world):
     seen, costs = investment_view(world), world.costs
     for name in ("energy_cost", "other_cost", "energy_emissions", "process_emissions", "allowance_credit"):
-        assert (seen.options[name] == getattr(costs, name)).all()
-    assert (seen.options["normal_output"] == costs.full_output * costs.utilisation).all()
-    assert (seen.markets["carbon_price"] == costs.carbon_price).all()
+        assert (seen.options[name] == costs.routes[name]).all()
+    assert (seen.options["normal_output"] == costs.routes["full_output"] * costs.routes["utilisation"]).all()
+    assert (seen.markets["carbon_price"] == costs.sectors["carbon_price"]).all()
     assert (seen.options["capital_cost"][:, ROUTE] == world.capital_cost[ROUTE] * world.soft_cost[:, ROUTE]).all()

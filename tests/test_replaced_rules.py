@@ -28,30 +28,30 @@ def default(run_model):
 
 def set_price(firm, costs):
     """Mark-up over full cost, plant by plant."""
-    own = costs.parameters
+    own, shared = costs.parameters, costs.sectors[firm.province, firm.sector]
     able = normal = full_cost = 0.0
     for slot in range(SLOTS):
         route = firm.slot_route[slot]
         if route == EMPTY:
             continue
-        energy = costs.energy_cost[firm.province, route] * (1.0 - firm.saving)
-        burnt = costs.energy_emissions[firm.province, route] * (1.0 - firm.saving)
-        intensity = (burnt + costs.process_emissions[firm.province, route]) * (1.0 - firm.abated)
-        covered = costs.carbon_price[firm.province, firm.sector] * firm.covered
-        local = costs.carbon_adder[firm.province, firm.sector] * intensity
-        carbon = covered * (intensity - costs.allowance_credit[firm.province, route]) + local
-        firm.slot_cost[slot] = energy + costs.other_cost[firm.province, route] + carbon
-        full = firm.slot_capacity[slot] * costs.full_output[route]
-        usual = full * costs.utilisation[firm.province, route]
+        unit = costs.routes[firm.province, route]
+        energy = unit.energy_cost * (1.0 - firm.saving)
+        burnt = unit.energy_emissions * (1.0 - firm.saving)
+        intensity = (burnt + unit.process_emissions) * (1.0 - firm.abated)
+        covered = shared.carbon_price * firm.covered
+        carbon = covered * (intensity - unit.allowance_credit) + shared.carbon_adder * intensity
+        firm.slot_cost[slot] = energy + unit.other_cost + carbon
+        full = firm.slot_capacity[slot] * unit.full_output
+        usual = full * unit.utilisation
         able += full
         normal += usual
-        full_cost += usual * firm.slot_cost[slot] + firm.slot_capacity[slot] * costs.fixed_cost[route]
+        full_cost += usual * firm.slot_cost[slot] + firm.slot_capacity[slot] * unit.fixed_cost
     if normal <= 0.0:
         return
     surprise = (max(firm.wanted_output, firm.output) - normal) / able if firm.output > 0.0 else 0.0
     wanted = firm.markup + own.markup_adjustment * surprise
     firm.markup = min(max(wanted, own.markup_minimum), own.markup_maximum)
-    firm.unit_cost = full_cost / normal + costs.added_cost[firm.province, firm.sector]
+    firm.unit_cost = full_cost / normal + shared.added_cost
     firm.price = (1.0 + firm.markup) * firm.unit_cost
 
 

@@ -47,12 +47,12 @@ class Accountant:
             return
         costs, emitted, allowed = seen.costs, 0.0, 0.0
         for plant in self.plants:
-            route = plant.route
+            unit = costs.routes[self.province][plant.route]
             made = plant.output * (1.0 + self.expected_growth)
             if made <= 0.0 and plant.built >= costs.year - 1:
-                made = plant.works * costs.full_output[route] * costs.utilisation[self.province][route]
-            emitted += made * self.emission_factor(route, costs)
-            allowed += made * seen.benchmark[self.province][route]
+                made = plant.works * unit.full_output * unit.utilisation
+            emitted += made * self.emission_factor(unit)
+            allowed += made * seen.benchmark[self.province][plant.route]
         self.expected_co2 = share * emitted
         self.entitlement = share * (allowed + seen.capped[self.sector] * self.base_co2)
         self.abatable = seen.abatement_maximum
@@ -105,14 +105,14 @@ class Accountant:
 
     def settle_money(self, costs, money) -> None:
         """Sales, cost, interest, tax and dividend; power is paid by plant, everything else by price."""
-        place = self.province
+        place, added = self.province, costs.sectors[self.province][self.sector].added_cost
         self.operating_cost = self.carbon_payment + self.abatement_cost + self.certificate_cost
         by_plant = 0.0
         for plant in self.plants:
             route = plant.route
-            energy = costs.energy_cost[place][route] * (1.0 - self.saving)
-            other = costs.other_cost[place][route] + costs.added_cost[place][self.sector]
-            self.operating_cost += plant.output * (energy + other) + plant.capacity * costs.fixed_cost[route]
+            unit = costs.routes[place][route]
+            running = unit.energy_cost * (1.0 - self.saving) + unit.other_cost + added
+            self.operating_cost += plant.output * running + plant.capacity * unit.fixed_cost
             by_plant += plant.output * money.power_price[place][route]
             by_plant += plant.capacity * money.capacity_payment[place][route]
         self.revenue = by_plant if self.is_generator else self.price * self.output

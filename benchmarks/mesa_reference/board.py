@@ -1,6 +1,6 @@
 """Boards: records on which agents offer to the shared markets, and from which they read what they got.
 
-Also what agents perceive, as plain lists and objects: `costs.energy_cost[province][route]` is a float, and
+Also what agents perceive, as plain lists and objects: `seen.benchmark[province][route]` is a float, and
 `seen.options[province][route]` an object with attributes.
 """
 

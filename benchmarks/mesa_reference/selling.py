@@ -35,59 +35,58 @@ class Seller:
         """Direct CO2 of a unit, tCO2: fuel less what is saved, and process, less what is avoided this year."""
         return (from_fuel * (1.0 - self.saving) + from_process) * (1.0 - self.abated)
 
-    def emission_factor(self, route: int, costs) -> float:
+    def emission_factor(self, unit) -> float:
         """Direct CO2 of a unit made on a route."""
-        return self.emits(costs.energy_emissions[self.province][route], costs.process_emissions[self.province][route])
+        return self.emits(unit.energy_emissions, unit.process_emissions)
 
-    def carbon_cost(self, route: int, costs) -> float:
+    def carbon_cost(self, unit, shared) -> float:
         """Marginal carbon cost of a unit, CNY: what exceeds the allowances it earns, and the local price."""
-        factor = self.emission_factor(route, costs)
-        credit = costs.allowance_credit[self.province][route]
-        market = costs.carbon_price[self.province][self.sector] * self.covered
-        return market * (factor - credit) + costs.carbon_adder[self.province][self.sector] * factor
+        factor = self.emission_factor(unit)
+        excess = factor - unit.allowance_credit
+        return shared.carbon_price * self.covered * excess + shared.carbon_adder * factor
 
-    def marginal_cost(self, route: int, costs) -> float:
+    def marginal_cost(self, unit, shared) -> float:
         """Cost of one more unit, CNY."""
-        energy = costs.energy_cost[self.province][route] * (1.0 - self.saving)
-        return energy + costs.other_cost[self.province][route] + self.carbon_cost(route, costs)
+        return unit.energy_cost * (1.0 - self.saving) + unit.other_cost + self.carbon_cost(unit, shared)
 
     def set_price(self, costs) -> None:
         """Mark-up over full cost at normal use; it rises when more is wanted than that."""
-        own = costs.parameters
+        own, shared = costs.parameters, costs.sectors[self.province][self.sector]
         able = normal = full_cost = 0.0
         for plant in self.plants:
-            plant.cost = self.marginal_cost(plant.route, costs)
-            full = plant.capacity * costs.full_output[plant.route]
-            usual = full * costs.utilisation[self.province][plant.route]
+            unit = costs.routes[self.province][plant.route]
+            plant.cost = self.marginal_cost(unit, shared)
+            full = plant.capacity * unit.full_output
+            usual = full * unit.utilisation
             able += full
             normal += usual
-            full_cost += usual * plant.cost + plant.capacity * costs.fixed_cost[plant.route]
+            full_cost += usual * plant.cost + plant.capacity * unit.fixed_cost
         if normal <= 0.0:
             return
         surprise = (max(self.wanted_output, self.output) - normal) / able if self.output > 0.0 else 0.0
         wanted = self.markup + own.markup_adjustment * surprise
         self.markup = clip(wanted, own.markup_minimum, own.markup_maximum)
-        self.unit_cost = full_cost / normal + costs.added_cost[self.province][self.sector]
+        self.unit_cost = full_cost / normal + shared.added_cost
         self.price = (1.0 + self.markup) * self.unit_cost
 
     def save_energy(self, costs) -> None:
         """Install what pays back in time at the carbon price expected next year; standards are a floor."""
-        own, place = costs.parameters, self.province
-        carbon = self.expected_carbon_price[0] * self.covered + costs.carbon_adder[place][self.sector]
+        own, shared = costs.parameters, costs.sectors[self.province][self.sector]
+        carbon = self.expected_carbon_price[0] * self.covered + shared.carbon_adder
         value = used = energy_pj = self.saving_cost = 0.0
         for plant in self.plants:
-            route = plant.route
-            use = costs.energy_use[place][route]
-            now = costs.energy_cost[place][route] + carbon * costs.energy_emissions[place][route]
-            value += plant.capacity * (now - costs.base_energy_value[place][route] * use)
+            unit = costs.routes[self.province][plant.route]
+            use = unit.energy_use
+            now = unit.energy_cost + carbon * unit.energy_emissions
+            value += plant.capacity * (now - unit.base_energy_value * use)
             used += plant.capacity * use
             energy_pj += plant.output * use
         if used <= 0.0:
             return
         pays = max(value / used, 0.0) * (self.payback_years / own.payback_reference) / own.efficiency_cost_slope
         years = costs.year - costs.base_year
-        limit = costs.maximum_saving[self.sector] * (1.0 + own.efficiency_maximum_growth * years)
-        target = min(max(pays, costs.efficiency_floor[place][self.sector]), limit)
+        limit = shared.maximum_saving * (1.0 + own.efficiency_maximum_growth * years)
+        target = min(max(pays, shared.efficiency_floor), limit)
         more = own.efficiency_adjustment_rate * max(target - self.saving, 0.0)
         cost_per_gj = own.efficiency_cost_slope * (self.saving + 0.5 * more) * own.payback_reference
         self.saving += more
