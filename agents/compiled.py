@@ -29,6 +29,9 @@ Rule = TypeVar("Rule", bound=Callable[..., object])
 # Nothing here is handed to C as a function pointer, so numba need not compile an entry for that.
 _OPTIONS: dict[str, Any] = {"nopython": True, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
 
+# What is written side by side may run so: no sum changes its order (`simulator.side_by_side`).
+numba.config.SLP_VECTORIZE = 1
+
 # Rules live in these folders' own files; analysis and reporting below `simulator` only read tables.
 _FOLDERS = ("agents", "simulator")
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from agents.compiled import process, rule
 from simulator.goods_trade import OWN_ROUNDS, POWER, SECTORS, Array
+from simulator.side_by_side import add_multiples, add_products, start_at, write
 from simulator.totals import total_of
 
 
@@ -134,13 +135,13 @@ def footprints(
     at_home = _electricity_at_home(power)
     carried = _prepare(goods, power, co2, at_home)
     intensity, purchase = start.copy(), np.zeros_like(start)
-    away, now = np.zeros(SECTORS), np.zeros(SECTORS)
+    work = np.zeros(SECTORS), np.zeros(SECTORS), np.zeros(SECTORS)
     passes, residual = 0, np.inf
     while passes < max_passes and residual > tolerance:
         passes += 1
         residual = 0.0
         for r in range(start.shape[0]):
-            residual = _hand_on(r, carried, intensity, purchase, away, now, residual)
+            residual = _hand_on(r, carried, intensity, purchase, work, residual)
     consumed, exported = np.zeros(start.shape[0]), np.zeros(start.shape[0])
     for r in range(start.shape[0]):
         consumed[r] = _consumed(r, goods, co2, at_home, carried, intensity, purchase)
@@ -241,9 +242,8 @@ def _by_destination(delivered: Array) -> Array:
     arriving = np.empty_like(delivered)
     for r in range(delivered.shape[0]):
         for o in range(delivered.shape[0]):
-            flow, sent = arriving[r, o], delivered[o, r]
-            for s in range(flow.size):
-                flow[s] = sent[s]
+            for s in range(SECTORS):
+                arriving[r, o, s] = delivered[o, r, s]
     return arriving
 
 
@@ -260,30 +260,33 @@ def _one_over(amount: Array) -> Array:
 
 @rule
 def _hand_on(
-    r: int, carried: _Carried, intensity: Array, purchase: Array, away: Array, now: Array, residual: float
+    r: int, carried: _Carried, intensity: Array, purchase: Array, work: tuple[Array, Array, Array], residual: float
 ) -> float:
     """Province `r` prices its purchases and renews its row of `intensity`; the largest relative change, at least
     `residual`.
 
-    away, now: work space `[sector]`, Mt that came with other provinces' goods and electricity, and new intensities.
-    Electricity of all origins is mixed before it is used or sent on, so what it costs is its intensity.
+    work: rows `[sector]` for Mt from other provinces, Mt that do not come with goods, and new intensities. Electricity
+    of all origins is mixed before it is used or sent on, so what it costs is its intensity.
     """
-    bought, burden, per_made = purchase[r], carried.burden[r], carried.per_made[r]
-    for s in range(away.size):
-        away[s], now[s] = 0.0, intensity[r, s]
+    away, burden, now = work
+    bought, per_made = purchase[r], carried.per_made[r]
+    for s in range(SECTORS):
+        away[s], burden[s], now[s] = 0.0, carried.burden[r, s], intensity[r, s]
+    came = start_at(away)
     for o in range(intensity.shape[0]):
-        arriving, theirs = carried.arriving[r, o], intensity[o]
-        for s in range(away.size):
-            away[s] += arriving[s] * theirs[s]
+        came = add_products(came, carried.arriving[r, o], intensity[o])
+    write(came, away)
+    burden[POWER] += away[POWER]
     for _ in range(OWN_ROUNDS):
         for s in range(SECTORS):
             bought[s] = (away[s] + carried.own[r, s] * now[s]) * carried.per_bought[r, s]
         bought[POWER] = now[POWER]
-        for using in range(burden.size):
-            total = burden[using] + away[POWER] if using == POWER else burden[using]
-            for s in range(SECTORS):
-                total += carried.used[r, s, using] * bought[s]
-            now[using] = total * per_made[using]
+        total = start_at(burden)
+        for s in range(SECTORS):
+            total = add_multiples(total, carried.used[r, s], bought[s])
+        write(total, now)
+        for using in range(SECTORS):
+            now[using] *= per_made[using]
     for s in range(SECTORS):
         change = abs(now[s] - intensity[r, s]) / now[s] if now[s] > 0.0 else 0.0
         residual = residual if change <= residual else change

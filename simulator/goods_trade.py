@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from agents.compiled import process, rule
 from simulator.errors import ModelError
+from simulator.side_by_side import add_multiples, add_products, start_at, write
 
 if TYPE_CHECKING:
     from simulator.base_year import EconomyTable
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 POWER = 0
-# A known length lets short loops over sectors be written out in full. Loops that add up over places take rows of arrays
-# instead, whose length the compiler does not know: those it vectorises.
+# So many stand side by side, see `simulator.side_by_side`.
 SECTORS = 12
 # Rounds in which a province's deliveries feed its own use before orders reach others: three take the least time.
 OWN_ROUNDS = 3
@@ -280,14 +280,13 @@ class _Economy(NamedTuple):
 @rule
 def _use(d: int, output: Array, economy: _Economy, use: Array, asked: Array) -> None:
     """Row `d` of `use`, A x + f for the output x `[sector]` of province `d`; what of it is domestic in `asked`."""
-    inputs, other_use, used = economy.inputs[d], economy.other_use[d], use[d]
-    for s in range(used.size):
-        total = other_use[s]
-        for using in range(SECTORS):
-            total += inputs[using, s] * output[using]
-        used[s] = total
-    for s in range(used.size):
-        asked[d, s] = economy.domestic_share[d, s] * used[s]
+    used, ask, domestic = use[d], asked[d], economy.domestic_share[d]
+    total = start_at(economy.other_use[d])
+    for using in range(SECTORS):
+        total = add_multiples(total, economy.inputs[d, using], output[using])
+    write(total, used)
+    for s in range(SECTORS):
+        ask[s] = domestic[s] * used[s]
 
 
 @rule
@@ -296,13 +295,11 @@ def _close_province(o: int, economy: _Economy, use: Array, asked: Array, away: A
 
     away: work space `[sector]`, what others and abroad order from it.
     """
-    for s in range(SECTORS):
-        away[s] = economy.exports[o, s]
+    ordered = start_at(economy.exports[o])
     for d in range(use.shape[0]):
         if d != o:
-            share, order = economy.sourcing[o, d], asked[d]
-            for s in range(order.size):
-                away[s] += share[s] * order[s]
+            ordered = add_products(ordered, economy.sourcing[o, d], asked[d])
+    write(ordered, away)
     for _ in range(OWN_ROUNDS):
         for s in range(SECTORS):
             now[s] = away[s] + economy.sourcing[o, o, s] * asked[o, s]
