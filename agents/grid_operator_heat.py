@@ -7,6 +7,8 @@ pumps by size, because each serves its own network. Plants that retire are repla
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from agents.choice import capital_recovery_factor
 from agents.compiled import rule
 from agents.grid_operator_record import (
@@ -75,8 +77,24 @@ def rate_for(heat_pj: float, demand_pj: Array, hours: Array) -> float:
 def set_up_heat(operator: OperatorState, shares: Array, hours: Array, reserve_share: float) -> None:
     """Base year: heat plants that give the shares [4] of the year's heat, with a reserve above the coldest season.
 
-    shares: CHP, coal boiler, gas boiler, heat pump; sum 1. Boilers and heat pumps run by size, so that their capacity
-    is split by share.
+    shares: CHP, coal boiler, gas boiler, heat pump; sum 1.
+    """
+    highest, rate, split = heat_at_first(operator, shares, hours)
+    power = operator.capacity_gw[COAL] + operator.capacity_gw[BIOMASS]
+    operator.chp_heat_per_gw = rate / power if power > 0.0 else 0.0
+    operator.heat_capacity_gw[CHP] = rate
+    operator.heat_capacity_gw[CHP + 1 :] = beside_chp(highest, rate, reserve_share) * split
+
+
+def beside_chp(highest: Array | float, rate: Array | float, reserve_share: float) -> Array:
+    """Boilers and heat pumps that serve the highest load with a reserve, beside CHP at its rate; all in GW of heat."""
+    return np.asarray(np.maximum(highest * (1.0 + reserve_share) - rate, 0.0))
+
+
+def heat_at_first(operator: OperatorState, shares: Array, hours: Array) -> tuple[float, float, Array]:
+    """Highest load of a season and rate of CHP in GW of heat, and how boilers and heat pumps [3] split the rest.
+
+    They run by size, so that their capacity is split by share.
     """
     demand = operator.heat_demand_pj
     total, highest = 0.0, 0.0
@@ -85,15 +103,11 @@ def set_up_heat(operator: OperatorState, shares: Array, hours: Array, reserve_sh
         highest = max(highest, demand[season] / (season_hours(hours, season) * PJ_PER_GW_HOUR))
     power = operator.capacity_gw[COAL] + operator.capacity_gw[BIOMASS]
     rate = rate_for(shares[CHP] * total, demand, hours) if power > 0.0 else 0.0
-    operator.chp_heat_per_gw = rate / power if power > 0.0 else 0.0
-    operator.heat_capacity_gw[CHP] = rate
     others = 0.0
     for route in range(CHP + 1, HEAT_ROUTES):
         others += shares[route]
-    wanted = max(highest * (1.0 + reserve_share) - rate, 0.0)
-    for route in range(CHP + 1, HEAT_ROUTES):
-        share = shares[route] / others if others > 0.0 else (1.0 if route == COAL_BOILER else 0.0)
-        operator.heat_capacity_gw[route] = wanted * share
+    split = [1.0 if route == COAL_BOILER else 0.0 for route in range(CHP + 1, HEAT_ROUTES)]
+    return highest, rate, np.asarray(shares[CHP + 1 :]) / others if others > 0.0 else np.array(split)
 
 
 @rule

@@ -38,6 +38,7 @@ class Record:
         return ((name, value) for name, value in vars(cls).items() if isinstance(value, Field))
 
     @classmethod
+    @cache
     def dtype(cls) -> np.dtype[Any]:
         """The structured dtype, aligned so that each quantity starts on its own boundary."""
         return np.dtype([(name, value.kind, value.shape) for name, value in cls.fields()], align=True)
@@ -45,7 +46,7 @@ class Record:
     @classmethod
     def table(cls, rows: int) -> Any:
         """A record array of `rows` agents, every quantity zero. Numpy's types do not know its fields, hence `Any`."""
-        return np.zeros(rows, dtype=cls.dtype()).view(np.recarray)
+        return np.zeros(rows, dtype=cls._element()).view(np.recarray)
 
     @classmethod
     def grid(cls, *shape: int) -> Any:
@@ -58,7 +59,7 @@ class Record:
     @classmethod
     @cache
     def _element(cls) -> np.dtype[Any]:
-        """The dtype of a grid's records; one object for all grids of a kind, which compiled loops know at a glance."""
+        """The dtype of records with attributes; one object for all of a kind, which compiled loops know at a glance."""
         return np.dtype((np.record, cls.dtype()))
 
 

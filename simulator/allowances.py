@@ -72,7 +72,7 @@ class Allowances:
     def begin_year(self, setting: "Setting", i: int) -> None:
         """What a unit of output brings in allowances, and what can be known of prices at the year's beginning: the
         given one, or those of the years before."""
-        self.per_unit = setting.allowances_per_unit[i]
+        self.per_unit, _ = setting.allowances(i)
         if not self.clears:
             self.cell_price[:] = self.given.price[i][None, :]
             self.history[i] = self.cell_price

@@ -124,9 +124,9 @@ class PowerTable:
     heat_share: Array  # [P, 4]: CHP, coal boiler, gas boiler, heat pump
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BaseYear:
-    """All that is known of 2020."""
+    """All that is known of 2020; another object is another base year."""
 
     names: Names
     routes: RouteTable

@@ -1,6 +1,7 @@
 """What of a scenario bears on governments alone and stays the same in all years: who is concerned by which measure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -41,17 +42,24 @@ class GovernmentTables:
 
 def government_tables(base: BaseYear, parameters: dict[str, float]) -> GovernmentTables:
     """The tables; the exchange network is filled in once technology is scaled."""
+    asked = 0.5 * (parameters["hurdle_rate_state"] + parameters["hurdle_rate_private"])
+    annuity = [capital_recovery_factor(asked, life) for life in base.routes.lifetime_years]
+    return replace(_tables_of(base), annuity=np.array(annuity))
+
+
+@lru_cache(maxsize=4)
+def _tables_of(base: BaseYear) -> GovernmentTables:
+    """What no parameter moves of the tables."""
     names, routes = base.names, base.routes
     first, last = product_groups(base)
-    asked = 0.5 * (parameters["hurdle_rate_state"] + parameters["hurdle_rate_private"])
     return GovernmentTables(
         wages=shipped_array("labour", (("sector", names.sectors),), "labour_compensation_share").copy(),
         low_carbon=_low_carbon(base),
         priced=_mark(names, INDUSTRY_AND_POWER),
         rationable=_mark(names, RATIONABLE),
-        firm_power=(base.routes.technology == COAL).astype(np.float64),
+        firm_power=(routes.technology == COAL).astype(np.float64),
         closable=(np.add.reduceat(routes.high_emission, routes.first_route) > 0.0).astype(np.float64),
-        annuity=np.array([capital_recovery_factor(asked, life) for life in routes.lifetime_years]),
+        annuity=np.zeros(len(routes.names)),
         first=first,
         last=last,
         exchange=np.zeros((len(names.provinces), len(names.provinces))),

@@ -1,7 +1,7 @@
 """What is given from outside, year by year: demand, prices of fuel, resources, and signals on building."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -44,10 +44,11 @@ def paths_of(base: BaseYear, parameters: dict[str, float], signals: SignalTable,
         fuel_price=price * signals["fuel_price_multiplier"],
         resources=interpolated("resources", labels, "quantity", years) * _supply_factors(labels[1], parameters),
         world_capacity=_world_capacity(base.names.routes, years),
-        build_multiplier=_build_multipliers(base, signals),
+        build_multiplier=_build_multipliers(base, signals.holder("build_limit_multiplier")),
     )
 
 
+@lru_cache(maxsize=8)
 def _build_multipliers(base: BaseYear, signals: SignalTable) -> Array:
     """Signals on national build rates [Y, T]: of a technology's routes the largest."""
     by_route, technology = signals["build_limit_multiplier"], base.routes.technology

@@ -18,11 +18,15 @@ from agents.record import copied
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.population_character import (
     Firms,
+    Luck,
+    Ranks,
     draw_groups,
     draw_hurdle_rates,
     draw_owners,
     draw_paybacks,
     find_mates,
+    luck_of,
+    rank_by_size,
 )
 from simulator.population_construction import begin_construction, load_construction
 from simulator.population_counts import Blocks, Pieces, count_firms, join_vintages, lay_out_blocks, least_firms
@@ -64,10 +68,11 @@ class Population(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Firms with plants and products, without owners and temper yet; blocks: where they are; notes."""
+    """Firms with plants and products, without owners and temper yet; blocks: where they are; ranked: by size; notes."""
 
     firms: Firms
     blocks: Blocks
+    ranked: list[Ranks]
     notes: tuple[str, ...]
 
 
@@ -129,14 +134,15 @@ def _build_plants(
         *_plant_notes(plants, moved, tables),
         *_thin_cells(table, tables),
     )
-    return Standing(table, blocks, notes)
+    ranked = rank_by_size(table.sector, table.slot_capacity.sum(axis=1), tables, seed)
+    return Standing(table, blocks, ranked, notes)
 
 
 def _with_character(
     standing: Standing, tables: PopulationTables, parameters: PopulationParameters, seed: int
 ) -> Population:
     table: Firms = copied(standing.firms)
-    _fill_character(table, standing.blocks, tables, parameters, seed)
+    _fill_character(table, standing, tables, parameters, luck_of(table.size, seed))
     return Population(table, *find_mates(table), standing.notes)
 
 
@@ -172,18 +178,19 @@ def _fill_plants(firms: Firms, plants: Plants, built: Array, relined: Array, tab
 
 
 def _fill_character(
-    firms: Firms, blocks: Blocks, tables: PopulationTables, parameters: PopulationParameters, seed: int
+    firms: Firms, standing: Standing, tables: PopulationTables, parameters: PopulationParameters, luck: Luck
 ) -> None:
+    blocks, sector = standing.blocks, firms.sector
     kind = np.repeat(np.where(blocks.sector == POWER, blocks.kind, 0), blocks.firms)
-    firms.owner[:] = draw_owners(firms, firms.slot_capacity.sum(axis=1), kind, tables, parameters, seed)
-    firms.group[:] = draw_groups(firms, tables, parameters, seed)
-    firms.hurdle_rate[:] = draw_hurdle_rates(firms.owner, firms.sector, parameters, seed)
-    firms.payback_years[:] = draw_paybacks(firms.size, parameters, seed)
+    firms.owner[:] = draw_owners(kind, standing.ranked, parameters)
+    firms.group[:] = draw_groups(firms, tables, parameters, luck)
+    firms.hurdle_rate[:] = draw_hurdle_rates(firms.owner, sector, parameters, luck)
+    firms.payback_years[:] = draw_paybacks(parameters, luck)
     firms.markup[:] = parameters.initial_markup
     firms.credibility[:] = parameters.initial_credibility
     firms.expected_growth[:] = parameters.initial_expected_growth
-    sales = firms.output * tables.sales_per_unit[firms.province, firms.sector]
-    of_power = firms.sector == POWER
+    sales = firms.output * tables.sales_per_unit[firms.province, sector]
+    of_power = sector == POWER
     share = np.where(of_power, parameters.initial_liquidity_share_power, parameters.initial_liquidity_share)
     firms.liquidity[:] = share * sales
 

@@ -13,8 +13,7 @@ from agents import choice
 from agents.compiled import rows_of
 from agents.firm_record import FirmParameters
 from agents.government_record import GovernmentParameters
-from agents.grid_operator_heat import set_up_heat
-from agents.grid_operator_record import BATTERY, COAL, GAS, PUMPED, OperatorState
+from agents.grid_operator_record import BATTERY, COAL, GAS, PUMPED
 from simulator import calibration, energy_inputs, goods_trade
 from simulator.base_year import FUELS, POWER, BaseYear, load_base_year
 from simulator.carbon_paths import (
@@ -28,11 +27,12 @@ from simulator.carbon_paths import (
 )
 from simulator.config import Config
 from simulator.government_setting import GovernmentTables, government_tables
+from simulator.heat_plants import heat_plants
 from simulator.needs import Needs, drifted, needs_of
 from simulator.paths import Paths, paths_of
 from simulator.population import Population, populate
 from simulator.signal_table import SignalTable
-from simulator.tables import Array, read_table, shipped_array
+from simulator.tables import Array, kept, read_table, shipped_array
 
 MEASURED_IN_TONNES = ("STL", "NMM", "NFM")
 MEASURED_IN_MONEY = ("CHM", "REF", "COA", "OMF", "CON", "AGR", "TRN", "SRV")
@@ -136,21 +136,23 @@ class Setting:
         return self._known_needs[i]
 
     @cached_property
-    def allowances_per_unit(self) -> Array:
-        """Allowances for a unit of output [Y, P, K], free or not: linkage x tightening x benchmark of the route.
+    def _known_allowances(self) -> dict[int, tuple[Array, Array]]:
+        return {}
+
+    def allowances(self, i: int) -> tuple[Array, Array]:
+        """Allowances for a unit of output in year i [P, K]: linkage x tightening x benchmark of the route; and those of
+        them that are given free. Reckoned when first asked for, as `needs` are.
 
         Pilots take the route's intensity in their province, the national market and whoever is in none the mean.
         """
-        sector = self.base.routes.sector
-        factor = (self.signals["output_linkage"] * self.signals["benchmark_multiplier"])[:, None, sector]
-        pilot = self.carbon_markets.market[:, :, sector] > NATIONAL
-        return np.ascontiguousarray(factor * np.where(pilot, self.benchmarks.local, self.benchmarks.national))
-
-    @cached_property
-    def allowances_given(self) -> Array:
-        """Those of them that are given free [Y, P, K]."""
-        free = self.signals["free_allocation_share"][:, None, self.base.routes.sector]
-        return np.ascontiguousarray(free * self.allowances_per_unit)
+        if i not in self._known_allowances:
+            sector, signals = self.base.routes.sector, self.signals
+            factor = (signals["output_linkage"][i] * signals["benchmark_multiplier"][i])[sector]
+            pilot = self.carbon_markets.market[i][:, sector] > NATIONAL
+            per_unit = factor * np.where(pilot, self.benchmarks.local, self.benchmarks.national)
+            given = signals["free_allocation_share"][i][sector] * per_unit
+            self._known_allowances[i] = np.ascontiguousarray(per_unit), np.ascontiguousarray(given)
+        return self._known_allowances[i]
 
     @cached_property
     def power_users(self) -> PowerUsers:
@@ -196,7 +198,7 @@ def build_setting(config: Config) -> Setting:
     construction, vintages = not config.simulation.frozen, config.firms.vintages
     population = populate(config.simulation.firms, parameters, construction=construction, vintages=vintages)
     routes = base.routes
-    heat_capacity_gw, chp_heat_per_gw = _heat_plants(base, parameters["heat_reserve_share"])
+    heat_capacity_gw, chp_heat_per_gw = heat_plants(base, parameters["heat_reserve_share"])
     made = calibration.output_by_route(rows_of(population.firms), len(base.names.provinces), len(routes.names))
     scaled = calibration.calibrate(base, made, base.economy.co2_mt[:, POWER])
     return Setting(
@@ -223,7 +225,7 @@ def build_setting(config: Config) -> Setting:
             base, parameters["initial_liquidity_share_power"], parameters["initial_liquidity_share"]
         ),
         in_money=np.isin(np.array(base.names.sectors), MEASURED_IN_MONEY),
-        finance_limited=np.array(read_table("sectors")["agents"] == "firm", dtype=np.float64),
+        finance_limited=_are_firms(),
         resource_use=_resource_use(base.names.routes),
         regulated=np.isin(routes.technology, REGULATED),
         plain_coal=((routes.technology == COAL) & (routes.capture_share == 0.0)).astype(np.float64),
@@ -249,6 +251,18 @@ def scaled_to(setting: Setting, made: Array, power_co2_mt: Array) -> Setting:
         benchmarks=benchmarks_of(base, made, scaled),
         split=energy_inputs.split_of(base, made, scaled),
     )
+
+
+@cache
+def _are_firms() -> Array:
+    """1 for sectors [S] whose agents are firms, not groups of users; read once."""
+    return kept(np.array(read_table("sectors")["agents"] == "firm", dtype=np.float64))
+
+
+@cache
+def _at_the_coast() -> Array:
+    """Whether a province [P] has a coast; read once."""
+    return kept(read_table("provinces")["coastal"].to_numpy() > 0)
 
 
 def _route(base: BaseYear, sector: str, route: str) -> int:
@@ -302,9 +316,8 @@ def _capital_cost(base: BaseYear, parameters: dict[str, float]) -> Array:
 
 def _storage_cost(base: BaseYear, parameters: dict[str, float]) -> Array:
     """Transport and storage of captured CO2 by province in CNY per tCO2."""
-    coastal = read_table("provinces")["coastal"].to_numpy() > 0
     cost = np.where(
-        coastal,
+        _at_the_coast(),
         parameters["ccs_transport_storage_coast_cny_per_t"],
         parameters["ccs_transport_storage_other_cny_per_t"],
     )
@@ -352,17 +365,6 @@ def _resource_use(routes: tuple[tuple[str, str], ...]) -> Array:
     for resource, sector, route, per_unit in use[["resource", "sector", "route", "use_per_unit"]].to_numpy():
         array[labels.index(resource), routes.index((sector, route))] = per_unit
     return array
-
-
-def _heat_plants(base: BaseYear, reserve_share: float) -> tuple[Array, Array]:
-    """Heat plants of the base year: capacity by kind [P, 4], and heat that CHP gives per GW of power [P]."""
-    table = base.power
-    operators = OperatorState.table(len(base.names.provinces))
-    operators.capacity_gw[:] = table.capacity_gw
-    operators.heat_demand_pj[:] = table.heat_pj[:, None] * table.heat_season
-    for operator, shares in zip(operators, table.heat_share, strict=True):
-        set_up_heat(operator, shares, table.hours, reserve_share)
-    return operators.heat_capacity_gw.copy(), operators.chp_heat_per_gw.copy()
 
 
 def _freight_share(base: BaseYear, parameters: dict[str, float]) -> Array:

@@ -188,7 +188,7 @@ class World:
             other=setting.base.routes.other_cost,
             storage=setting.storage_cost,
             carbon=self.allowances.cell_price,
-            credit=setting.allowances_given[self.i],
+            credit=setting.allowances(self.i)[1],
         )
         self.costs = self.costs._replace(year=self.year)
         costs.fill(self.costs, self.needs, prices, self.power.operator_rows, self.government_rows)
