@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from simulator.errors import ConfigError
 from simulator.names import Names, nearest
 from simulator.policies import KINDS
-from simulator.signals import BaseSignal, Scope, at_year, value_range, variable_of
+from simulator.signals import BaseSignal, Scope, expected_at, value_range, variable_of
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -45,7 +45,7 @@ class SignalTable:
     signals: Mapping[str, BaseSignal]
     arrays: Mapping[str, Array]
     defaults: Mapping[str, Array]  # the same, without any signal
-    _known: dict[tuple[str, frozenset[str]], Array] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[str, frozenset[tuple[str, int]]], Array] = field(default_factory=dict, repr=False)
     # The table over other parameters that this one was made from, and the variables in which they differ.
     _parent: SignalTable | None = field(default=None, repr=False)
     _changed: frozenset[str] = frozenset()
@@ -59,18 +59,21 @@ class SignalTable:
         return value
 
     def announced(self, variable: str, year: int) -> Array:
-        """What is known in `year` about all years, [year, *axes]: only signals announced by then are composed.
+        """What is expected in `year` of all years, [year, *axes]: only signals announced by then are composed, each as
+        far as it is known and then as it is expected to go on (`signals.expected_at`), within the variable's range.
 
-        For a variable whose signals are all known by `year` it is the very array of what will happen.
+        For a variable whose signals are all known to their end by `year` it is the array of what will happen.
         """
         holder = self.holder(variable)
         if holder is not self:
             return holder.announced(variable, year)
         known = {name: one for name, one in self._acting.get(variable, {}).items() if one.known_from <= year}
-        key = (variable, frozenset(known))
+        through = {name: one.known_through(year, self.last_year) for name, one in known.items()}
+        key = (variable, frozenset(through.items()))
         if key not in self._known:
             years = range(self.first_year, self.last_year + 1)
-            self._known[key] = _compose(variable, known, self.names, years, self.defaults[variable])
+            composed = _compose(variable, known, self.names, years, self.defaults[variable], through)
+            self._known[key] = _within(KINDS[variable].allowed, composed)
         return self._known[key]
 
     def holder(self, *variables: str) -> SignalTable:
@@ -179,21 +182,29 @@ def _default(kind: type[BaseSignal], names: Names, years: range, parameters: Map
     return array
 
 
-def _compose(variable: str, signals: Mapping[str, BaseSignal], names: Names, years: range, default: Array) -> Array:
-    acting = [one for one in signals.values() if type(one) is KINDS[variable]]
+def _compose(
+    variable: str,
+    signals: Mapping[str, BaseSignal],
+    names: Names,
+    years: range,
+    default: Array,
+    through: Mapping[str, int] | None = None,
+) -> Array:
+    """All signals on a variable over its default, [year, *axes]; through: year by name to which each is known."""
+    acting = {name: one for name, one in signals.items() if type(one) is KINDS[variable]}
     if not acting:
         return default
     array = default.copy()
     for op in ORDER:
-        for one in (one for one in acting if one.op == op):
-            _apply(array, one, _mask(one, names), years[0])
+        for name, one in ((name, one) for name, one in acting.items() if one.op == op):
+            _apply(array, one, _mask(one, names), years[0], years[-1] if through is None else through[name])
     array.setflags(write=False)
     return array
 
 
-def _apply(array: Array, signal: BaseSignal, mask: Mask, first_year: int) -> None:
+def _apply(array: Array, signal: BaseSignal, mask: Mask, first_year: int, through: int) -> None:
     for i in range(array.shape[0]):
-        value = at_year(signal, first_year + i)
+        value = expected_at(signal, first_year + i, through)
         if np.isnan(value):
             continue
         old = array[i]
@@ -205,6 +216,13 @@ def _apply(array: Array, signal: BaseSignal, mask: Mask, first_year: int) -> Non
             "ceil": np.minimum(old, value),
         }[signal.op]
         array[i] = np.where(mask, new, old)
+
+
+def _within(allowed: tuple[float, float], array: Array) -> Array:
+    """A path that goes on ends where its variable does: a linkage that falls stays at 0."""
+    bounded = np.clip(array, *allowed)
+    bounded.setflags(write=False)
+    return bounded
 
 
 def _outside(

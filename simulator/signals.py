@@ -1,4 +1,4 @@
-"""What every policy signal has: a variable, a schedule, a scope, an operation, and the year in which it is announced.
+"""What every policy signal has: a variable, a schedule, a scope, an operation, and when and how far it is announced.
 
 The signals themselves stand in `simulator/policies.py` and in the files that it composes.
 """
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Operation = Literal["set", "mul", "add", "floor", "ceil"]
 Year = Annotated[int, Field(ge=2000, le=2100)]
+Ahead = Annotated[int, Field(ge=0, le=100)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Unscoped = tuple[str, ...] | None
 
@@ -48,12 +49,19 @@ class BaseSignal(BaseModel):
     op: Operation = Field("set", description="composed in this order: set, mul, add, floor or ceil")
     schedule: dict[Year, Number] = Field(min_length=1, description="year: value; nothing happens before the first year")
     step: bool = Field(False, strict=True, description="true: hold each value until the next year stated")
-    announced_year: Year | None = Field(None, description="year in which all becomes known; default: its first year")
+    announced_year: Year | None = Field(None, description="year in which it becomes known; default: its first year")
+    announced_ahead: Ahead | None = Field(
+        None, description="years ahead for which values are known from then on, 0: each in its own year; default: all"
+    )
 
     @property
     def known_from(self) -> int:
-        """The first year in which agents know the whole schedule."""
+        """The first year in which agents know of the signal."""
         return min(self.schedule) if self.announced_year is None else self.announced_year
+
+    def known_through(self, year: int, last_year: int) -> int:
+        """The last year, `last_year` at most, of which agents know the value in `year`."""
+        return last_year if self.announced_ahead is None else min(year + self.announced_ahead, last_year)
 
 
 def variable_of(kind: type[BaseSignal]) -> str:
@@ -84,6 +92,18 @@ def at_year(signal: BaseSignal, year: int) -> float:
         return signal.schedule[before]
     share = (year - before) / (after - before)
     return (1 - share) * signal.schedule[before] + share * signal.schedule[after]
+
+
+def expected_at(signal: BaseSignal, year: int, through: int) -> float:
+    """What is expected for `year` where values are known through a year; NaN where nothing is.
+
+    Beyond, a step holds, and a path goes on by its last yearly change; it stays if none was seen. Worked value: 1 in
+    2022 and 0.96 in 2024, known through 2024, give 0.92 for 2026, whatever the schedule holds for later.
+    """
+    if year <= through or signal.event:
+        return at_year(signal, year) if year <= through else math.nan
+    last, before = at_year(signal, through), at_year(signal, through - 1)
+    return last if signal.step or math.isnan(before) else last + (year - through) * (last - before)
 
 
 def dump(signal: BaseSignal) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from simulator.errors import ConfigError
 from simulator.names import load_names
 from simulator.policies import KINDS, Signal
 from simulator.signal_table import resolve
-from simulator.signals import BaseSignal, at_year, dump, variable_of
+from simulator.signals import BaseSignal, at_year, dump, expected_at, variable_of
 
 NAMES = load_names()
 ADAPTER = TypeAdapter(Signal)
@@ -140,12 +140,89 @@ def test_what_is_announced_is_known_and_the_rest_is_not():
     assert actual[30] == 400
 
 
-@given(year=st.integers(2020, 2060), announced=st.integers(2000, 2030))
-def test_the_present_is_always_known(year, announced):
-    values = table(
-        a=signal(PRICE, {2030: 40, 2050: 90}, announced_year=announced), b=signal(PRICE, {2035: 3}, op="mul")
-    )
+@given(
+    year=st.integers(2020, 2060),
+    announced=st.integers(2000, 2030),
+    ahead=st.none() | st.integers(0, 40),
+    step=st.booleans(),
+)
+def test_the_present_is_always_known(year, announced, ahead, step):
+    rest = {"announced_year": announced, "announced_ahead": ahead, "step": step}
+    values = table(a=signal(PRICE, {2030: 40, 2050: 90}, **rest), b=signal(PRICE, {2035: 3}, op="mul"))
     assert values.announced(PRICE, year)[year - 2020] == values.at(PRICE, year)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rest", "through", "wanted"),
+    [
+        ({2022: 1, 2024: 0.96, 2030: 0.5}, {}, 2024, 0.92),
+        ({2022: 1, 2024: 0.96, 2030: 0.5}, {"step": True}, 2024, 0.96),
+        ({2022: 1, 2024: 0.96, 2030: 0.5}, {}, 2022, 1.0),
+        ({2022: 1, 2024: 0.96}, {}, 2025, 0.96),
+        ({2022: 1, 2026: 0.9}, {}, 2026, 0.9),
+        ({2030: 1, 2031: 0.9}, {}, 2024, math.nan),
+    ],
+    ids=["a path", "a step", "its first year", "after its last year", "known", "not yet known"],
+)
+def test_what_is_expected_of_2026_by_hand(schedule, rest, through, wanted):
+    one = signal("benchmark_multiplier", schedule, **rest)
+    assert expected_at(one, 2026, through) == pytest.approx(wanted, nan_ok=True)
+
+
+def test_a_line_that_is_not_known_yet_is_not_expected():
+    one = signal("line_addition_gw", {2025: 8}, scope={"origin": "Xinjiang", "destination": "Henan"})
+    assert expected_at(one, 2025, 2025) == 8
+    assert math.isnan(expected_at(one, 2025, 2024))
+
+
+def test_what_is_published_late_is_known_in_its_year_and_not_before():
+    """A cut of a tenth in 2026, after 1 % a year: till then 0.01 a year is expected to go on, then 0.1 a year."""
+    rest = {"schedule": {2022: 1, 2025: 0.97, 2026: 0.87, 2028: 0.85}, "announced_ahead": 0}
+    values = table(a=signal("benchmark_multiplier", **rest))
+
+    def expected(year):
+        return values.announced("benchmark_multiplier", year)[2 : 2028 - 2020 + 1, STEEL]
+
+    assert values.announced("benchmark_multiplier", 2021).tolist() == np.ones((41, 12)).tolist()
+    assert expected(2022) == pytest.approx([1, 1, 1, 1, 1, 1, 1])
+    assert expected(2024) == pytest.approx([1, 0.99, 0.98, 0.97, 0.96, 0.95, 0.94])
+    assert expected(2025) == pytest.approx([1, 0.99, 0.98, 0.97, 0.96, 0.95, 0.94])
+    assert expected(2026) == pytest.approx([1, 0.99, 0.98, 0.97, 0.87, 0.77, 0.67])
+    assert expected(2027) == pytest.approx([1, 0.99, 0.98, 0.97, 0.87, 0.86, 0.85])
+
+
+def test_a_few_years_ahead_are_known_from_the_announcement_on():
+    """Announced in 2025 for two years ahead: in 2026 the fall of 2029 is not known, in 2027 it is."""
+    values = table(
+        a=signal("carbon_cap_multiplier", {2027: 1, 2028: 0.9, 2029: 0.5}, announced_year=2025, announced_ahead=2)
+    )
+
+    def expected(year):
+        return values.announced("carbon_cap_multiplier", year)[7:11, STEEL]
+
+    assert expected(2024).tolist() == [1, 1, 1, 1]
+    assert expected(2025) == pytest.approx([1, 1, 1, 1])
+    assert expected(2026) == pytest.approx([1, 0.9, 0.8, 0.7])
+    assert expected(2027) == pytest.approx([1, 0.9, 0.5, 0.1])
+    assert expected(2028) == pytest.approx([1, 0.9, 0.5, 0.5])
+
+
+def test_what_is_expected_to_go_on_ends_where_the_variable_does():
+    values = table(a=signal("output_linkage", {2027: 1, 2029: 0.2}, announced_ahead=0))
+    assert values.announced("output_linkage", 2029)[8:13, STEEL] == pytest.approx([0.6, 0.2, 0, 0, 0])
+
+
+@given(
+    year=st.integers(2020, 2060),
+    schedule=st.dictionaries(st.integers(2010, 2070), st.floats(0, 1), min_size=1, max_size=5),
+    step=st.booleans(),
+)
+def test_who_is_told_all_years_ahead_knows_what_will_happen(year, schedule, step):
+    told = signal("output_linkage", schedule, step=step, announced_year=2000, announced_ahead=100)
+    whole = signal("output_linkage", schedule, step=step, announced_year=2000)
+    for one in (told, whole):
+        values = resolve({"a": one}, NAMES, 2020, 2060)
+        assert values.announced("output_linkage", year).tobytes() == values["output_linkage"].tobytes()
 
 
 def test_arrays_are_read_only():
