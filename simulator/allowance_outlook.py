@@ -74,7 +74,8 @@ def remember(published: Array, linked: Array, record: Array) -> None:
 
 
 def announced_allowances(signals: SignalTable, years: tuple[int, ...], horizon: int) -> Array:
-    """Allowances issued [Y, 1 + H, S, 2] in each year and those of its horizon, as announced by then.
+    """Allowances issued [Y, 1 + H, S, 2] in each year and those of its horizon, as announced by then or, for years of
+    which nothing is, as terms are expected to go on (`SignalTable.announced`).
 
     They are those for a tonne by the benchmarks of the base year, and for a tonne of the base.
     After the last year they stay as they are in it. Scenarios that share these signals share them.

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.allowance_outlook import announced_allowances, prices_ahead, shortage, yearly_factor
@@ -145,6 +145,48 @@ def test_a_cap_is_not_known_before_it_is_announced():
     assert changed[8].tolist() == [False, False, False, True, True, True]
 
 
+def test_a_yearly_benchmark_is_known_in_its_year_and_its_last_change_goes_on():
+    """Power: 2022 brings no cut, so none is expected; that of 2023, 0.32 / 38, is expected in every year after it."""
+    found, cut = allowances({})[:, :, POWER, 0], 0.32 / 38
+    assert found[1].tolist() == found[2].tolist() == [1.0] * 6
+    assert found[3] == pytest.approx([1.0 - n * cut for n in range(1, 7)])
+    assert found[4] == pytest.approx([1.0 - n * cut for n in range(2, 8)])
+
+
+def test_caps_of_2027_are_expected_from_2025_on():
+    """In 2024 benchmarks alone, to 2029; in 2025 linkage falls by 1/8 a year from 2028, and the cap by 0.01."""
+    found = allowances({})[:, :, POWER, 1]
+    assert not found[:5].any()
+    assert found[5] == pytest.approx([0.0, 0.0, 0.0, 0.99 / 8, 0.98 * 2 / 8, 0.97 * 3 / 8])
+
+
+def test_a_cut_of_benchmarks_is_a_surprise_in_its_year():
+    """3 % less in 2026 than in 2025 beside 1 % a year: expectations until 2025 stay, later ones go on from it."""
+    usual = {"variable": "benchmark_multiplier", "announced_ahead": 0}
+    before = allowances({"benchmarks": {**usual, "schedule": {2022: 1.0, 2028: 0.94}}})
+    after = allowances({"benchmarks": {**usual, "schedule": {2022: 1.0, 2025: 0.97, 2026: 0.94}}})
+    assert (before[:6] == after[:6]).all()
+    assert before[6, :3, POWER, 0] == pytest.approx([0.96, 0.95, 0.875 * 0.94])
+    assert after[6, :3, POWER, 0] == pytest.approx([0.94, 0.91, 0.875 * 0.88])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.floats(0.5, 1.5), min_size=1, max_size=12), st.integers(0, 4))
+def test_yearly_benchmarks_beside_a_second_reckoning(values, ahead):
+    """Known: those of this year and some more; later ones go on by the last change, or stay after the first value."""
+    begun = {2022 + n: value for n, value in enumerate(values)}
+    benchmarks = {"variable": "benchmark_multiplier", "schedule": begun, "announced_ahead": ahead}
+    linked = {"variable": "output_linkage", "schedule": {2020: 1.0}}
+    found = allowances({"benchmarks": benchmarks, "output_linkage": linked})[:, :, POWER, 0]
+    path = np.array([1.0, 1.0, *values, *[values[-1]] * 39])[:41]
+    for now in range(41):
+        last = min(now + ahead, 40)
+        change = path[last] - path[last - 1] if last > 2 else 0.0
+        years = np.minimum(now + np.arange(6), 40)
+        wanted = np.where(years <= last, path[years], np.clip(path[last] + change * (years - last), 0.0, 2.0))
+        assert found[now] == pytest.approx(wanted if now >= 2 else np.ones(6))
+
+
 def test_what_is_neither_free_nor_auctioned_is_not_issued():
     half = {"half": {"variable": "auction_share", "schedule": {2020: 0.5}}}
     free = load_config("baseline").table["free_allocation_share"][20, POWER]
@@ -173,3 +215,31 @@ def test_a_cap_that_is_announced_raises_the_price_before_it_binds():
 def test_who_ignores_announcements_learns_of_a_cap_when_it_binds():
     ignored = {"firms": {"announcements": "ignored"}}
     assert price_in_2029(2028, **ignored) == price_in_2029(2030, **ignored)
+
+
+def prices(benchmarks, years):
+    """Of the national market in the years from 2021 on."""
+    signals = {"benchmarks": {"variable": "benchmark_multiplier", **benchmarks}}
+    overrides = {"simulation": {"firms": 600, "end": 2036}, "signals": signals}
+    model = TransitionModel("baseline", overrides=overrides)
+    for _ in range(years + 1):
+        model.step()
+    return model.tables()["national"].carbon_price_cny_per_tco2.to_numpy()[1:]
+
+
+def test_who_is_told_all_years_ahead_lives_as_who_was_told_at_once():
+    path = {"schedule": {2022: 1.0, 2026: 0.9}, "announced_year": 2021}
+    assert prices({**path, "announced_ahead": 50}, 8).tobytes() == prices(path, 8).tobytes()
+
+
+def test_benchmarks_move_the_price_when_they_are_known():
+    """A cut in 2025 is expected from 2022 on, or raises the price in 2025 and not before."""
+    path = {"schedule": {2022: 1.0, 2024: 1.0, 2025: 0.95}}
+    never, late, early = (
+        prices({"schedule": {2022: 1.0}}, 5),
+        prices({**path, "announced_ahead": 0}, 5),
+        prices(path, 5),
+    )
+    assert late[:3].tobytes() == never[:3].tobytes()
+    assert late[4] > never[4]
+    assert (early[1:4] > never[1:4]).all()
