@@ -203,19 +203,16 @@ def _compose(
 
 
 def _apply(array: Array, signal: BaseSignal, mask: Mask, first_year: int, through: int) -> None:
-    for i in range(array.shape[0]):
-        value = expected_at(signal, first_year + i, through)
-        if np.isnan(value):
-            continue
-        old = array[i]
-        new = {
-            "set": np.full_like(old, value),
-            "mul": old * value,
-            "add": old + value,
-            "floor": np.maximum(old, value),
-            "ceil": np.minimum(old, value),
-        }[signal.op]
-        array[i] = np.where(mask, new, old)
+    years = range(first_year, first_year + array.shape[0])
+    value = np.array([expected_at(signal, year, through) for year in years]).reshape(-1, *[1] * mask.ndim)
+    new = {
+        "set": value,
+        "mul": array * value,
+        "add": array + value,
+        "floor": np.maximum(array, value),
+        "ceil": np.minimum(array, value),
+    }[signal.op]
+    array[:] = np.where(mask & ~np.isnan(value), new, array)
 
 
 def _within(allowed: tuple[float, float], array: Array) -> Array:
