@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from agents.compiled import rule
-from agents.firm_record import EMPTY, SLOTS, CostView, FirmState, emission_factor, route_of
+from agents.firm_record import EMPTY, SLOTS, CostView, FirmState, UnitCosts, able_plant, emission_factor, route_of
 
 Array = NDArray[Any]
 
@@ -95,6 +95,19 @@ def allowances_for(firm: FirmState, seen: AllowanceView) -> float:
     return total
 
 
+@rule
+def planned_output(firm: FirmState, slot: int, unit: UnitCosts, year: int) -> float:
+    """Output in units that a firm plans for a plant: last year's, moved by expected growth; normal use of a new one.
+
+    What a closed plant made still stands in its slot, and counts for nothing.
+    """
+    made = firm.slot_output[slot] * (1.0 + firm.expected_growth)
+    usual = able_plant(firm, slot, unit.full_output) * unit.utilisation
+    is_new = (made <= 0.0) & (firm.slot_built[slot] >= year - 1)
+    planned = usual if is_new else made
+    return planned if firm.slot_route[slot] > EMPTY else 0.0
+
+
 # -------------------------------------------------------------------------------------------------------- rules
 
 
@@ -113,14 +126,9 @@ def plan_allowances(firm: FirmState, seen: AllowanceView) -> None:
     costs = seen.costs
     emitted, allowed = 0.0, 0.0
     for slot in range(SLOTS):
-        route = firm.slot_route[slot]
-        if route <= EMPTY:
-            continue
+        route = route_of(firm, slot)
         unit = costs.routes[firm.province, route]
-        made = firm.slot_output[slot] * (1.0 + firm.expected_growth)
-        if made <= 0.0 and firm.slot_built[slot] >= costs.year - 1:
-            works = firm.slot_capacity[slot] * firm.slot_available[slot]
-            made = works * unit.full_output * unit.utilisation
+        made = planned_output(firm, slot, unit, costs.year)
         emitted += made * emission_factor(firm, unit)
         allowed += made * seen.benchmark[firm.province, route]
     firm.expected_co2 = share * emitted

@@ -43,10 +43,9 @@ def clear_census(census: Census) -> None:
 @rule
 def count_firm(firm: Any, costs: CostView, terms: PlantTerms, census: Census) -> None:
     """Add one firm, whose money is settled."""
-    if firm.output > 0.0:
-        census.making[firm.province, firm.sector] += 1.0
-    if firm.blocked > 0:
-        census.blocked[firm.province, firm.sector, firm.blocked - 1] += 1.0
+    census.making[firm.province, firm.sector] += 1.0 if firm.output > 0.0 else 0.0
+    # Who was not stopped adds nothing to the first cause: who was, a processor cannot foresee (decision 23).
+    census.blocked[firm.province, firm.sector, max(firm.blocked, 1) - 1] += 1.0 if firm.blocked > 0 else 0.0
     add_lock_in(firm, costs, terms, census.locked_in)
     if firm.sector == POWER:
         census.spent[0] += firm.operating_cost - firm.carbon_payment

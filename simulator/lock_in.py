@@ -49,6 +49,7 @@ def add_lock_in(firm: Any, costs: CostView, terms: PlantTerms, total: Array) -> 
         left = remaining_years(firm.slot_built[slot], life, costs.year)
         usual = able_plant(firm, slot, unit.full_output) * unit.utilisation
         unused = idle_share(made, usual) * min(left / life, 1.0)
-        committed += made * intensity * left if emits else 0.0
-        idle += unused * terms.capital_cost[route] * firm.slot_capacity[slot] if emits else 0.0
+        to_come, unpaid = made * intensity * left, unused * terms.capital_cost[route] * firm.slot_capacity[slot]
+        committed += to_come if emits else 0.0
+        idle += unpaid if emits else 0.0
     total[0], total[1] = committed, idle

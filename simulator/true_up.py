@@ -116,8 +116,9 @@ def settle_allowances(firm: FirmState, market: int, rules: Rules, books: Books) 
     firm.carbon_payment = rules.price[market] * firm.bought + rules.late_price[market] * firm.bought_late
     avoidable = firm.abatable * firm.co2 / (1.0 - firm.abated)
     firm.abatement_cost = abatement_cost(rules.price[market], rules.full_price) * avoidable
-    if firm.covered == 1 and (rules.updated[firm.sector] > 0.0 or firm.base_co2 <= 0.0):
-        firm.base_co2 = firm.co2
+    follows = (firm.covered == 1) & ((rules.updated[firm.sector] > 0.0) | (firm.base_co2 <= 0.0))
+    new_base, old_base = firm.co2, firm.base_co2
+    firm.base_co2 = new_base if follows else old_base
     accounts = books.accounts
     accounts[market, ALLOCATED] += given
     accounts[market, BOUGHT] += firm.bought
