@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from agents.compiled import process, rule
 from simulator.goods_trade import SECTORS
+from simulator.side_by_side import add_row, start_at, write
 
 Array = NDArray[np.float64]
 
@@ -39,19 +40,61 @@ def settle(orders: Array, exports: Array, capacity: Array, sourcing: Array, pass
     """
     delivered, exported, output = orders.copy(), exports.copy(), np.zeros_like(exports)
     unserved, unserved_exports = np.zeros_like(exports), np.zeros_like(exports)
+    _sum_goods(delivered, exported, output)
+    # One good by itself, so that what its buyers order lies side by side.
+    sold, share = np.empty(orders.shape[:2]), np.empty(orders.shape[:2])
     reach = np.zeros(exports.shape[0])
     for s in range(SECTORS):
-        sold, abroad, made = delivered[:, :, s], exported[:, s], output[:, s]
-        sum_output(sold, abroad, made)
-        if _cut(capacity[:, s], made, sold, abroad, unserved[:, s], unserved_exports[:, s]):
-            for _ in range(passes):
-                sum_output(sold, abroad, made)
-                _spill(sold, capacity[:, s], made, sourcing[:, :, s], unserved[:, s], reach)
-                sum_output(sold, abroad, made)
-                _spill_abroad(abroad, capacity[:, s], made, exports[:, s], unserved_exports[:, s])
+        abroad, made = exported[:, s], output[:, s]
+        if not _is_short(capacity[:, s], made):
+            continue
+        _take_good(delivered, s, sold)
+        _take_good(sourcing, s, share)
+        _cut(capacity[:, s], made, sold, abroad, unserved[:, s], unserved_exports[:, s])
+        for _ in range(passes):
             sum_output(sold, abroad, made)
-            _drop_rounding(unserved[:, s], unserved_exports[:, s], made)
+            _spill(sold, capacity[:, s], made, share, unserved[:, s], reach)
+            sum_output(sold, abroad, made)
+            _spill_abroad(abroad, capacity[:, s], made, exports[:, s], unserved_exports[:, s])
+        sum_output(sold, abroad, made)
+        _drop_rounding(unserved[:, s], unserved_exports[:, s], made)
+        _put_good(sold, s, delivered)
     return Deliveries(delivered, exported, output, unserved, unserved_exports)
+
+
+@rule
+def _sum_goods(delivered: Array, exported: Array, output: Array) -> None:
+    """X of all goods `[origin, sector]`, see `sum_output`."""
+    for o in range(output.shape[0]):
+        total = start_at(exported[o])
+        for d in range(delivered.shape[1]):
+            total = add_row(total, delivered[o, d])
+        write(total, output[o])
+
+
+@rule
+def _is_short(capacity: Array, output: Array) -> bool:
+    """Whether any origin of a good is asked for more than it can make."""
+    for o in range(output.size):
+        if output[o] > capacity[o]:
+            return True
+    return False
+
+
+@rule
+def _take_good(flows: Array, s: int, flow: Array) -> None:
+    """Fill the flow of one good `[origin, destination]`."""
+    for o in range(flow.shape[0]):
+        for d in range(flow.shape[1]):
+            flow[o, d] = flows[o, d, s]
+
+
+@rule
+def _put_good(flow: Array, s: int, flows: Array) -> None:
+    """Put the flow of one good back where it came from, see `_take_good`."""
+    for o in range(flow.shape[0]):
+        for d in range(flow.shape[1]):
+            flows[o, d, s] = flow[o, d]
 
 
 @rule
@@ -59,21 +102,19 @@ def sum_output(delivered: Array, exported: Array, output: Array) -> None:
     """X = deliveries `[origin, destination]` of a good summed over destinations + exports, to `output` `[origin]`."""
     for o in range(output.size):
         total = exported[o]
-        for d in range(delivered.shape[1]):
-            total += delivered[o, d]
+        for sold in delivered[o]:
+            total += sold
         output[o] = total
 
 
 @rule
 def _cut(
     capacity: Array, output: Array, delivered: Array, exported: Array, unserved: Array, unserved_exports: Array
-) -> bool:
-    """Cut every origin of a good to its capacity, write what it leaves unserved; true if any origin was short."""
-    short = False
+) -> None:
+    """Cut every origin of a good to its capacity, and write what it leaves unserved."""
     for o in range(output.size):
         if output[o] <= capacity[o]:
             continue
-        short = True
         ratio = capacity[o] / output[o]
         wanted = exported[o]
         exported[o] = ratio * wanted
@@ -82,7 +123,6 @@ def _cut(
             order = delivered[o, d]
             delivered[o, d] = ratio * order
             unserved[d] += order - delivered[o, d]
-    return short
 
 
 @rule

@@ -22,6 +22,12 @@ def start_at(row: Array) -> Sums:
 
 
 @rule
+def add_row(sums: Sums, row: Array) -> Sums:
+    """Sums plus a row [sector]."""
+    return _plus_row(sums[0], row, 0), _plus_row(sums[1], row, 4), _plus_row(sums[2], row, 8)
+
+
+@rule
 def add_products(sums: Sums, one: Array, other: Array) -> Sums:
     """Sums plus the products of two rows [sector]."""
     return (
@@ -52,6 +58,11 @@ def write(sums: Sums, row: Array) -> None:
 @rule
 def _four(row: Array, first: int) -> Four:
     return row[first], row[first + 1], row[first + 2], row[first + 3]
+
+
+@rule
+def _plus_row(four: Four, row: Array, at: int) -> Four:
+    return four[0] + row[at], four[1] + row[at + 1], four[2] + row[at + 2], four[3] + row[at + 3]
 
 
 @rule
