@@ -204,7 +204,7 @@ def clear_year(firms: Any, index: MarketIndex, grid: Grid, rules: MarketRules) -
     """The year of a power market: offers, contracts, trade, and what it leaves to operators, lines and plants."""
     offer(grid)
     trade(grid, rules)
-    settle(grid.operators, grid.hours, grid.merit, grid.dispatch, grid.parameters, grid.books)
+    settle(grid.operators, grid.hours, grid.merit, grid.supply, grid.dispatch, grid.parameters, grid.books)
     settle_lines(grid.network, grid.lower_gw, grid.upper_gw, grid.hours, grid.dispatch, grid.lines)
     power_lines.traded_exports(grid.network, grid.contract_gw, grid.dispatch.flow_gw, grid.operators)
     hand_out_generation(firms, index, grid.merit.step, grid.technology, grid.books, grid.operators)

@@ -24,8 +24,8 @@ from agents.grid_operator_record import (
     OperatorParameters,
     length_of,
 )
-from agents.grid_operator_schedule import free_supply, usable_thermal
-from simulator.power import Dispatch
+from agents.grid_operator_schedule import usable_thermal
+from simulator.power import Dispatch, Supply
 from simulator.power_merit import MeritOrder
 from simulator.power_trade import Floats, Network
 
@@ -103,10 +103,10 @@ def add(used_twh: Floats, unused_twh: Floats, technology: int, available_twh: fl
 
 @rule
 def settle_block(
-    operator: Any, province: int, block: int, hours: float, merit: MeritOrder, dispatch: Dispatch, accounts: Settlement
+    operator: Any, province: int, block: int, hours: float, supply: Supply, dispatch: Dispatch, accounts: Settlement
 ) -> None:
     """Book a province's block: what ran, what did not, and the hours of thermal plants on every step."""
-    unused = free_supply(operator, block) - dispatch.free_used_gw[block, province]
+    unused = supply.free_gw[block, province] - dispatch.free_used_gw[block, province]
     renewable, thermal, nuclear, stored = 1.0, 1.0, 1.0, 1.0
     if unused > 0.0:
         renewable, thermal, nuclear, stored = used_shares(operator, block, unused)
@@ -119,7 +119,7 @@ def settle_block(
     for store in range(NUMBER_OF_STORES):
         add(used, left, STORES[store], operator.discharge_gw[store, block] * twh_per_gw, stored)
         accounts.charging_twh[province, store] += operator.charge_gw[store, block] * twh_per_gw
-    add_thermal_hours(operator, province, block, hours, thermal, merit, dispatch, accounts)
+    add_thermal_hours(operator, province, block, hours, thermal, supply, dispatch, accounts)
     unserved = dispatch.unserved_gw[block, province]
     operator.unserved_gw[block] = unserved
     operator.price[block] = dispatch.price_cny_per_mwh[block, province]
@@ -133,20 +133,17 @@ def add_thermal_hours(
     block: int,
     hours: float,
     least_share: float,
-    merit: MeritOrder,
+    supply: Supply,
     dispatch: Dispatch,
     accounts: Settlement,
 ) -> None:
     """Add a block to the full-load hours of thermal plants: of all at their minimum, and of steps above it."""
     for kind in range(KINDS):
         accounts.least_hours[province, kind] += hours * operator.must_run_share[kind, block] * least_share
-    for step in range(merit.cost_cny_per_mwh.shape[1]):
+    for step in range(supply.step_gw.shape[2]):
         used = dispatch.step_used_gw[block, province, step]
         if used > 0.0:
-            room = 0.0
-            for kind in range(KINDS):
-                room += merit.capacity_gw[province, step, kind] * operator.open_share[kind, block]
-            share = hours * used / room
+            share = hours * used / supply.step_gw[block, province, step]
             for kind in range(KINDS):
                 accounts.full_load_hours[province, step, kind] += share * operator.open_share[kind, block]
 
@@ -177,6 +174,7 @@ def settle(
     operators: Any,
     hours: Floats,
     merit: MeritOrder,
+    supply: Supply,
     dispatch: Dispatch,
     parameters: OperatorParameters,
     accounts: Settlement,
@@ -191,7 +189,7 @@ def settle(
         operator = operators[province]
         open_accounts(accounts, province)
         for block in range(hours.size):
-            settle_block(operator, province, block, hours[block], merit, dispatch, accounts)
+            settle_block(operator, province, block, hours[block], supply, dispatch, accounts)
         accounts.peak_gw[province] = peak_load(operator)
         made = 0.0
         for kind in range(KINDS):

@@ -46,6 +46,7 @@ class Lane(Record):
     lower: float = field("f8", "GW", "least flow")
     upper: float = field("f8", "GW", "greatest flow")
     flow: float = field("f8", "GW", "flow at the sending end")
+    visited: int = field("i8", "-", "trades that had been made in the block when it was last visited; -1 never")
 
 
 class Workspace(NamedTuple):
@@ -60,10 +61,11 @@ def book_dtype(rungs: int) -> np.dtype[Any]:
 
     ladder: supply up to and with a step (GW); cost of the step (CNY/MWh); level: supply in use (GW), on `rung`;
     up, down: cost of one more and of one less unit and the room (GW) at that cost; price: of one more unit, wherever
-    it comes from (CNY/MWh). The rest serves the search for the optimum: line: the balancer, -1: own supply; inward:
-    whether that line's flow is inward; ring: 1 / (1 - u) on a ring of balancers; change, mark, stack: work space.
+    it comes from (CNY/MWh); traded: number of its last trade in the block, 0 none. The rest serves the search for the
+    optimum: line: the balancer, -1: own supply; inward: whether that line's flow is inward; ring: 1 / (1 - u) on a ring
+    of balancers; change, mark, stack: work space.
     """
-    fields: list[Any] = [(name, "i8") for name in ("rung", "line", "inward", "mark", "stack")]
+    fields: list[Any] = [(name, "i8") for name in ("rung", "traded", "line", "inward", "mark", "stack")]
     fields += [(name, "f8") for name in ("level", "price", "up_cost", "up_room", "down_cost", "down_room")]
     fields += [("ring", "f8"), ("change", "f8")]
     fields += [("ladder", "f8", (rungs,)), ("cost", "f8", (rungs,))]
@@ -173,12 +175,24 @@ def trade_line(a: Any, b: Any, lane: Any, least_spread: float) -> bool:
 
 @rule
 def trade_rounds(books: Books, lanes: Lanes, rounds: int, least_spread: float) -> int:
-    """Visit all lines in permanent order, `rounds` times or until nobody trades; the rounds that were used."""
+    """Visit all lines in permanent order, `rounds` times or until nobody trades; the rounds that were used.
+
+    A line at whose ends nobody has traded since it was visited has nothing to trade, and is passed over.
+    """
+    trades = 0
+    for book in books:
+        book.traded = 0
+    for lane in lanes:
+        lane.visited = -1
     for used in range(rounds):
-        traded = False
+        before = trades
         for lane in lanes:
-            if trade_line(books[lane.origin], books[lane.destination], lane, least_spread):
-                traded = True
-        if not traded:
+            a, b = books[lane.origin], books[lane.destination]
+            if lane.visited < a.traded or lane.visited < b.traded:
+                if trade_line(a, b, lane, least_spread):
+                    trades += 1
+                    a.traded, b.traded = trades, trades
+                lane.visited = trades
+        if trades == before:
             return used
     return rounds

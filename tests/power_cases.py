@@ -226,7 +226,7 @@ def national_case(contracted_share, seasons_share=None) -> Case:
 
 def settle(case, dispatch):
     books = power_settlement.empty_settlement(case.operators.size, STEPS)
-    power_settlement.settle(case.operators, case.hours, case.merit, dispatch, case.parameters, books)
+    power_settlement.settle(case.operators, case.hours, case.merit, case.supply, dispatch, case.parameters, books)
     return books
 
 
