@@ -30,6 +30,25 @@ class Deliveries(NamedTuple):
     unserved_exports: Array
 
 
+class _Good(NamedTuple):
+    """One good by itself, so that what its buyers order lies side by side, bn CNY.
+
+    delivered, sourcing `[origin, destination]`; capacity, exports, exported, output `[origin]`; unserved
+    `[destination]`, unserved_exports `[asked first]`; reach: work space `[destination]`, what a buyer asks of a unit of
+    sourcing share x spare capacity.
+    """
+
+    delivered: Array
+    sourcing: Array
+    capacity: Array
+    exports: Array
+    exported: Array
+    output: Array
+    unserved: Array
+    unserved_exports: Array
+    reach: Array
+
+
 @process
 def settle(orders: Array, exports: Array, capacity: Array, sourcing: Array, passes: int) -> Deliveries:
     """Deliver what capacity lets through; unmet orders go to other origins with spare capacity, the rest is unserved.
@@ -38,33 +57,23 @@ def settle(orders: Array, exports: Array, capacity: Array, sourcing: Array, pass
     origin short of capacity cuts all its customers, exports included, by one ratio. In each of `passes` passes buyers
     turn to origins in proportion to spare capacity x sourcing share, those abroad x exports.
     """
-    delivered, exported, output = orders.copy(), exports.copy(), np.zeros_like(exports)
-    unserved, unserved_exports = np.zeros_like(exports), np.zeros_like(exports)
-    _sum_goods(delivered, exported, output)
-    # One good by itself, so that what its buyers order lies side by side.
-    sold, share = np.empty(orders.shape[:2]), np.empty(orders.shape[:2])
-    reach = np.zeros(exports.shape[0])
+    unserved = np.zeros_like(exports)
+    result = Deliveries(orders.copy(), exports.copy(), np.zeros_like(exports), unserved, np.zeros_like(exports))
+    sum_output(result.delivered, exports, result.output)
+    places = exports.shape[0]
+    flows, rows = np.empty((2, places, places)), np.empty((7, places))
+    good = _Good(flows[0], flows[1], rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6])
     for s in range(SECTORS):
-        abroad, made = exported[:, s], output[:, s]
-        if not _is_short(capacity[:, s], made):
-            continue
-        _take_good(delivered, s, sold)
-        _take_good(sourcing, s, share)
-        _cut(capacity[:, s], made, sold, abroad, unserved[:, s], unserved_exports[:, s])
-        for _ in range(passes):
-            sum_output(sold, abroad, made)
-            _spill(sold, capacity[:, s], made, share, unserved[:, s], reach)
-            sum_output(sold, abroad, made)
-            _spill_abroad(abroad, capacity[:, s], made, exports[:, s], unserved_exports[:, s])
-        sum_output(sold, abroad, made)
-        _drop_rounding(unserved[:, s], unserved_exports[:, s], made)
-        _put_good(sold, s, delivered)
-    return Deliveries(delivered, exported, output, unserved, unserved_exports)
+        if _is_short(result.output[:, s], capacity[:, s]):
+            _take(s, orders, exports, capacity, sourcing, good)
+            _share(good, passes)
+            _put(s, good, result)
+    return result
 
 
 @rule
-def _sum_goods(delivered: Array, exported: Array, output: Array) -> None:
-    """X of all goods `[origin, sector]`, see `sum_output`."""
+def sum_output(delivered: Array, exported: Array, output: Array) -> None:
+    """X = deliveries summed over destinations + exports, to `output` `[origin, sector]`."""
     for o in range(output.shape[0]):
         total = start_at(exported[o])
         for d in range(delivered.shape[1]):
@@ -73,7 +82,7 @@ def _sum_goods(delivered: Array, exported: Array, output: Array) -> None:
 
 
 @rule
-def _is_short(capacity: Array, output: Array) -> bool:
+def _is_short(output: Array, capacity: Array) -> bool:
     """Whether any origin of a good is asked for more than it can make."""
     for o in range(output.size):
         if output[o] > capacity[o]:
@@ -82,100 +91,125 @@ def _is_short(capacity: Array, output: Array) -> bool:
 
 
 @rule
-def _take_good(flows: Array, s: int, flow: Array) -> None:
-    """Fill the flow of one good `[origin, destination]`."""
-    for o in range(flow.shape[0]):
-        for d in range(flow.shape[1]):
-            flow[o, d] = flows[o, d, s]
+def _take(s: int, orders: Array, exports: Array, capacity: Array, sourcing: Array, good: _Good) -> None:
+    """Take a good out of all, everything ordered and nothing cut yet."""
+    for o in range(good.output.size):
+        for d in range(good.reach.size):
+            good.delivered[o, d], good.sourcing[o, d] = orders[o, d, s], sourcing[o, d, s]
+        good.capacity[o], good.exports[o], good.exported[o] = capacity[o, s], exports[o, s], exports[o, s]
+        good.unserved[o], good.unserved_exports[o] = 0.0, 0.0
 
 
 @rule
-def _put_good(flow: Array, s: int, flows: Array) -> None:
-    """Put the flow of one good back where it came from, see `_take_good`."""
-    for o in range(flow.shape[0]):
-        for d in range(flow.shape[1]):
-            flows[o, d, s] = flow[o, d]
+def _put(s: int, good: _Good, result: Deliveries) -> None:
+    """Put a good back among all."""
+    for o in range(good.output.size):
+        for d in range(good.reach.size):
+            result.delivered[o, d, s] = good.delivered[o, d]
+        result.exported[o, s], result.output[o, s] = good.exported[o], good.output[o]
+        result.unserved[o, s], result.unserved_exports[o, s] = good.unserved[o], good.unserved_exports[o]
 
 
 @rule
-def sum_output(delivered: Array, exported: Array, output: Array) -> None:
-    """X = deliveries `[origin, destination]` of a good summed over destinations + exports, to `output` `[origin]`."""
-    for o in range(output.size):
-        total = exported[o]
-        for sold in delivered[o]:
+def _share(good: _Good, passes: int) -> None:
+    """Cut a good to capacity, let buyers turn to others in so many passes, and write what is left unserved."""
+    _sum_good(good)
+    _cut(good)
+    for _ in range(passes):
+        _sum_good(good)
+        _spill(good)
+        if _is_lacking(good.unserved_exports):
+            _sum_good(good)
+            _spill_abroad(good)
+    _sum_good(good)
+    _drop_rounding(good)
+
+
+@rule
+def _is_lacking(unserved: Array) -> bool:
+    """Whether anything is unserved."""
+    for amount in unserved:
+        if amount > 0.0:
+            return True
+    return False
+
+
+@rule
+def _sum_good(good: _Good) -> None:
+    """Output of a good, added up as in `sum_output`."""
+    for o in range(good.output.size):
+        total = good.exported[o]
+        for sold in good.delivered[o]:
             total += sold
-        output[o] = total
+        good.output[o] = total
 
 
 @rule
-def _cut(
-    capacity: Array, output: Array, delivered: Array, exported: Array, unserved: Array, unserved_exports: Array
-) -> None:
+def _cut(good: _Good) -> None:
     """Cut every origin of a good to its capacity, and write what it leaves unserved."""
-    for o in range(output.size):
-        if output[o] <= capacity[o]:
+    for o in range(good.output.size):
+        if good.output[o] <= good.capacity[o]:
             continue
-        ratio = capacity[o] / output[o]
-        wanted = exported[o]
-        exported[o] = ratio * wanted
-        unserved_exports[o] = wanted - exported[o]
+        ratio = good.capacity[o] / good.output[o]
+        wanted = good.exported[o]
+        good.exported[o] = ratio * wanted
+        good.unserved_exports[o] = wanted - good.exported[o]
+        sold, unserved = good.delivered[o], good.unserved
         for d in range(unserved.size):
-            order = delivered[o, d]
-            delivered[o, d] = ratio * order
-            unserved[d] += order - delivered[o, d]
+            order = sold[d]
+            sold[d] = ratio * order
+            unserved[d] += order - sold[d]
 
 
 @rule
-def _spill(delivered: Array, capacity: Array, output: Array, sourcing: Array, unserved: Array, reach: Array) -> None:
-    """One pass for a good: unserved buyers ask origins with spare capacity; who is asked too much cuts by one ratio.
-
-    reach: work space `[destination]`, what a buyer asks of a unit of sourcing share x spare capacity.
-    """
+def _spill(good: _Good) -> None:
+    """One pass for a good: unserved buyers ask origins with spare capacity; who is asked too much cuts by one ratio."""
+    reach, unserved = good.reach, good.unserved
     reach[:] = 0.0
-    for o in range(output.size):
-        spare = max(capacity[o] - output[o], 0.0)
+    for o in range(good.output.size):
+        spare, share = max(good.capacity[o] - good.output[o], 0.0), good.sourcing[o]
         if spare > 0.0:
             for d in range(reach.size):
-                reach[d] += sourcing[o, d] * spare
+                reach[d] += share[d] * spare
     for d in range(reach.size):
         reach[d] = unserved[d] / reach[d] if reach[d] > 0.0 else 0.0
-    for o in range(output.size):
-        spare = max(capacity[o] - output[o], 0.0)
+    for o in range(good.output.size):
+        spare, share, sold = max(good.capacity[o] - good.output[o], 0.0), good.sourcing[o], good.delivered[o]
         asked = 0.0
         if spare > 0.0:
             for d in range(reach.size):
-                asked += reach[d] * sourcing[o, d] * spare
+                asked += reach[d] * share[d] * spare
         if asked > 0.0:
             part = min(1.0, spare / asked)
             for d in range(reach.size):
-                extra = part * reach[d] * sourcing[o, d] * spare
-                delivered[o, d] += extra
+                extra = part * reach[d] * share[d] * spare
+                sold[d] += extra
                 unserved[d] = max(0.0, unserved[d] - extra)
 
 
 @rule
-def _spill_abroad(exported: Array, capacity: Array, output: Array, exports: Array, unserved: Array) -> None:
+def _spill_abroad(good: _Good) -> None:
     """One pass for a good: buyers abroad ask origins that export, in proportion to exports x spare capacity."""
     lacking, reach, found = 0.0, 0.0, 0.0
-    for o in range(output.size):
-        lacking += unserved[o]
-        reach += exports[o] * max(capacity[o] - output[o], 0.0)
+    for o in range(good.output.size):
+        lacking += good.unserved_exports[o]
+        reach += good.exports[o] * max(good.capacity[o] - good.output[o], 0.0)
     if lacking > 0.0 and reach > 0.0:
-        for o in range(output.size):
-            spare = max(capacity[o] - output[o], 0.0)
-            extra = min(lacking * exports[o] * spare / reach, spare)
-            exported[o] += extra
+        for o in range(good.output.size):
+            spare = max(good.capacity[o] - good.output[o], 0.0)
+            extra = min(lacking * good.exports[o] * spare / reach, spare)
+            good.exported[o] += extra
             found += extra
-        for o in range(output.size):
-            unserved[o] *= max(1.0 - found / lacking, 0.0)
+        for o in range(good.output.size):
+            good.unserved_exports[o] *= max(1.0 - found / lacking, 0.0)
 
 
 @rule
-def _drop_rounding(unserved: Array, unserved_exports: Array, output: Array) -> None:
+def _drop_rounding(good: _Good) -> None:
     """What rounding alone leaves unserved of a good, up to 1e-14 of all output, is nothing."""
     least = 0.0
-    for made in output:
+    for made in good.output:
         least += 1e-14 * made
-    for r in range(output.size):
-        if unserved[r] + unserved_exports[r] <= least:
-            unserved[r], unserved_exports[r] = 0.0, 0.0
+    for r in range(good.output.size):
+        if good.unserved[r] + good.unserved_exports[r] <= least:
+            good.unserved[r], good.unserved_exports[r] = 0.0, 0.0

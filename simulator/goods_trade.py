@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from agents.compiled import process, rule
 from simulator.errors import ModelError
-from simulator.side_by_side import add_multiples, add_products, start_at, write
+from simulator.side_by_side import add_multiples, add_products, add_row, start_at, write
 
 if TYPE_CHECKING:
     from simulator.base_year import EconomyTable
@@ -204,12 +204,16 @@ def purchaser_price_hat(sourcing: Array, price_hat: Array, share: Array, multipl
     provinces = sourcing.shape[0]
     price = np.zeros((provinces, SECTORS))
     weight = np.zeros((provinces, SECTORS))
-    for o in range(provinces):
-        for d in range(provinces):
-            bought, freight = sourcing[o, d], share[o, d]
-            for s in range(bought.size):
-                price[d, s] += bought[s] * price_hat[o, s] * freight_ratio(freight[s], multiplier)
-                weight[d, s] += bought[s]
+    paid = np.zeros(SECTORS)
+    for d in range(provinces):
+        spent, amount = start_at(price[d]), start_at(weight[d])
+        for o in range(provinces):
+            bought = sourcing[o, d]
+            for s in range(SECTORS):
+                paid[s] = bought[s] * price_hat[o, s] * freight_ratio(share[o, d, s], multiplier)
+            spent, amount = add_row(spent, paid), add_row(amount, bought)
+        write(spent, price[d])
+        write(amount, weight[d])
     for d in range(provinces):
         for s in range(SECTORS):
             price[d, s] = price[d, s] / weight[d, s] if weight[d, s] > 0.0 else 1.0

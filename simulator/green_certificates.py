@@ -201,9 +201,11 @@ def gather_bids(operators: Any, firms: Any, register: Register) -> None:
         wanted[place] = operators[place].certificates_wanted
         limit[place] = operators[place].certificate_limit
     for firm in firms:
-        bidder = places + firm.province
-        wanted[bidder] += firm.certificates_wanted
-        limit[bidder] += firm.certificates_wanted * firm.certificate_limit
+        # Many want none, and to look where they are takes longer than to see that.
+        if firm.certificates_wanted != 0.0:
+            bidder = places + firm.province
+            wanted[bidder] += firm.certificates_wanted
+            limit[bidder] += firm.certificates_wanted * firm.certificate_limit
     for bidder in range(places, 2 * places):
         if wanted[bidder] > 0.0:
             limit[bidder] /= wanted[bidder]
@@ -273,6 +275,8 @@ def charge_firms(firms: Any, price: float, register: Register) -> None:
     places = shortfall.size
     shortfall[:] = 0.0
     for firm in firms:
+        if firm.certificates_wanted == 0.0 and firm.certificate_cost == 0.0:
+            continue
         met = register.met[places + firm.province]
         missing = firm.certificates_wanted * (1.0 - met) * register.duty[firm.province, firm.sector]
         shortfall[firm.province] += missing * firm.certificate_limit

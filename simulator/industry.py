@@ -100,10 +100,11 @@ def take_shortage(
     sums: tuple[tuple[Array, ...], Array, Array],
     share: Array,
 ) -> None:
-    """Fill the share of its load that each group of sectors does without [P, 3]; what its firms make, use and emit, and
-    the sums of it, see `shut_down`, fall as much."""
-    clear_rations(firms)
-    share[:] = 0.0
+    """Fill the share of its load that each group of sectors does without [P, 3], last year's until then; what its firms
+    make, use and emit, and the sums of it, see `shut_down`, fall as much."""
+    if share.max() > 0.0:
+        clear_rations(firms)
+        share[:] = 0.0
     if shortage.unserved.max() <= 0.0:
         return
     load = load_by_group(sums[0][4], shortage.groups, shortage.load_factor)

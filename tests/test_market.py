@@ -102,7 +102,7 @@ def test_a_shortage_that_is_over_is_forgotten(run_model):
     """It neither binds next year nor stays in the record."""
     world = run_model(1).world
     able = world.able.copy()
-    world.firms.ration[:] = 0.1
+    world.firms.ration[:], world.power.ration[:] = 0.1, 0.1
     world.power.books.unserved_twh[:] = 0.0
     industry.ration_firms(world)
     world.measure_capacity()
