@@ -339,3 +339,14 @@ def call_all_campaigns(governments: Array, seen: PlanView) -> None:
     """Every government, one after the other; nothing depends on the order."""
     for government in governments:
         call_campaign(government, seen)
+
+
+@rule
+def plan_everywhere(governments: Array, seen: PlanView) -> None:
+    """All five decisions of every government's plan; no government's depend on another's."""
+    for government in governments:
+        forecast(government, seen)
+        set_effort(government, seen)
+        select_instruments(government, seen)
+        implement(government, seen)
+        call_campaign(government, seen)

@@ -258,6 +258,15 @@ def commit_all_coal(operators: Array, seen: ScheduleView) -> None:
 
 
 @rule
+def schedule_everything(operators: Array, seen: ScheduleView) -> None:
+    """Water, stores and coal units of every operator; no operator's depend on another's."""
+    for operator in operators:
+        grid_operator_schedule.schedule_hydro(operator, seen)
+        grid_operator_schedule.schedule_storage(operator, seen)
+        grid_operator_schedule.commit_coal(operator, seen)
+
+
+@rule
 def ask_all_margins(operators: Array, seen: MarketView) -> None:
     """Every operator, one after the other; nothing depends on the order."""
     for operator in operators:
@@ -275,6 +284,15 @@ def set_all_tariffs(operators: Array, seen: MarketView) -> None:
 def expect_all_markets(operators: Array, seen: MarketView) -> None:
     """Every operator, one after the other; nothing depends on the order."""
     for operator in operators:
+        expect_market(operator, seen)
+
+
+@rule
+def look_back_everywhere(operators: Array, seen: MarketView) -> None:
+    """Margin, tariff and expected market of every operator; no operator's depend on another's."""
+    for operator in operators:
+        ask_margin(operator, seen)
+        set_tariff(operator, seen)
         expect_market(operator, seen)
 
 

@@ -229,13 +229,14 @@ class View:
         last, values = self.last
         if view is last:
             return values
-        values = tuple(view)
         if self.inner:
             plain = list(view)
             for place, inner in self.inner:
                 if type(plain[place]) is inner.kind:
                     plain[place] = inner.values(plain[place])
             values = tuple(plain)
+        else:
+            values = tuple(view)
         self.last = view, values
         return values
 
@@ -277,6 +278,8 @@ class CompiledWithViews(Compiled):
     def __init__(self, function: Any, variables: Any, options: dict[str, Any]) -> None:
         super().__init__(function, variables, options)
         self.views, self.arguments = views_of(function), len(signature(function).parameters)
+        # numba's own way to run it; to look that up at every call takes as long as to check types.
+        self.run = super().__call__
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """Run the machine code."""
@@ -286,7 +289,7 @@ class CompiledWithViews(Compiled):
         for place, view in self.views:
             if type(plain[place]) is view.kind:
                 plain[place] = view.values(plain[place])
-        return super().__call__(*plain)
+        return self.run(*plain)
 
     def add_overload(self, cres: Any) -> None:
         """Let machine code be found by the types of values alone, too."""

@@ -10,6 +10,8 @@ from types import ModuleType
 from typing import Any
 
 MB_PER_KB = 1.0 / 1024.0
+# By what methods of the model agents decide: one decision, and several in turn.
+DECIDING = ("decide", "decide_in_turn")
 
 
 def one_run(scenario: str, firms: int, years: int, seed: int) -> Any:
@@ -69,7 +71,9 @@ def measure_phases(firms: int, years: int) -> dict[str, float]:
             inner.append(0.0)
             result = plain(*arguments, **named)
             took = time.perf_counter() - start
-            label = arguments[1] if name == "decide" else f"{getattr(owner, '__name__', '')}.{name}"
+            label = f"{getattr(owner, '__name__', '')}.{name}"
+            if name in DECIDING:
+                label = arguments[1] if name == "decide" else ", ".join(arguments[1])
             spent[label.removeprefix("simulator.")] += 1000.0 * (took - inner.pop())
             inner[-1] += took
             return result
@@ -86,7 +90,7 @@ def measure_phases(firms: int, years: int) -> dict[str, float]:
 def phases(schedule: Any) -> list[tuple[Any, list[str]]]:
     """Owners and names of what the schedule calls: processes of the world by module, decisions through `decide`."""
     owners: list[tuple[Any, list[str]]] = [
-        (schedule.TransitionModel, ["decide"]),
+        (schedule.TransitionModel, list(DECIDING)),
         (schedule.World, ["__init__", "begin_year", "set_costs"]),
         (schedule, ["record_year", "check_numbers", "setting_of", "load_config"]),
     ]
@@ -100,4 +104,4 @@ def _called_in(schedule: Any) -> set[str]:
     for method in vars(schedule.TransitionModel).values():
         if hasattr(method, "__code__"):
             names.update(method.__code__.co_names)
-    return names - {"decide", "load_config", "setting_of", "World"}
+    return names - {*DECIDING, "load_config", "setting_of", "World"}

@@ -42,7 +42,18 @@ from simulator import (
 from simulator.base_year import TECHNOLOGIES
 from simulator.bookkeeping import check_numbers, record_year
 from simulator.config import Config, load_config
-from simulator.phases import ALL, DECISIONS, GENERATORS, INDUSTRY, Decision, check_names
+from simulator.phases import (
+    ALL,
+    DECISIONS,
+    GENERATORS,
+    INDUSTRY,
+    LOOKING_BACK,
+    PLANNING,
+    SCHEDULING,
+    TOGETHER,
+    Decision,
+    check_names,
+)
 from simulator.scenario import setting_of
 from simulator.world import World
 from simulator.yearbook import Yearbook
@@ -123,9 +134,7 @@ class TransitionModel(mesa.Model):
         world = self.world
         if governing.is_planned(world):
             governing.set_targets(world)
-            seen = governing.plan_view(world)
-            for name in ("forecast", "set_effort", "select_instruments", "implement", "call_campaign"):
-                self.decide(f"local_government.{name}", seen)
+            self.decide_in_turn(PLANNING, governing.plan_view(world))
         self.decide("local_government.implement_signals", views.signal_view(world))
 
     def report_year(self) -> None:
@@ -180,9 +189,7 @@ class TransitionModel(mesa.Model):
         seen = world.power.schedule_view(world)
         self.decide("grid_operator.choose_heat_supply", world.power.heat_view(world))
         grid_operator.find_all_residuals(world.power.operator_rows)
-        self.decide("grid_operator.schedule_hydro", seen)
-        self.decide("grid_operator.schedule_storage", seen)
-        self.decide("grid_operator.commit_coal", seen)
+        self.decide_in_turn(SCHEDULING, seen)
         electricity.clear(world)
 
     def settle_accounts(self) -> None:
@@ -210,10 +217,7 @@ class TransitionModel(mesa.Model):
         market.move_customers(
             world.firm_rows, world.index, world.able, own["customer_loyalty"], own["price_elasticity_within_province"]
         )
-        seen = world.power.market_view(world)
-        self.decide("grid_operator.ask_margin", seen)
-        self.decide("grid_operator.set_tariff", seen)
-        self.decide("grid_operator.expect_market", seen)
+        self.decide_in_turn(LOOKING_BACK, world.power.market_view(world))
 
     def invest(self) -> None:
         """Who leaves, what is approved, tendered, chosen and begun; lines when a plan begins."""
@@ -246,6 +250,14 @@ class TransitionModel(mesa.Model):
                 getattr(agent, name.split(".")[1])(seen)
         else:
             decision.everyone(rows, seen)
+
+    def decide_in_turn(self, names: tuple[str, ...], seen: Any) -> None:
+        """Decisions of the same agents, one after the other; in one loop where none of them is replaced."""
+        if self._overridden.isdisjoint(names) and self.rules.keys().isdisjoint(names):
+            TOGETHER[names](self._rows[names[0]], seen)
+            return
+        for name in names:
+            self.decide(name, seen)
 
     def _is_overridden(self, name: str, decision: Decision) -> bool:
         """Whether the model's own kind of agent has another method of the decision's name."""
@@ -305,8 +317,7 @@ class TransitionModel(mesa.Model):
 
 def _national(column: str) -> Callable[[TransitionModel], float]:
     def report(model: TransitionModel) -> float:
-        book = model.yearbook.national
-        return float(book.values[model.yearbook.written - 1, book.columns.index(column)])
+        return float(model.yearbook.national.rows[column][model.yearbook.written - 1, 0])
 
     return report
 

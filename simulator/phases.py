@@ -75,6 +75,20 @@ DECISIONS: Mapping[str, Decision] = {
 }
 
 
+# Decisions that the same agents take one after the other, seeing the same, and the one loop that takes all of them.
+PLANNING = tuple(
+    f"local_government.{name}"
+    for name in ("forecast", "set_effort", "select_instruments", "implement", "call_campaign")
+)
+SCHEDULING = tuple(f"grid_operator.{name}" for name in ("schedule_hydro", "schedule_storage", "commit_coal"))
+LOOKING_BACK = tuple(f"grid_operator.{name}" for name in ("ask_margin", "set_tariff", "expect_market"))
+TOGETHER: Mapping[tuple[str, ...], Callable[..., None]] = {
+    PLANNING: government_planning.plan_everywhere,
+    SCHEDULING: grid_operator.schedule_everything,
+    LOOKING_BACK: grid_operator.look_back_everywhere,
+}
+
+
 def check_names(rules: Mapping[str, object], agents: Mapping[type[RecordAgent], type[RecordAgent]]) -> None:
     """Raise ConfigError for a rule or kind of agent that does not exist; one line each, with what is allowed."""
     errors = [

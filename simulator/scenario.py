@@ -78,7 +78,5 @@ def _supply_power(world: World) -> None:
     seen, operators = world.power.schedule_view(world), world.power.operator_rows
     grid_operator.choose_all_heat_supply(operators, world.power.heat_view(world))
     grid_operator.find_all_residuals(operators)
-    grid_operator.schedule_all_hydro(operators, seen)
-    grid_operator.schedule_all_storage(operators, seen)
-    grid_operator.commit_all_coal(operators, seen)
+    grid_operator.schedule_everything(operators, seen)
     electricity.clear(world)
