@@ -182,27 +182,19 @@ def set_limits(world: World) -> None:
     room = projects.Room(
         technology=world.setting.base.routes.technology,
         build_limit_gw=world.build_limit_gw(),
-        roofs_gw=float(system.operator_rows["roofs_connected_gw"].sum()),
+        roofs_gw=system.operator_rows["roofs_connected_gw"],
         potential_gw=table.potential_gw,
         potential_factor=own["renewable_potential_factor"],
         capacity=world.capacity,
         pending=world.pending,
         # A GW under construction counts by its normal use, so that the rule limits energy, not panels.
         begun_gw=world.pending @ world.limits.use,
-        load_gw=mean_loads(system.operator_rows["load_gw"], table.hours),
+        load_gw=system.operator_rows["load_gw"],
+        hours=table.hours,
         pipeline_limit=own["pipeline_limit_power"],
         facilitation_share=own["facilitation_grid_share"],
     )
     projects.fill_limits(world.limits, room, system.operator_rows, world.government_rows)
-
-
-@process
-def mean_loads(load_gw: Array, hours: Array) -> Array:
-    """Mean load [P] in GW, from load_gw [P, B] in blocks of so many hours [B]."""
-    mean, year = np.empty(load_gw.shape[0]), totals.sum_side_by_side(hours)
-    for place in range(mean.size):
-        mean[place] = totals.sum_side_by_side(load_gw[place] * hours) / year
-    return mean
 
 
 def begin_projects(world: World, seen: InvestmentView) -> None:

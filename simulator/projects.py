@@ -52,21 +52,22 @@ class Builders(NamedTuple):
 class Room(NamedTuple):
     """What limits follow from. T technologies of power.
 
-    technology [K]: index, or -1 outside power; build_limit_gw [T]: national rates; roofs_gw: panels that users connect
-    this year to roofs; potential_gw [P, T], of which potential_factor exists; capacity, pending [P, K]; begun_gw [P]:
-    normal use of what is under construction; load_gw [P]: mean load, of which pipeline_limit may be under construction;
-    facilitation_share: by how much more at full force.
+    technology [K]: index, or -1 outside power; build_limit_gw [T]: national rates; roofs_gw [P]: panels that users
+    connect this year to roofs; potential_gw [P, T], of which potential_factor exists; capacity, pending [P, K];
+    begun_gw [P]: normal use of what is under construction; load_gw [P, B]: load in blocks of so many hours [B], of
+    whose mean pipeline_limit may be under construction; facilitation_share: by how much more at full force.
     """
 
     technology: Array
     build_limit_gw: Array
-    roofs_gw: float
+    roofs_gw: Array
     potential_gw: Array
     potential_factor: float
     capacity: Array
     pending: Array
     begun_gw: Array
     load_gw: Array
+    hours: Array
     pipeline_limit: float
     facilitation_share: float
 
@@ -95,7 +96,7 @@ def fill_limits(limits: BuildLimits, room: Room, operators: Array, governments: 
         for operator in operators:
             tendered_gw += operator.tendered_gw[candidate]
         build_gw[kind] -= tendered_gw
-    build_gw[SOLAR] -= room.roofs_gw
+    build_gw[SOLAR] -= totals.sum_side_by_side(room.roofs_gw)
     used_gw = np.zeros(left_gw.shape)
     totals.sum_by_technology(room.capacity + room.pending, room.technology, used_gw)
     for operator in operators:
@@ -106,10 +107,20 @@ def fill_limits(limits: BuildLimits, room: Room, operators: Array, governments: 
             limits.national[route] = max(build_gw[kind], 0.0)
             for province in range(limits.grid_gw.size):
                 limits.local[province, route] = max(left_gw[province, kind] - used_gw[province, kind], 0.0)
+    load_gw = mean_loads(room.load_gw, room.hours)
     for province in range(limits.grid_gw.size):
         wider = 1.0 + room.facilitation_share * governments[province].effective[RENEWABLES]
-        allowed_gw = room.pipeline_limit * wider * room.load_gw[province]
+        allowed_gw = room.pipeline_limit * wider * load_gw[province]
         limits.grid_gw[province] = max(allowed_gw - room.begun_gw[province], 0.0)
+
+
+@process
+def mean_loads(load_gw: Array, hours: Array) -> Array:
+    """Mean load [P] in GW, from load_gw [P, B] in blocks of so many hours [B]."""
+    mean, year = np.empty(load_gw.shape[0]), totals.sum_side_by_side(hours)
+    for place in range(mean.size):
+        mean[place] = totals.sum_side_by_side(load_gw[place] * hours) / year
+    return mean
 
 
 @process

@@ -9,8 +9,8 @@ from agents.firm_record import CARRIERS, CostView
 from simulator import abatement_costs
 from simulator.abatement_costs import LEVERS
 from simulator.base_year import GW_YEAR_TWH, POWER
-from simulator.investment import mean_loads
 from simulator.plant_choices import Behaviour, Extent, Plants
+from simulator.projects import mean_loads
 from simulator.setting import Setting
 from simulator.tables import Array
 from simulator.totals import sum_of_sector, sum_side_by_side

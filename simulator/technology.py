@@ -5,6 +5,7 @@ doi:10.1016/j.enpol.2015.06.011). Routes are in the order of the caller; provinc
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,27 @@ from numpy.typing import NDArray
 from agents.compiled import process
 
 Array = NDArray[np.float64]
+
+
+class Lessons(NamedTuple):
+    """What costs follow from; made once a run. K routes, of which L have a soft cost.
+
+    first, built [K]: stock of the base year and what China has built since, in units of capacity; abroad_weight: of the
+    rest of the world; rate [K] of learning; softened [L]: the routes with a soft cost; capacity [P, K]; base_shared
+    [P, L]: experience at home and with partners [P, P] in the base year; spillover, exponent, floor: see below.
+    """
+
+    first: Array
+    built: Array
+    abroad_weight: float
+    rate: Array
+    softened: NDArray[np.int64]
+    capacity: Array
+    base_shared: Array
+    partners: Array
+    spillover: float
+    exponent: float
+    floor: float
 
 
 @process

@@ -25,6 +25,7 @@ from simulator.power_system import PowerSystem
 from simulator.projects import first_builders, first_limits
 from simulator.setting import Setting
 from simulator.tables import Array
+from simulator.technology import Lessons
 from simulator.weather import Climate, Weather, draw_weather
 
 # Whose capacity each channel rests on.
@@ -50,6 +51,7 @@ class World:
     contracted_share: float
     channels: Channels
     footprint: Footprint
+    lessons: Lessons
 
     def __init__(self, setting: Setting, seed: int) -> None:
         self.setting = setting
@@ -128,7 +130,6 @@ class World:
         self.experience = np.zeros(routes)
         self.soft_cost = np.ones((provinces, routes))
         self.built = np.zeros(routes)
-        self.base_shared = np.zeros((provinces, 0))
         self.made = output_by_route(self.firm_rows, provinces, routes)
         self.base_made = self.made.copy()
         self.needs = setting.needs(0)
