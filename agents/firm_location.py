@@ -74,7 +74,7 @@ def choose_site(firm: FirmState, seen: SiteView) -> None:
 @rule
 def leave_market(firm: FirmState, seen: SiteView) -> None:
     """Give up after years of losses and without cash (the rule of EMLab-generation); say where an entrant settles."""
-    firm.leaving = 1 if firm.mean_profit < 0.0 and firm.liquidity < 0.0 else 0
+    firm.leaving = 1 if (firm.mean_profit < 0.0) & (firm.liquidity < 0.0) else 0
     if firm.leaving == 0:
         return
     luck = seen.luck

@@ -26,8 +26,8 @@ def standing_and_pending(firms: Array, standing: Array, pending: Array, full_out
         firm = firms[row]
         able[row] = able_output(firm, full_output)
         for slot in range(SLOTS):
-            there = firm.slot_capacity[slot] if firm.slot_route[slot] > EMPTY else 0.0
-            standing[firm.province, route_of(firm, slot)] += there
+            size = firm.slot_capacity[slot]
+            standing[firm.province, route_of(firm, slot)] += size if firm.slot_route[slot] > EMPTY else 0.0
         for project in range(QUEUE):
             if (firm.pending_route[project] > EMPTY) & (firm.pending_slot[project] < 0):
                 pending[firm.province, firm.pending_route[project]] += firm.pending_capacity[project]
