@@ -91,7 +91,7 @@ def is_better(utility: float, draw: float, other: float, other_draw: float) -> b
     """Whether one alternative is better than another, with all that the model does not name: U + G(u) > U' + G(u').
 
     draw, other_draw: uniform draws u; G: see `draws.gumbel_of`. Mostly bounds tell it, and the logarithms, which take
-    longer than all the rest, are left.
+    longer than all the rest, are left (decision 31).
     """
     low, high = draws.gumbel_between(draw)
     other_low, other_high = draws.gumbel_between(other_draw)
