@@ -74,18 +74,6 @@ def rate_for(heat_pj: float, demand_pj: Array, hours: Array) -> float:
     return size
 
 
-def set_up_heat(operator: OperatorState, shares: Array, hours: Array, reserve_share: float) -> None:
-    """Base year: heat plants that give the shares [4] of the year's heat, with a reserve above the coldest season.
-
-    shares: CHP, coal boiler, gas boiler, heat pump; sum 1.
-    """
-    highest, rate, split = heat_at_first(operator, shares, hours)
-    power = operator.capacity_gw[COAL] + operator.capacity_gw[BIOMASS]
-    operator.chp_heat_per_gw = rate / power if power > 0.0 else 0.0
-    operator.heat_capacity_gw[CHP] = rate
-    operator.heat_capacity_gw[CHP + 1 :] = beside_chp(highest, rate, reserve_share) * split
-
-
 def beside_chp(highest: Array | float, rate: Array | float, reserve_share: float) -> Array:
     """Boilers and heat pumps that serve the highest load with a reserve, beside CHP at its rate; all in GW of heat."""
     return np.asarray(np.maximum(highest * (1.0 + reserve_share) - rate, 0.0))
@@ -106,8 +94,9 @@ def heat_at_first(operator: OperatorState, shares: Array, hours: Array) -> tuple
     others = 0.0
     for route in range(CHP + 1, HEAT_ROUTES):
         others += shares[route]
-    split = [1.0 if route == COAL_BOILER else 0.0 for route in range(CHP + 1, HEAT_ROUTES)]
-    return highest, rate, np.asarray(shares[CHP + 1 :]) / others if others > 0.0 else np.array(split)
+    coal_alone = np.array([1.0 if route == COAL_BOILER else 0.0 for route in range(CHP + 1, HEAT_ROUTES)])
+    split = np.asarray(shares[CHP + 1 :]) / others if others > 0.0 else coal_alone
+    return highest, rate, split
 
 
 @rule

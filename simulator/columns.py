@@ -122,7 +122,7 @@ def share_of(part: float, whole: float) -> float:
 def write_provinces(
     to: Array, year: YearAccounts, power: PowerYear, flows: Exchange, operators: Any, governments: Any
 ) -> None:
-    """Write what is told of provinces, but for process CO2, electricity and trade in it, which `write_year` adds up.
+    """Write what is told of provinces, but for process CO2, electricity and trade in it: see `add_up_provinces`.
 
     Targets and cuts of carbon intensity are shares of that of the year before the plan; cuts are true, not as reported.
     """

@@ -210,8 +210,9 @@ def expand_builders(world: World) -> None:
     if world.year == BASE_YEAR:
         return
     multiplier, growth = setting.paths.build_multiplier[world.i], setting.parameters["build_limit_growth"]
-    operators = world.power.operator_rows
-    projects.expand_builders(world.builders, setting.base.routes.technology, multiplier, operators, growth)
+    technology, system = setting.base.routes.technology, world.power
+    replaced_gw = system.closing_gw / setting.parameters["tender_lead_years"]
+    projects.expand_builders(world.builders, technology, multiplier, system.operator_rows, replaced_gw, growth)
 
 
 def measure_fleet(world: World) -> None:

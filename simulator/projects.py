@@ -42,7 +42,8 @@ class BuildLimits(NamedTuple):
 class Builders(NamedTuple):
     """Industries that build power plants. K routes, T technologies.
 
-    rate_gw [T]: what they can build in a year; asked_gw [K]: what firms asked of them this year, see `ask_builders`.
+    rate_gw [T]: what they can build in a year; asked_gw [K]: what firms asked of them this year, see `ask_builders`;
+    outside power it tells nothing.
     """
 
     rate_gw: Array
@@ -254,10 +255,13 @@ def ask_builders(wanted: Array, opportunity: Array, sites: Array, asked_gw: Arra
 
 
 @process
-def expand_builders(builders: Builders, technology: Array, multiplier: Array, operators: Array, growth: float) -> None:
+def expand_builders(
+    builders: Builders, technology: Array, multiplier: Array, operators: Array, replaced_gw: Array, growth: float
+) -> None:
     """Let industries grow with what is asked of them, tenders and roofs with it, by no more than `growth` in a year.
 
-    technology [K]: index, or -1 outside power; multiplier [T]: of signals on the rates.
+    technology [K]: index, or -1 outside power; multiplier [T]: of signals on the rates; replaced_gw [P, T]: what closes
+    in a year, which may be tendered on top of the rate and hence asks for no wider one.
     Worked value: of a rate of 10 GW 9.5 are asked for: it grows to 10.925 at 15 % a year; with 5 GW it stays.
     """
     asked_gw = np.zeros(builders.rate_gw.size)
@@ -267,7 +271,7 @@ def expand_builders(builders: Builders, technology: Array, multiplier: Array, op
     for operator in operators:
         asked_gw[SOLAR] += operator.roofs_connected_gw
         for candidate, kind in enumerate(CANDIDATES):
-            asked_gw[kind] += operator.tendered_gw[candidate]
+            asked_gw[kind] += max(operator.tendered_gw[candidate] - replaced_gw[operator.operator, kind], 0.0)
     for kind in range(asked_gw.size):
         rate_gw = builders.rate_gw[kind]
         if multiplier[kind] > 0.0:

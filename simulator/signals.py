@@ -97,13 +97,17 @@ def at_year(signal: BaseSignal, year: int) -> float:
 def expected_at(signal: BaseSignal, year: int, through: int) -> float:
     """What is expected for `year` where values are known through a year; NaN where nothing is.
 
-    Beyond, a step holds, and a path goes on by its last yearly change; it stays if none was seen. Worked value: 1 in
-    2022 and 0.96 in 2024, known through 2024, give 0.92 for 2026, whatever the schedule holds for later.
+    Beyond, a step holds, and a path goes on by its last yearly change, within what a schedule may hold; it stays if
+    none was seen. Worked value: 1 in 2022 and 0.96 in 2024, known through 2024, give 0.92 for 2026, whatever the
+    schedule holds for later.
     """
     if year <= through or signal.event:
         return at_year(signal, year) if year <= through else math.nan
     last, before = at_year(signal, through), at_year(signal, through - 1)
-    return last if signal.step or math.isnan(before) else last + (year - through) * (last - before)
+    if signal.step or math.isnan(before):
+        return last
+    low, high = value_range(type(signal), signal.op)
+    return min(max(last + (year - through) * (last - before), low), high)
 
 
 def dump(signal: BaseSignal) -> dict[str, Any]:

@@ -13,9 +13,10 @@ import pandas as pd
 
 from agents import grid_operator
 from agents.grid_operator import MarketView
-from agents.grid_operator_heat import HeatView, set_up_heat
+from agents.grid_operator_heat import HeatView, beside_chp, heat_at_first
 from agents.grid_operator_record import (
     BIOMASS,
+    CHP,
     COAL,
     GAS,
     HYDRO,
@@ -54,6 +55,18 @@ class Case(NamedTuple):
     plant: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # start, capacity, cost, class
     merit: power_merit.MeritOrder
     supply: Supply
+
+
+def set_up_heat(operator, shares, hours, reserve_share):
+    """Base year: heat plants that give the shares [4] of the year's heat, with a reserve above the coldest season.
+
+    shares: CHP, coal boiler, gas boiler, heat pump; sum 1.
+    """
+    highest, rate, split = heat_at_first(operator, shares, hours)
+    power = operator.capacity_gw[COAL] + operator.capacity_gw[BIOMASS]
+    operator.chp_heat_per_gw = rate / power if power > 0.0 else 0.0
+    operator.heat_capacity_gw[CHP] = rate
+    operator.heat_capacity_gw[CHP + 1 :] = beside_chp(highest, rate, reserve_share) * split
 
 
 def table(name):

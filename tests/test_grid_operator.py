@@ -25,6 +25,8 @@ from agents.grid_operator_record import (
 )
 from agents.grid_operator_schedule import ScheduleView, level_for
 from simulator import adequacy
+from simulator.base_year import load_base_year
+from simulator.heat_plants import heat_plants
 
 cases = runpy.run_path(str(Path(__file__).with_name("power_cases.py")))
 HOURS = np.full(24, 365.0)
@@ -184,7 +186,7 @@ class TestHeat:
         operator.capacity_gw[COAL] = 10.0
         view = view or heat_view()
         reserve_share = view.parameters.heat_reserve_share
-        grid_operator_heat.set_up_heat(operator, np.array(shares), view.hours, reserve_share)
+        cases["set_up_heat"](operator, np.array(shares), view.hours, reserve_share)
         return operator, view
 
     @given(
@@ -237,6 +239,17 @@ class TestHeat:
                 grid_operator_heat.renew_heat_plants(operator, view._replace(carbon_price=np.array([price])))
             shares.append(operator.heat_capacity_gw[HEAT_PUMP] / operator.heat_capacity_gw[GAS_BOILER:].sum())
         assert shares[0] < shares[1] < shares[2]
+
+    def test_all_provinces_at_once_are_each_by_itself(self):
+        """The heat plants that a run starts with, against one operator after the other."""
+        base = load_base_year()
+        capacity_gw, per_gw = heat_plants(base, 0.2)
+        for province in range(base.power.load_twh.size):
+            operator = one(heat_demand_pj=base.power.heat_pj[province] * base.power.heat_season[province])
+            operator.capacity_gw[:] = base.power.capacity_gw[province]
+            cases["set_up_heat"](operator, base.power.heat_share[province], base.power.hours, 0.2)
+            assert capacity_gw[province].tolist() == operator.heat_capacity_gw.tolist()
+            assert per_gw[province] == operator.chp_heat_per_gw
 
 
 class TestMarket:

@@ -95,13 +95,15 @@ def test_firms_ask_for_what_they_would_build_if_all_looked():
     assert asked.tolist() == [0.0, 11.0]
 
 
-def expanded(asked, multiplier=1.0, tendered=0.0, roofs=0.0, rate=10.0):
+def expanded(asked, multiplier=1.0, tendered=0.0, roofs=0.0, replaced=0.0):
     """Rates of all technologies after a year of 15 % at most; routes 0 and 1 are coal, 2 is the sun, 3 no power."""
-    builders = projects.Builders(np.full(10, rate), np.array(asked, dtype=float))
+    builders = projects.Builders(np.full(10, 10.0), np.array(asked, dtype=float))
     operators = OperatorState.table(2)
+    operators.operator[:] = 0, 1
     operators.tendered_gw[:, 3], operators.roofs_connected_gw[0] = tendered, roofs
     technology = np.array([COAL, COAL, SOLAR, -1])
-    projects.expand_builders(builders, technology, np.full(10, multiplier), rows_of(operators), 0.15)
+    closing = np.full((2, 10), replaced)
+    projects.expand_builders(builders, technology, np.full(10, multiplier), rows_of(operators), closing, 0.15)
     return builders.rate_gw
 
 
@@ -110,6 +112,11 @@ def test_an_industry_grows_with_what_is_asked_of_it():
     assert expanded([2.0, 3.0, 0, 99]).tolist() == [10.0] * 10
     assert expanded([0, 0, 3.0, 0], roofs=6.0)[SOLAR] == pytest.approx(1.15 * 9.0)
     assert expanded([0, 0, 0, 0], tendered=4.5)[BATTERY] == pytest.approx(1.15 * 9.0)
+
+
+def test_what_takes_the_place_of_closing_plants_asks_for_no_wider_industry():
+    assert expanded([0, 0, 0, 0], tendered=5.5, replaced=1.0)[BATTERY] == pytest.approx(1.15 * 9.0)
+    assert expanded([0, 0, 0, 0], tendered=4.5, replaced=5.0)[BATTERY] == 10.0
 
 
 def test_an_industry_grows_no_faster_than_it_can_and_signals_do_not_count_as_growth():

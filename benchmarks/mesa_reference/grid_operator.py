@@ -202,8 +202,8 @@ class GridOperator(Scheduler, HeatSupplier, mesa.Agent):
         if left > 0.0:
             self.roofs_connected_gw = (own.roof_innovation + own.roof_imitation * self.roofs_gw / market) * left
 
-    def asked_of_builders(self, kind: int) -> float:
-        """GW of a technology that it tenders this year, or connects on roofs."""
+    def asked_of_builders(self, kind: int, replaced: float) -> float:
+        """GW of a technology that it tenders this year beyond what closes, or connects on roofs."""
         if kind in CANDIDATES:
-            return self.tendered_gw[CANDIDATES.index(kind)]
+            return max(self.tendered_gw[CANDIDATES.index(kind)] - replaced, 0.0)
         return self.roofs_connected_gw if kind == SOLAR else 0.0

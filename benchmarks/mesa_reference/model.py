@@ -339,7 +339,8 @@ class MesaReference(mesa.Model):
         multiplier = self.setting.paths.build_multiplier[world.i]
         for kind, rate in enumerate(world.builders.rate_gw.tolist()):
             asked = self.asked_gw[self.setting.base.routes.technology == kind].sum()
-            asked += sum(operator.asked_of_builders(kind) for operator in self.operators)
+            replaced = (world.power.closing_gw[:, kind] / self.setting.parameters["tender_lead_years"]).tolist()
+            asked += sum(operator.asked_of_builders(kind, replaced[operator.operator]) for operator in self.operators)
             if multiplier[kind] > 0.0 and asked / multiplier[kind] * (1.0 + growth) > rate:
                 world.builders.rate_gw[kind] = (1.0 + growth) * min(asked / multiplier[kind], rate)
 
