@@ -6,7 +6,14 @@ import pytest
 
 from simulator.analysis.run_tables import RunTables
 from simulator.analysis.spread import shares
-from simulator.analysis.variance import convergence, effective_members, interaction, interval, split_variance
+from simulator.analysis.variance import (
+    convergence,
+    effective_members,
+    interaction,
+    interval,
+    split_variance,
+    without_rounding,
+)
 from simulator.commands_ensemble import _quantile_columns, _share_columns
 
 
@@ -159,3 +166,9 @@ def test_the_command_tells_shares_in_percent_and_quantiles_with_their_intervals(
     assert row["value"] == "10,060"
     assert row["90 % interval"] == "9,980 to 10,139"
     assert (row["quantile"], row["half-width, %"], row["enough"]) == ("50 %", "0.8", "")
+
+
+def test_what_rounding_leaves_of_nothing_has_no_spread():
+    left = without_rounding(np.array([[1e-15, 3e-15], [0.0, -2e-15]]))
+    assert split_variance(left[None]).shares == (0.0, 0.0, 0.0)
+    assert without_rounding(np.array([1e-3, -1e-3])).tolist() == [1e-3, -1e-3]

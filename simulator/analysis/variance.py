@@ -19,6 +19,8 @@ SHARES = (0.05, 0.5, 0.95)
 Z_90 = 1.6449
 # What the spread of a quantile is compared with: half of its 90 % interval over the median (Monte Carlo design).
 ENOUGH = {0.05: 0.01, 0.5: 0.005, 0.95: 0.01}
+# Less than this, in any unit of an outcome, is what rounding leaves of nothing.
+ROUNDING = 1e-9
 
 
 class Split(NamedTuple):
@@ -132,4 +134,9 @@ def by_set(run: RunTables, outcome: dict[int, float]) -> Array:
         rows["set"], rows["replicate"] = 0, range(len(rows))
     wide = rows.pivot_table(index="set", columns="replicate", values="value", dropna=False)
     whole: Array = wide.to_numpy(dtype=np.float64)
-    return whole[np.isfinite(whole).all(axis=1)]
+    return without_rounding(whole[np.isfinite(whole).all(axis=1)])
+
+
+def without_rounding(values: Array) -> Array:
+    """The values, and 0 where only rounding is left, whose spread would be split as if it were one of outcomes."""
+    return np.where(np.abs(values) < ROUNDING, 0.0, values)
