@@ -194,7 +194,7 @@ def marginal_price(book: Any, unserved_gw: float, unserved_cny_per_mwh: float) -
 
     A province that has just enough pays for its dearest plant, not for the load that it did not have to shed.
     """
-    if unserved_gw > SMALLEST_GW:
+    if unserved_gw > 0.0:
         return unserved_cny_per_mwh
     # Trade that stopped early may value a unit below nothing; supply can always be left unused.
     price: float = max(book.price, 0.0)
@@ -218,6 +218,8 @@ def write_block(work: Workspace, supply: Supply, block: int, dispatch: Dispatch)
             used = min(rest, supply.step_gw[block, province, step]) if rest > 0.0 else 0.0
             dispatch.step_used_gw[block, province, step] = used
             rest -= used
+        # What rounding leaves over is no shortage: nobody would have to be rationed for it.
+        rest = rest if rest > SMALLEST_GW else 0.0
         dispatch.unserved_gw[block, province] = rest
         dispatch.price_cny_per_mwh[block, province] = marginal_price(book, rest, supply.unserved_cny_per_mwh)
 

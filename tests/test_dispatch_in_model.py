@@ -131,6 +131,12 @@ def test_energy_of_every_province_and_block(system):
     np.testing.assert_allclose(made + net, supply.load_gw, rtol=BALANCE)
 
 
+def test_what_rounding_leaves_over_is_no_shortage(system):
+    _, now = system
+    unserved = now["dispatch"].unserved_gw
+    assert ((unserved == 0.0) | (unserved > 1e-10)).all()
+
+
 def test_nothing_runs_beyond_what_there_is(system):
     _, now = system
     dispatch, supply = now["dispatch"], now["supply"]
