@@ -49,9 +49,13 @@ def run(
 
 
 def run_member(folder: str, member: int, out: Path | None) -> None:
-    """Run one member of a run folder again, alone."""
+    """Run one member of a run folder again, alone; say so where it may come out otherwise than it did."""
     from simulator import runs
+    from simulator.manifest import MOST_TOLD, changed_since
 
+    changed = changed_since(Path(folder))
+    if changed:
+        _ERR.print(f"{folder}: numbers may differ from those in it ({'; '.join(changed[:MOST_TOLD])})")
     say_if_cold()
     with progress_bar(f"member {member} of {folder}", "years") as tick:
         results = runs.run_member(folder, member, out=out, save=True, progress=tick)

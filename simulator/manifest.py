@@ -41,13 +41,24 @@ def manifest_of(
         "members": len(design),
         "level": level,
         "shard": shard,
-        "code": code_hash(),
-        "data": {path.name: _sha(path.read_bytes()) for path in sorted(DATA.glob("*.csv"))},
+        **_tools(),
         "files": {key: _sha(path.read_bytes()) for key, path in files_of(config).items()},
-        "packages": versions(),
         "rules": {str(name): rule_hash(one) for name, one in sorted((rules or {}).items(), key=str)},
     }
     return dict(json.loads(json.dumps(content)))  # as it will be read: keys are text
+
+
+def _tools() -> dict[str, Any]:
+    """What numbers are made with here, whatever the scenario."""
+    data = {path.name: _sha(path.read_bytes()) for path in sorted(DATA.glob("*.csv"))}
+    return {"code": code_hash(), "data": data, "packages": versions()}
+
+
+def changed_since(folder: Path) -> list[str]:
+    """What numbers would be made with now and were not when the folder was written; empty if all is as it was, or if
+    the folder does not tell."""
+    there = read_manifest(folder)
+    return differences(there, json.loads(json.dumps(_tools()))) if there else []
 
 
 def code_hash() -> str:

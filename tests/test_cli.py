@@ -254,3 +254,14 @@ def test_member_seeds_are_splitmix64():
     seeds = {member_seed(1, member) for member in range(10_000)}
     assert len(seeds) == 10_000
     assert max(seeds) < 2**63
+
+
+def test_a_member_run_again_with_other_code_says_that_numbers_may_differ(tanlu, tmp_path):
+    tanlu("ensemble", "--members", 2, "--workers", 1, "--end", 2020, "--firms", 600, "--out", "kept")
+    status, _, err = tanlu("run", "--member", 1, "kept", "--out", "same")
+    assert status == 0 and not any("differ" in line for line in err)
+    path = tmp_path / "kept" / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**manifest, "code": "older"}), encoding="utf-8")
+    status, _, err = tanlu("run", "--member", 1, "kept", "--out", "other")
+    assert status == 0 and "kept: numbers may differ from those in it (the code has changed)" in err
