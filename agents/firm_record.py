@@ -180,7 +180,10 @@ class SectorCosts(Record):
 
 
 class CostView(NamedTuple):
-    """What a firm knows of costs this year: routes [P, K], see `UnitCosts`, and sectors [P, S], see `SectorCosts`."""
+    """What a firm knows of costs this year: routes [P, K], see `UnitCosts`, and sectors [P, S], see `SectorCosts`.
+
+    The records are the same every year and filled anew; a rule that remembers costs must copy them.
+    """
 
     year: int
     base_year: int

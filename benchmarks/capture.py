@@ -8,7 +8,10 @@ from simulator.model import TransitionModel
 
 
 class Watched(TransitionModel):
-    """A model that keeps a copy of its firms and their view before each decision of one year."""
+    """A model that keeps a copy of its firms and their view before decisions of firms in one year.
+
+    Decisions that are taken in one loop with others, which are none of a firm's, do not come by here.
+    """
 
     def __init__(self, *told: Any, watch: dict[str, int], **named: Any) -> None:
         super().__init__(*told, **named)

@@ -13,12 +13,12 @@ from simulator.footprints import Exchange
 from simulator.green_certificates import ACCOUNTS
 from simulator.true_up import ALLOCATED, BANKED, EXPIRED, SURRENDERED
 
-POWER = ("capacity_gw", "generation_twh", "curtailed_twh")
-LINES = ("capacity_gw", "flow_twh", "congestion_share")
-ROUTES = ("capacity", "output")
-CONSTRAINTS = ("decisions",)
-GREEN_CERTIFICATES = (*ACCOUNTS, "price_cny_per_mwh")
-CARBON_MARKET = (
+POWER_COLUMNS = ("capacity_gw", "generation_twh", "curtailed_twh")
+LINES_COLUMNS = ("capacity_gw", "flow_twh", "congestion_share")
+ROUTES_COLUMNS = ("capacity", "output")
+CONSTRAINTS_COLUMNS = ("decisions",)
+GREEN_CERTIFICATES_COLUMNS = (*ACCOUNTS, "price_cny_per_mwh")
+CARBON_MARKET_COLUMNS = (
     "price_cny_per_tco2",
     "first_price_cny_per_tco2",
     "late_price_cny_per_tco2",

@@ -14,7 +14,14 @@ from simulator.base_year import BaseYear
 from simulator.carbon_paths import market_names
 from simulator.census import CAUSES
 from simulator.columns import GovernmentColumns, NationalColumns, Pages, ProvinceColumns, SectorColumns
-from simulator.system_columns import CARBON_MARKET, CONSTRAINTS, GREEN_CERTIFICATES, LINES, POWER, ROUTES
+from simulator.system_columns import (
+    CARBON_MARKET_COLUMNS,
+    CONSTRAINTS_COLUMNS,
+    GREEN_CERTIFICATES_COLUMNS,
+    LINES_COLUMNS,
+    POWER_COLUMNS,
+    ROUTES_COLUMNS,
+)
 from simulator.tables import Array, read_table
 
 FLOW_YEARS = 10
@@ -23,7 +30,7 @@ LEAST_FLOW_TWH = 0.01
 
 
 class Table:
-    """Numbers by year, column and keys; rows of its frame are in the order year, keys."""
+    """Records by year and keys, one for each row of its frame, in that order."""
 
     def __init__(self, years: Sequence[int], keys: Sequence[tuple[str, Sequence[str]]], columns: Sequence[str]) -> None:
         self.years, self.columns = tuple(years), tuple(columns)
@@ -37,11 +44,6 @@ class Table:
         """The same memory as numbers [years, keys, columns]."""
         shape = (len(self.years), *(len(labels) for _, labels in self.keys), len(self.columns))
         return self.rows.view(np.float64).reshape(shape)
-
-    @property
-    def values(self) -> Array:
-        """The same memory as numbers [years, columns, keys]."""
-        return np.moveaxis(self.numbers, -1, 1)
 
     def filled(self, years: int) -> Array:
         """Rows [years, keys] in which some column is above zero."""
@@ -95,12 +97,12 @@ class Yearbook:
         self.national = Table(years, (), NationalColumns._fields)
         self.provinces = Table(years, (place,), ProvinceColumns._fields)
         self.sectors = Table(years, (place, sector), SectorColumns._fields)
-        self.routes = Table(years, (place, ("route", base.routes.names)), ROUTES)
-        self.power = Table(years, (place, ("technology", technologies)), POWER)
-        self.lines = Table(years, (("line", base.power.line_names),), LINES)
-        self.constraints = Table(years, (place, sector, ("cause", CAUSES)), CONSTRAINTS)
-        self.green_certificates = Table(years, (place,), GREEN_CERTIFICATES)
-        self.carbon_market = Table(years, (("market", market_names()),), CARBON_MARKET)
+        self.routes = Table(years, (place, ("route", base.routes.names)), ROUTES_COLUMNS)
+        self.power = Table(years, (place, ("technology", technologies)), POWER_COLUMNS)
+        self.lines = Table(years, (("line", base.power.line_names),), LINES_COLUMNS)
+        self.constraints = Table(years, (place, sector, ("cause", CAUSES)), CONSTRAINTS_COLUMNS)
+        self.green_certificates = Table(years, (place,), GREEN_CERTIFICATES_COLUMNS)
+        self.carbon_market = Table(years, (("market", market_names()),), CARBON_MARKET_COLUMNS)
         self.governments = Table(years, (place,), GovernmentColumns._fields)
         self.flows: list[Flows] = []
 

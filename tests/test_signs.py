@@ -38,7 +38,7 @@ class Runs:
             self.books.append(model.yearbook)
 
     def national(self, column, year):
-        return np.array([self.column(b.national, column, year) for b in self.books])
+        return np.array([self.column(b.national, column, year)[0] for b in self.books])
 
     def provinces(self, column, year, names):
         rows = [PROVINCES.index(name) for name in names]
@@ -54,7 +54,7 @@ class Runs:
 
     @staticmethod
     def column(table, name, year):
-        return table.values[year - table.years[0], table.columns.index(name)]
+        return table.rows[name][year - table.years[0]]
 
 
 @cache

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from simulator import side_by_side
+from simulator.goods_trade import SECTORS
 from simulator.totals import sum_side_by_side, total_of
 
 
@@ -23,3 +25,18 @@ def test_long_rows_are_summed_as_numpy_does() -> None:
     for size in range(489):
         row = draw.normal(size=size) * 10.0 ** draw.normal(size=size)
         assert total_of(row) == row.sum()
+
+
+def test_sums_of_all_sectors_side_by_side_are_each_as_alone() -> None:
+    """To the last bit; the functions write twelve sectors out, no more and no fewer."""
+    draw = np.random.default_rng(3)
+    start, *rows = draw.normal(size=(9, SECTORS)) * 10.0 ** draw.normal(size=(9, SECTORS))
+    alone, found = start.copy(), np.zeros(SECTORS)
+    together = side_by_side.start_at(start)
+    for one, other in zip(rows[::2], rows[1::2], strict=True):
+        together = side_by_side.add_products(together, one, other)
+        together = side_by_side.add_multiples(side_by_side.add_row(together, one), other, 0.3)
+        alone = ((alone + one * other) + one) + other * 0.3
+    side_by_side.write(together, found)
+    assert SECTORS == 12
+    assert found.tolist() == alone.tolist()
