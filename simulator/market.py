@@ -1,7 +1,7 @@
 """Who sells how much in one province's market for one product: customers, capacity, capped water-filling.
 
 Customers are loyal, go where there is capacity and where it is cheap; what a firm cannot make, the others of its
-market are asked for. Rows of firms keep their place for ever; a market is a slice of an index rebuilt every year.
+market are asked for. Rows of firms keep their place for ever; a market is a slice of an index sorted anew every year.
 """
 
 import math
@@ -37,24 +37,32 @@ def rows_by_number(firms: Array) -> Array:
     return rows
 
 
+def new_index(firms: Array, row_of: Array, sectors: int, provinces: int) -> MarketIndex:
+    """The index of these firms, to be filled anew by `index_markets` when some have moved."""
+    start, stop = np.zeros((2, sectors, provinces), dtype=np.int64)
+    index = MarketIndex(np.zeros(firms.size, dtype=np.int64), start, stop)
+    index_markets(firms, row_of, index)
+    return index
+
+
 @process
-def index_markets(firms: Array, row_of: Array, sectors: int, provinces: int) -> MarketIndex:
+def index_markets(firms: Array, row_of: Array, index: MarketIndex) -> None:
     """Counting sort of the rows by (sector, province); ties go by the firms' numbers, whose rows are row_of [F]."""
-    count = np.zeros(sectors * provinces + 1, dtype=np.int64)
+    provinces = index.start.shape[1]
+    start, stop = index.start.reshape(-1), index.stop.reshape(-1)
     market_of = np.empty(firms.size, dtype=np.int64)
+    stop[:] = 0
     for row in range(firms.size):
         market_of[row] = firms[row].sector * provinces + firms[row].province
-        count[market_of[row] + 1] += 1
-    for market in range(sectors * provinces):
-        count[market + 1] += count[market]
-    start = count[:-1].copy()
-    place = start.copy()
-    rows = np.empty(firms.size, dtype=np.int64)
+        stop[market_of[row]] += 1
+    place = 0
+    for market in range(start.size):
+        start[market], place = place, place + stop[market]
+        stop[market] = start[market]
     for row in row_of:
         market = market_of[row]
-        rows[place[market]] = row
-        place[market] += 1
-    return MarketIndex(rows, start.reshape(sectors, provinces), place.reshape(sectors, provinces))
+        index.rows[stop[market]] = row
+        stop[market] += 1
 
 
 @rule

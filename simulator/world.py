@@ -94,7 +94,7 @@ class World:
         setting, economy = self.setting, self.setting.base.economy
         provinces, sectors = economy.output_bn_cny.shape
         self.row_of = market.rows_by_number(self.firm_rows)
-        self.index = market.index_markets(self.firm_rows, self.row_of, sectors, provinces)
+        self.index = market.new_index(self.firm_rows, self.row_of, sectors, provinces)
         self.able = np.zeros(self.firm_rows.size)
         self.market_able = np.zeros((provinces, sectors))
         self.measure_capacity()
@@ -172,8 +172,7 @@ class World:
         self.needs = self.setting.needs(self.i)
         self.allowances.begin_year(self.setting, self.i)
         self.fuel_price[:] = self.setting.base.fuel_price * path * self.weather.fuel
-        provinces, sectors = self.market_able.shape
-        self.index = market.index_markets(self.firm_rows, self.row_of, sectors, provinces)
+        market.index_markets(self.firm_rows, self.row_of, self.index)
 
     @property
     def electricity(self) -> Array:

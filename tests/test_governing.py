@@ -34,7 +34,7 @@ def rationed(model, last=2060):
 
 def closed_in_2025(firms, share):
     """Capacity closed [1, 2] where coal plants of 15 years or more may be, and state firms escape 30 %."""
-    index, retired = market.index_markets(firms, np.arange(firms.size), 2, 1), np.zeros((1, 2))
+    index, retired = market.new_index(firms, np.arange(firms.size), 2, 1), np.zeros((1, 2))
     rules = measures.Retirement(2025, np.array([1.0, 0.0]), 15.0, 0.3)
     measures.close_oldest(firms, index, np.full((1, 2), share), rules, retired)
     return retired

@@ -82,7 +82,7 @@ def test_order_of_firms_does_not_matter(new_firms, firms, delivered):
 def test_every_firm_stands_in_its_market_once(stepped_model):
     firms = stepped_model.world.firms
     provinces, sectors = stepped_model.world.market_able.shape
-    index = market.index_markets(firms, np.arange(firms.size), sectors, provinces)
+    index = market.new_index(firms, np.arange(firms.size), sectors, provinces)
     assert sorted(index.rows.tolist()) == list(range(firms.size))
     for sector in range(sectors):
         for province in range(provinces):
@@ -121,7 +121,7 @@ def moved(new_firms):
         firms = new_firms(len(weights))
         firms.market_weight[:], firms.price[:], firms.output[:] = weights, price, 1.0
         firms.family[:] = family or 0
-        index = market.index_markets(firms, np.arange(firms.size), 12, 31)
+        index = market.new_index(firms, np.arange(firms.size), 12, 31)
         market.move_customers(firms, index, np.array(able, dtype=float), loyalty, sensitivity)
         return firms.market_weight.copy()
 
@@ -160,7 +160,7 @@ def test_mean_price_is_weighted_by_output_and_kept_where_nothing_is_made(new_fir
     firms = new_firms(3)
     firms.sector[:], firms.price[:], firms.output[:] = (1, 1, 2), (10.0, 20.0, 99.0), (3.0, 1.0, 0.0)
     price = np.full((31, 12), 7.0)
-    market.mean_prices(firms, market.index_markets(firms, np.arange(firms.size), 12, 31), price)
+    market.mean_prices(firms, market.new_index(firms, np.arange(firms.size), 12, 31), price)
     assert price[0, 1:3].tolist() == [12.5, 7.0]
 
 
@@ -176,7 +176,7 @@ def priced(new_firms):
         firms.sector[:], firms.family[:], firms.price[:], firms.output[:] = 3, family, price, output
         base, products, found = np.full((31, 12), 20.0), np.zeros((31, 12, market.FAMILIES)), np.full((31, 12), 7.0)
         products[:, 3, :2] = 10.0, 50.0
-        index = market.index_markets(firms, np.arange(firms.size), 12, 31)
+        index = market.new_index(firms, np.arange(firms.size), 12, 31)
         market.market_prices(firms, index, base, products, found)
         return found[0, 3]
 
