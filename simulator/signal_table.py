@@ -106,12 +106,36 @@ class SignalTable:
         )
 
     @cached_property
+    def changes(self) -> tuple[tuple[str, ...], ...]:
+        """By year the variables that have another value than in the year before; none in the first."""
+        paths = [name for name in self.arrays if name in self._acting or KINDS[name].default_path]
+        moved = {name: _has_moved(self.arrays[name]) for name in paths}
+        later = range(self.last_year - self.first_year)
+        return ((), *(tuple(name for name in paths if moved[name][i]) for i in later))
+
+    @cached_property
     def _acting(self) -> dict[str, dict[str, BaseSignal]]:
         """Signals by name for each variable that they act on."""
         found: dict[str, dict[str, BaseSignal]] = {}
         for name, one in self.signals.items():
             found.setdefault(variable_of(type(one)), {})[name] = one
         return found
+
+
+class SignalsOfYear:
+    """Values of one year after the other of every policy variable, in read-only arrays that last a run."""
+
+    def __init__(self, table: SignalTable) -> None:
+        self._table = table
+        self._values = {name: np.array(one[0]) for name, one in table.arrays.items()}
+        self.arrays: Mapping[str, Array] = {name: one.view() for name, one in self._values.items()}
+        for one in self.arrays.values():
+            one.setflags(write=False)
+
+    def begin_year(self, i: int) -> None:
+        """Fill in the values of year i; those of the year before stand here until then."""
+        for name in self._table.changes[i]:
+            self._values[name][...] = self._table.arrays[name][i]
 
 
 def resolve(
@@ -213,6 +237,12 @@ def _apply(array: Array, signal: BaseSignal, mask: Mask, first_year: int, throug
         "ceil": np.minimum(array, value),
     }[signal.op]
     array[:] = np.where(mask & ~np.isnan(value), new, array)
+
+
+def _has_moved(array: Array) -> Mask:
+    """Whether any value is another than in the year before [years - 1]."""
+    moved: Mask = (array[1:] != array[:-1]).any(axis=tuple(range(1, array.ndim)))
+    return moved
 
 
 def _within(allowed: tuple[float, float], array: Array) -> Array:

@@ -24,6 +24,7 @@ from simulator.networks import trade_weights
 from simulator.power_system import PowerSystem
 from simulator.projects import first_builders, first_limits
 from simulator.setting import Setting
+from simulator.signal_table import SignalsOfYear
 from simulator.tables import Array
 from simulator.technology import Lessons
 from simulator.weather import Climate, Weather, draw_weather
@@ -59,6 +60,7 @@ class World:
         self.year = setting.years[0] - 1
         # Position of the year in the setting's paths and signals.
         self.i = 0
+        self.signals = SignalsOfYear(setting.signals)
         self._start_of_agents()
         self._start_of_markets()
         self._start_of_surroundings()
@@ -156,13 +158,14 @@ class World:
         self.consumption_factor = base.power.consumption_twh / _metered(self.setting)
 
     def signal(self, variable: str) -> Array:
-        """A policy variable in this year."""
-        return self.setting.signals.arrays[variable][self.i]
+        """A policy variable in this year: an array that lasts a run, and holds the values of the year."""
+        return self.signals.arrays[variable]
 
     def begin_year(self) -> None:
         """Move time on: weather, fuel prices and carbon prices of the year, markets indexed anew."""
         self.year += 1
         self.i = self.setting.index(self.year)
+        self.signals.begin_year(self.i)
         # Governments learn at the end of a year, so their capacity is the same all through it.
         self.channels = channels(self.government_rows, self.setting.config.governments.channels)
         self.peak_before = self.power.peak_gw.copy()

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from simulator.errors import ConfigError
 from simulator.names import load_names
 from simulator.policies import KINDS, Signal
-from simulator.signal_table import resolve
+from simulator.signal_table import SignalsOfYear, resolve
 from simulator.signals import BaseSignal, at_year, dump, expected_at, variable_of
 
 NAMES = load_names()
@@ -257,3 +257,22 @@ def test_a_path_stays_between_its_values(schedule, step, year):
 def test_a_signal_dumps_only_what_was_stated():
     stated = {"variable": PRICE, "schedule": {2025: 30.0}, "op": "mul"}
     assert dump(ADAPTER.validate_python(stated)) == stated
+
+
+def test_the_year_s_values_stand_in_arrays_that_last():
+    """A path, a step and a signal of one province, year by year; nobody may write to what a policy says."""
+    values = table(
+        price=signal(PRICE, {2025: 30, 2035: 80}),
+        adder=signal(ADDER, {2030: 10}, scope={"provinces": ["Beijing"]}),
+        step=signal("output_linkage", {2024: 0.5, 2040: 0.2}, step=True),
+    )
+    now = SignalsOfYear(values)
+    lasting = dict(now.arrays)
+    for i in range(41):
+        now.begin_year(i)
+        for name, array in now.arrays.items():
+            assert array is lasting[name]
+            assert np.array_equal(array, values[name][i])
+    assert values.changes[4] == ("output_linkage", "coal_minimum_load_share", "contracted_share")
+    with pytest.raises(ValueError, match="read-only"):
+        now.arrays[ADDER][0] = 1.0
