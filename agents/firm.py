@@ -136,7 +136,7 @@ def save_energy(firm: FirmState, costs: CostView) -> None:
         return
     patience = firm.payback_years / own.payback_reference
     worth = max(value / used, 0.0) * patience / own.efficiency_cost_slope
-    limit = shared.maximum_saving * (1.0 + own.efficiency_maximum_growth * (costs.year - costs.base_year))
+    limit = shared.maximum_saving * (1.0 + own.efficiency_maximum_growth * (costs.year[0] - costs.base_year))
     target = min(max(worth, shared.efficiency_floor), limit)
     more = own.efficiency_adjustment_rate * max(target - firm.saving, 0.0)
     cost_per_gj = own.efficiency_cost_slope * (firm.saving + 0.5 * more) * own.payback_reference

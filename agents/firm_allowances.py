@@ -128,7 +128,7 @@ def plan_allowances(firm: FirmState, seen: AllowanceView) -> None:
     for slot in range(SLOTS):
         route = route_of(firm, slot)
         unit = costs.routes[firm.province, route]
-        made = planned_output(firm, slot, unit, costs.year)
+        made = planned_output(firm, slot, unit, costs.year[0])
         emitted += made * emission_factor(firm, unit)
         allowed += made * seen.benchmark[firm.province, route]
     firm.expected_co2 = share * emitted

@@ -37,7 +37,7 @@ def first_costs(setting: Setting, needs: Needs) -> CostView:
     units["utilisation"] = needs.utilisation
     sectors = SectorCosts.grid(len(names.provinces), len(names.sectors))
     sectors["maximum_saving"] = setting.maximum_saving
-    return CostView(BASE_YEAR, BASE_YEAR, units, sectors, setting.firm)
+    return CostView(np.array([BASE_YEAR]), BASE_YEAR, units, sectors, setting.firm)
 
 
 def fix_base_costs(costs: CostView, setting: Setting, needs: Needs, made: Array) -> None:

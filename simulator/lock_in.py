@@ -46,7 +46,7 @@ def add_lock_in(firm: Any, costs: CostView, terms: PlantTerms, total: Array) -> 
         intensity = emission_factor(firm, unit)
         emits = intensity > LEAST_TCO2_PER_UNIT
         life = terms.lifetime_years[route]
-        left = remaining_years(firm.slot_built[slot], life, costs.year)
+        left = remaining_years(firm.slot_built[slot], life, costs.year[0])
         usual = able_plant(firm, slot, unit.full_output) * unit.utilisation
         unused = idle_share(made, usual) * min(left / life, 1.0)
         to_come, unpaid = made * intensity * left, unused * terms.capital_cost[route] * firm.slot_capacity[slot]

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.compiled import process
+from agents.compiled import rule
 from agents.firm_record import CARRIERS
 from simulator.accounts import IntensityTable
 from simulator.base_year import BaseYear
@@ -50,22 +50,28 @@ def needs_of(base: BaseYear, scaled: Calibration) -> Needs:
     )
 
 
-@process
-def drifted(base: Needs, in_money: Array, fuel: float, power: float) -> Needs:
-    """Needs of which the fuel and the electricity of routes in money [K] are multiplied by a factor each."""
-    known, shape = base.table, base.energy_use.shape
-    burnt, electricity = np.empty(known.fuel.shape), np.empty(shape)
-    used, emitted, captured = np.empty(shape), np.empty(shape), np.empty(shape)
-    for p in range(shape[0]):
-        for k in range(shape[1]):
-            factor = fuel if in_money[k] else 1.0
-            electricity[p, k] = known.electricity[p, k] * (power if in_money[k] else 1.0)
+def own_needs(base: Needs) -> Needs:
+    """The same needs, with arrays of their own of what `drift` fills."""
+    table = base.table._replace(fuel=base.table.fuel.copy(), electricity=base.table.electricity.copy())
+    return base._replace(
+        table=table,
+        energy_use=base.energy_use.copy(),
+        energy_emissions=base.energy_emissions.copy(),
+        captured=base.captured.copy(),
+    )
+
+
+@rule
+def drift(base: Needs, routes: Array, fuel: float, power: float, needs: Needs) -> None:
+    """Fill needs of these routes: those of the base year, of fuel and of electricity times a factor each."""
+    known, now = base.table, needs.table
+    for p in range(known.fuel.shape[0]):
+        for k in routes:
+            now.electricity[p, k] = known.electricity[p, k] * power
             total = 0.0
             for carrier in range(CARRIERS):
-                burnt[p, k, carrier] = known.fuel[p, k, carrier] * factor
-                total += burnt[p, k, carrier]
-            used[p, k] = total + GJ_PER_MWH * electricity[p, k]
-            emitted[p, k] = base.energy_emissions[p, k] * factor
-            captured[p, k] = base.captured[p, k] * factor
-    table = IntensityTable(burnt, electricity, known.process, known.capture_share, known.emission_factor)
-    return Needs(table, used, emitted, base.process_emissions, captured, base.utilisation, base.captive)
+                now.fuel[p, k, carrier] = known.fuel[p, k, carrier] * fuel
+                total += now.fuel[p, k, carrier]
+            needs.energy_use[p, k] = total + GJ_PER_MWH * now.electricity[p, k]
+            needs.energy_emissions[p, k] = base.energy_emissions[p, k] * fuel
+            needs.captured[p, k] = base.captured[p, k] * fuel

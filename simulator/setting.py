@@ -28,7 +28,7 @@ from simulator.carbon_paths import (
 from simulator.config import Config
 from simulator.government_setting import GovernmentTables, government_tables
 from simulator.heat_plants import heat_plants
-from simulator.needs import Needs, drifted, needs_of
+from simulator.needs import Needs, drift, needs_of
 from simulator.paths import Paths, paths_of
 from simulator.population import Population, populate
 from simulator.signal_table import SignalTable
@@ -116,24 +116,19 @@ class Setting:
         return np.asarray(there + added[:, lines.line_destination, lines.line_origin])
 
     @cached_property
-    def _first_needs(self) -> Needs:
+    def first_needs(self) -> Needs:
         """What a unit of output takes by the scaled technology, before products get finer."""
         return needs_of(self.base, self.calibration)
 
     @cached_property
-    def _known_needs(self) -> dict[int, Needs]:
-        return {}
+    def routes_in_money(self) -> Array:
+        """Routes whose output is measured in money."""
+        return np.flatnonzero(self.in_money[self.base.routes.sector])
 
-    def needs(self, i: int) -> Needs:
-        """What a unit of output takes in year i: where output is measured in money, less energy as products get finer.
-
-        Reckoned when first asked for: trials of the base year, of which every scaling takes two, ask for one year.
-        """
-        if i not in self._known_needs:
-            fuel, power = (1.0 + self.parameters[f"value_{kind}_drift"] for kind in ("fuel", "electricity"))
-            in_money = self.in_money[self.base.routes.sector]
-            self._known_needs[i] = drifted(self._first_needs, in_money, fuel**i, power**i)
-        return self._known_needs[i]
+    def fill_needs(self, i: int, needs: Needs) -> None:
+        """Fill what a unit takes in year i: where output is measured in money, less energy as products get finer."""
+        fuel, power = (1.0 + self.parameters[f"value_{kind}_drift"] for kind in ("fuel", "electricity"))
+        drift(self.first_needs, self.routes_in_money, fuel**i, power**i, needs)
 
     @cached_property
     def _known_allowances(self) -> dict[int, tuple[Array, Array]]:
@@ -141,8 +136,9 @@ class Setting:
 
     def allowances(self, i: int) -> tuple[Array, Array]:
         """Allowances for a unit of output in year i [P, K]: linkage x tightening x benchmark of the route; and those of
-        them that are given free. Reckoned when first asked for, as `needs` are.
+        them that are given free.
 
+        Reckoned when first asked for: trials of the base year, of which every scaling takes two, ask for one year.
         Pilots take the route's intensity in their province, the national market and whoever is in none the mean.
         """
         if i not in self._known_allowances:

@@ -20,6 +20,7 @@ from simulator.goods_delivery import Deliveries
 from simulator.governance import Governance, first_capacity
 from simulator.green_certificates import Certificates
 from simulator.lock_in import PlantTerms
+from simulator.needs import own_needs
 from simulator.networks import trade_weights
 from simulator.power_system import PowerSystem
 from simulator.projects import first_builders, first_limits
@@ -67,6 +68,7 @@ class World:
         self._start_of_technology()
         self._start_of_power()
         self.allowances = Allowances(setting)
+        self.prices = self._prices()
         self._fuel_of_last_year()
 
     def _start_of_agents(self) -> None:
@@ -134,7 +136,7 @@ class World:
         self.built = np.zeros(routes)
         self.made = output_by_route(self.firm_rows, provinces, routes)
         self.base_made = self.made.copy()
-        self.needs = setting.needs(0)
+        self.needs = own_needs(setting.first_needs)
         self.costs = costs.first_costs(setting, self.needs)
         self.capacity = np.zeros((provinces, routes))
         self.capacity_before = np.zeros((provinces, routes))
@@ -171,10 +173,10 @@ class World:
         self.peak_before = self.power.peak_gw.copy()
         if self.year > BASE_YEAR and not self.setting.config.simulation.frozen:
             draw_weather(self.weather, self.climate, self.seed, self.year)
-        path = self.setting.paths.fuel_price[self.i]
-        self.needs = self.setting.needs(self.i)
+        self.setting.fill_needs(self.i, self.needs)
         self.allowances.begin_year(self.setting, self.i)
-        self.fuel_price[:] = self.setting.base.fuel_price * path * self.weather.fuel
+        np.multiply(self.setting.base.fuel_price, self.setting.paths.fuel_price[self.i], out=self.fuel_price)
+        self.fuel_price *= self.weather.fuel
         market.index_markets(self.firm_rows, self.row_of, self.index)
 
     @property
@@ -184,19 +186,23 @@ class World:
 
     def set_costs(self) -> None:
         """What a unit costs this year by place and route."""
+        self.costs.year[0] = self.year
+        self.prices.credit[:] = self.setting.allowances(self.i)[1]
+        costs.fill(self.costs, self.needs, self.prices, self.power.operator_rows, self.government_rows)
+        if self.year == BASE_YEAR:
+            costs.fix_base_costs(self.costs, self.setting, self.needs, self.base_made)
+
+    def _prices(self) -> costs.Prices:
+        """What inputs and a tonne of CO2 cost, in arrays that last."""
         setting = self.setting
-        prices = costs.Prices(
+        return costs.Prices(
             fuel=self.fuel_price,
             captive=setting.parameters["captive_power_price"],
             other=setting.base.routes.other_cost,
             storage=setting.storage_cost,
             carbon=self.allowances.cell_price,
-            credit=setting.allowances(self.i)[1],
+            credit=np.zeros(self.made.shape),
         )
-        self.costs = self.costs._replace(year=self.year)
-        costs.fill(self.costs, self.needs, prices, self.power.operator_rows, self.government_rows)
-        if self.year == BASE_YEAR:
-            costs.fix_base_costs(self.costs, setting, self.needs, self.base_made)
 
     def build_limit_gw(self) -> Array:
         """Most that the country can build of each power technology this year [T]."""

@@ -97,7 +97,7 @@ def quiet(view):
 def costs(stepped_model):
     """A CostView without any cost; a unit of capacity makes one unit and is normally used in full."""
     world = stepped_model.world
-    view = quiet(world.costs)._replace(year=2022, parameters=world.setting.firm)
+    view = quiet(world.costs)._replace(year=np.array([2022]), parameters=world.setting.firm)
     view.routes["full_output"] = view.routes["utilisation"] = 1.0
     return view
 

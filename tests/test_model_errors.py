@@ -21,7 +21,7 @@ def poison(name, value, province=None):
         from agents.firm import set_price
 
         set_price(firm, costs)
-        if costs.year == BAD_YEAR and firm.sector == 1 and (province is None or firm.province == province):
+        if costs.year[0] == BAD_YEAR and firm.sector == 1 and (province is None or firm.province == province):
             firm[name] = value
 
     return rule
@@ -54,7 +54,7 @@ def test_one_firm_with_an_impossible_price_is_enough(value):
         from agents.firm import set_price
 
         set_price(firm, costs)
-        if costs.year == BAD_YEAR and firm.sector == 1 and not told:
+        if costs.year[0] == BAD_YEAR and firm.sector == 1 and not told:
             told.append(firm.province)
             firm.price = value
 
@@ -67,7 +67,7 @@ def test_an_impossible_saving_stops_the_year_after():
     """It is decided at the end of a year and bears on the next one's energy and CO2."""
 
     def rule(firm, costs):
-        if costs.year == BAD_YEAR - 1 and firm.sector == 1:
+        if costs.year[0] == BAD_YEAR - 1 and firm.sector == 1:
             firm.saving = math.nan
 
     error, year = stopped({"firm.save_energy": rule})

@@ -49,7 +49,7 @@ class Accountant:
         for plant in self.plants:
             unit = costs.routes[self.province][plant.route]
             made = plant.output * (1.0 + self.expected_growth)
-            if made <= 0.0 and plant.built >= costs.year - 1:
+            if made <= 0.0 and plant.built >= costs.year[0] - 1:
                 made = plant.works * unit.full_output * unit.utilisation
             emitted += made * self.emission_factor(unit)
             allowed += made * seen.benchmark[self.province][plant.route]

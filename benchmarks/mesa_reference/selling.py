@@ -84,7 +84,7 @@ class Seller:
         if used <= 0.0:
             return
         pays = max(value / used, 0.0) * (self.payback_years / own.payback_reference) / own.efficiency_cost_slope
-        years = costs.year - costs.base_year
+        years = costs.year[0] - costs.base_year
         limit = shared.maximum_saving * (1.0 + own.efficiency_maximum_growth * years)
         target = min(max(pays, shared.efficiency_floor), limit)
         more = own.efficiency_adjustment_rate * max(target - self.saving, 0.0)
