@@ -64,9 +64,9 @@ def consumption_based(world: World, flows: footprints.Exchange, heat: Array) -> 
         world.deliveries.delivered,
         world.deliveries.exported,
         world.deliveries.output,
-        world.inputs,
-        world.bought_by_power,
-        world.final_bn,
+        world.demand.inputs,
+        world.demand.bought_by_power,
+        world.demand.final_bn,
     )
     year = footprints.EmissionsOfYear(world.cells[1], heat, world.electricity, world.setting.household_shares)
     result = footprints.footprints_of_year(

@@ -83,42 +83,37 @@ def drift_factor(drift_per_year: Array, years: float) -> Array:
 
 
 @process
-def inputs_per_output(split: EnergySplit, fuel_pj_per_bn_cny: Array, drift: Array) -> Array:
-    """Inputs per unit of output this year, `[province, using, input]` bn CNY per bn CNY; the power sector's are zero.
+def inputs_per_output(split: EnergySplit, fuel_pj_per_bn_cny: Array, drift: Array, inputs: Array) -> None:
+    """Fill inputs per unit of output this year, `[province, using, input]` bn CNY per bn CNY; the power sector's stay
+    zero.
 
     fuel_pj_per_bn_cny: `[province, using, carrier]`, fuel burnt per unit of output; drift: `[input]` of `drift_factor`.
     Drift bears on the remainder only: fuel burnt is known in PJ.
     """
-    provinces = split.remainder.shape[0]
-    inputs = np.zeros((provinces, SECTORS, SECTORS))
-    for r in range(provinces):
-        for using in range(SECTORS):
-            if using == POWER:
-                continue
+    for r in range(inputs.shape[0]):
+        for using in range(POWER + 1, SECTORS):
             for s in range(SECTORS):
                 inputs[r, using, s] = split.remainder[r, using, s] * drift[s]
             for c in range(split.supplier.size):
                 if split.supplier[c] >= 0:
                     burnt = fuel_pj_per_bn_cny[r, using, c] * split.value_bn_cny_per_pj[r, using, c]
                     inputs[r, using, split.supplier[c]] += burnt
-    return inputs
 
 
 @process
-def inputs_of_power(split: EnergySplit, power_output_bn_cny: Array, power_fuel_pj: Array, drift: Array) -> Array:
-    """What the power sector buys, `[province, input]` bn CNY: fuel by PJ burnt, the rest by generation.
+def inputs_of_power(
+    split: EnergySplit, power_output_bn_cny: Array, power_fuel_pj: Array, drift: Array, bought: Array
+) -> None:
+    """Fill what the power sector buys, `[province, input]` bn CNY: fuel by PJ burnt, the rest by generation.
 
     power_output_bn_cny: `[province]`, base-year output x index of generation; power_fuel_pj: `[province, carrier]`.
     """
-    provinces = split.remainder.shape[0]
-    bought = np.zeros((provinces, SECTORS))
-    for r in range(provinces):
+    for r in range(bought.shape[0]):
         for s in range(SECTORS):
             bought[r, s] = split.remainder[r, POWER, s] * drift[s] * power_output_bn_cny[r]
         for c in range(split.supplier.size):
             if split.supplier[c] >= 0:
                 bought[r, split.supplier[c]] += power_fuel_pj[r, c] * split.value_bn_cny_per_pj[r, POWER, c]
-    return bought
 
 
 def split_of(base: BaseYear, made: Array, scaled: Calibration) -> EnergySplit:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from agents.compiled import process, rule
 from simulator.goods_trade import SECTORS
 from simulator.side_by_side import add_row, start_at, write
+from simulator.totals import put
 
 Array = NDArray[np.float64]
 
@@ -28,6 +29,12 @@ class Deliveries(NamedTuple):
     output: Array
     unserved: Array
     unserved_exports: Array
+
+
+def no_deliveries(provinces: int) -> Deliveries:
+    """Deliveries of no year yet."""
+    exported, output, unserved, unserved_exports = np.zeros((4, provinces, SECTORS))
+    return Deliveries(np.zeros((provinces, provinces, SECTORS)), exported, output, unserved, unserved_exports)
 
 
 class _Good(NamedTuple):
@@ -50,25 +57,24 @@ class _Good(NamedTuple):
 
 
 @process
-def settle(orders: Array, exports: Array, capacity: Array, sourcing: Array, passes: int) -> Deliveries:
+def settle(result: Deliveries, exports: Array, capacity: Array, sourcing: Array, passes: int) -> None:
     """Deliver what capacity lets through; unmet orders go to other origins with spare capacity, the rest is unserved.
 
-    orders `[origin, destination, sector]`, exports and capacity `[origin, sector]`, all bn CNY, capacity finite. An
-    origin short of capacity cuts all its customers, exports included, by one ratio. In each of `passes` passes buyers
-    turn to origins in proportion to spare capacity x sourcing share, those abroad x exports.
+    result: filled; `delivered` holds the orders at first. exports and capacity `[origin, sector]`, bn CNY, capacity
+    finite. An origin short of capacity cuts all its customers, exports included, by one ratio. In each of `passes`
+    passes buyers turn to origins in proportion to spare capacity x sourcing share, those abroad x exports.
     """
-    unserved = np.zeros_like(exports)
-    result = Deliveries(orders.copy(), exports.copy(), np.zeros_like(exports), unserved, np.zeros_like(exports))
+    put(exports, result.exported)
+    result.unserved[:], result.unserved_exports[:] = 0.0, 0.0
     sum_output(result.delivered, exports, result.output)
     places = exports.shape[0]
     flows, rows = np.empty((2, places, places)), np.empty((7, places))
     good = _Good(flows[0], flows[1], rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6])
     for s in range(SECTORS):
         if _is_short(result.output[:, s], capacity[:, s]):
-            _take(s, orders, exports, capacity, sourcing, good)
+            _take(s, result.delivered, exports, capacity, sourcing, good)
             _share(good, passes)
             _put(s, good, result)
-    return result
 
 
 @rule

@@ -34,20 +34,19 @@ SECTORS = 12
 OWN_ROUNDS = 3
 
 
-class DemandSolution(NamedTuple):
-    """The demand that the economy asks for, before any limit of capacity.
+class Economy(NamedTuple):
+    """What demand follows from.
 
-    output: `[province, sector]` bn CNY, orders plus exports. use: `[province, sector]` bn CNY, intermediate and final,
-    domestic and imported. passes: count. residual: largest relative change of a cell's output in the last pass.
-    worst_province, worst_sector: where that change was.
+    sourcing T: `[origin, destination, sector]`; inputs A: `[province, using, input]` bn CNY per bn CNY; other_use F:
+    `[province, sector]` final demand and the power sector's inputs; domestic_share m: `[province, sector]`; exports E:
+    `[origin, sector]`.
     """
 
-    output: Array
-    use: Array
-    passes: int
-    residual: float
-    worst_province: int
-    worst_sector: int
+    sourcing: Array
+    inputs: Array
+    other_use: Array
+    domestic_share: Array
+    exports: Array
 
 
 class Terms(NamedTuple):
@@ -57,7 +56,7 @@ class Terms(NamedTuple):
     `[province, sector]` of the base year, bn CNY; oil_price: mean of the base year, CNY per GJ, which the share
     `freight_fuel_share` of freight rates follows; adjustment, capacity_elasticity, trade_elasticity `[sector]`: of
     buyers, see `adjust_sourcing`; final_elasticity, export_elasticity: of demand, `[sector]`; material_drift:
-    `[sector]` per year, see `energy_inputs.drift_factor`.
+    `[sector]` per year, see `energy_inputs.drift_factor`; spill_rounds: see `goods_delivery.settle`.
     """
 
     sourcing: Array
@@ -73,6 +72,7 @@ class Terms(NamedTuple):
     final_elasticity: Array
     export_elasticity: Array
     material_drift: Array
+    spill_rounds: int
 
 
 @rule
@@ -130,6 +130,7 @@ def terms_of(economy: "EconomyTable", own: Mapping[str, float], freight_share: A
         final_elasticity=np.full(SECTORS, own["final_demand_price_elasticity"]),
         export_elasticity=np.full(SECTORS, own["export_price_elasticity"]),
         material_drift=drift + own["material_drift_shift"] * (drift != 0.0),
+        spill_rounds=int(own["spill_rounds"]),
     )
 
 
@@ -220,69 +221,49 @@ def purchaser_price_hat(sourcing: Array, price_hat: Array, share: Array, multipl
     return price
 
 
-@process
-def respond_to_price(quantity: Array, price_hat: Array, price_elasticity: Array) -> Array:
-    """F p^-epsilon `[province, sector]`, for final demand (price of the purchaser) and exports (price of the origin).
+@rule
+def respond_to_price(quantity: Array, price_hat: Array, price_elasticity: Array, response: Array) -> None:
+    """Fill response, F p^-epsilon `[province, sector]`, of final demand (price of the purchaser) and exports (price of
+    the origin).
 
     price_elasticity: `[sector]` >= 0. Worked value: 100, price up 10 %, elasticity 0.2: 98.11.
     """
-    response = np.zeros_like(quantity)
     for r in range(quantity.shape[0]):
         for s in range(SECTORS):
             response[r, s] = quantity[r, s] * power_of(price_hat[r, s], -price_elasticity[s])
-    return response
 
 
 @process
 def solve_demand(
-    sourcing: Array,
-    inputs: Array,
-    other_use: Array,
-    domestic_share: Array,
-    exports: Array,
-    start: Array,
-    tolerance: float,
-    max_passes: int,
-) -> DemandSolution:
-    """Output at which all orders, those of producers included, are met: X = T (m (A X + F)) + E.
+    economy: Economy, output: Array, use: Array, tolerance: float, max_passes: int
+) -> tuple[float, int, int, int]:
+    """Fill output at which all orders, those of producers included, are met, before any limit of capacity: X = T (m (A
+    X + F)) + E; and use A X + F, intermediate and final, domestic and imported; both `[province, sector]` bn CNY.
 
-    sourcing T: `[origin, destination, sector]`; inputs A: `[province, using, input]` bn CNY per bn CNY; other_use F:
-    `[province, sector]` final demand and the power sector's inputs; domestic_share m: `[province, sector]`; exports E:
-    `[origin, sector]`; start: `[province, sector]`, last year's output, which only saves passes.
-    Gauss-Seidel: province after province closes its own circle, then the next one sees its use. It stops when no cell's
-    output changed by more than `tolerance` of itself; `check_converged` tells if it ended otherwise.
+    What output holds at first, last year's, only saves passes. Gauss-Seidel: province after province closes its own
+    circle, then the next one sees its use. It stops when no cell's output changed by more than `tolerance` of itself.
+    Tells the largest change in the last pass, the number of passes, and the province and sector of that change;
+    `check_converged` tells if it ended otherwise.
     """
-    economy = _Economy(sourcing, inputs, other_use, domestic_share, exports)
-    output, use, asked = start.copy(), np.zeros_like(start), np.zeros_like(start)
-    away, now = np.zeros(SECTORS), np.zeros(SECTORS)
-    for d in range(start.shape[0]):
+    asked, away, now = np.zeros_like(use), np.zeros(SECTORS), np.zeros(SECTORS)
+    for d in range(use.shape[0]):
         _use(d, output[d], economy, use, asked)
     passes, residual, worst_province, worst_sector = 0, np.inf, -1, -1
     while passes < max_passes and residual > tolerance:
         passes += 1
         residual = 0.0
-        for o in range(start.shape[0]):
+        for o in range(use.shape[0]):
             _close_province(o, economy, use, asked, away, now)
             for s in range(SECTORS):
                 change = abs(now[s] - output[o, s]) / now[s] if now[s] > 0.0 else 0.0
                 output[o, s] = now[s]
                 if not change <= residual:
                     residual, worst_province, worst_sector = change, o, s
-    return DemandSolution(output, use, passes, residual, worst_province, worst_sector)
-
-
-class _Economy(NamedTuple):
-    """What demand follows from, see `solve_demand`."""
-
-    sourcing: Array
-    inputs: Array
-    other_use: Array
-    domestic_share: Array
-    exports: Array
+    return residual, passes, worst_province, worst_sector
 
 
 @rule
-def _use(d: int, output: Array, economy: _Economy, use: Array, asked: Array) -> None:
+def _use(d: int, output: Array, economy: Economy, use: Array, asked: Array) -> None:
     """Row `d` of `use`, A x + f for the output x `[sector]` of province `d`; what of it is domestic in `asked`."""
     used, ask, domestic = use[d], asked[d], economy.domestic_share[d]
     total = start_at(economy.other_use[d])
@@ -294,7 +275,7 @@ def _use(d: int, output: Array, economy: _Economy, use: Array, asked: Array) -> 
 
 
 @rule
-def _close_province(o: int, economy: _Economy, use: Array, asked: Array, away: Array, now: Array) -> None:
+def _close_province(o: int, economy: Economy, use: Array, asked: Array, away: Array, now: Array) -> None:
     """Output `now` `[sector]` of province `o`, given what others ask for; own use follows for `OWN_ROUNDS` rounds.
 
     away: work space `[sector]`, what others and abroad order from it.
@@ -310,27 +291,28 @@ def _close_province(o: int, economy: _Economy, use: Array, asked: Array, away: A
         _use(o, now, economy, use, asked)
 
 
-def check_converged(solution: DemandSolution, tolerance: float, year: int, provinces: Sequence[str]) -> None:
-    """Raise `ModelError` where the fixed point was not reached, naming the province that still moved."""
-    if solution.residual <= tolerance:
+def check_converged(found: tuple[float, int, int, int], tolerance: float, year: int, provinces: Sequence[str]) -> None:
+    """Raise `ModelError` where the fixed point was not reached, naming the province that still moved; found: what
+    `solve_demand` told."""
+    residual, passes, province, sector = found
+    if residual <= tolerance:
         return
     raise ModelError(
         "demand for goods",
         year,
-        solution.residual,
+        residual,
         f"change of output in the last pass <= {tolerance:g}; inputs per unit of output must sum to less than 1",
-        provinces[solution.worst_province],
-        f"sector number {solution.worst_sector}, after {solution.passes} passes",
+        provinces[province],
+        f"sector number {sector}, after {passes} passes",
     )
 
 
 @process
-def place_orders(sourcing: Array, use: Array, domestic_share: Array) -> Array:
-    """Orders `[origin, destination, sector]`, bn CNY: sourcing share x domestic share x use."""
-    orders, asked = np.empty_like(sourcing), domestic_share * use
+def place_orders(sourcing: Array, use: Array, domestic_share: Array, orders: Array) -> None:
+    """Fill orders `[origin, destination, sector]`, bn CNY: sourcing share x domestic share x use."""
+    asked = domestic_share * use
     for o in range(orders.shape[0]):
         for d in range(orders.shape[1]):
             order, share, ask = orders[o, d], sourcing[o, d], asked[d]
             for s in range(order.size):
                 order[s] = share[s] * ask[s]
-    return orders

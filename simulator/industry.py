@@ -32,7 +32,7 @@ def loads(world: World) -> tuple[Array, Array, Array, Array]:
     economy, filled = world.setting.base.economy, world.power.loads_twh
     need = world.needs.table.electricity
     then = (economy.electricity_twh, economy.output_bn_cny, world.base_made)
-    fill_loads(world.setting.power_users, (world.electricity, world.output_bn, world.made), then, need, filled)
+    fill_loads(world.setting.power_users, (world.electricity, world.demand.output_bn, world.made), then, need, filled)
     electricity, vehicles, warmth, heat = filled
     return electricity, vehicles, warmth, heat
 

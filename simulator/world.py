@@ -9,14 +9,14 @@ from agents.compiled import rows_of
 from agents.firm_record import CARRIERS
 from agents.government_record import Channels, GovernmentState
 from agents.record import copied
-from simulator import costs, market, options
+from simulator import costs, goods_market, market, options
 from simulator.allowances import Allowances
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import by_sector, output_by_route, ratio
 from simulator.census import empty_census
 from simulator.config import GovernmentChannels
 from simulator.footprints import Footprint
-from simulator.goods_delivery import Deliveries
+from simulator.goods_delivery import no_deliveries
 from simulator.governance import Governance, first_capacity
 from simulator.green_certificates import Certificates
 from simulator.lock_in import PlantTerms
@@ -44,12 +44,7 @@ CHANNELS = {
 class World:
     """One run's state. `begin_year` moves time on; the processes in the modules beside this one change the rest."""
 
-    # Filled by the year's processes: see `simulator.goods`, `simulator.electricity` and `simulator.bookkeeping`.
-    deliveries: Deliveries
-    exports: Array
-    final_bn: Array
-    inputs: Array
-    bought_by_power: Array
+    # Filled by the year's processes: see `simulator.electricity` and `simulator.bookkeeping`.
     contracted_share: float
     channels: Channels
     footprint: Footprint
@@ -67,6 +62,7 @@ class World:
         self._start_of_surroundings()
         self._start_of_technology()
         self._start_of_power()
+        self._start_of_trade()
         self.allowances = Allowances(setting)
         self.prices = self._prices()
         self._fuel_of_last_year()
@@ -108,8 +104,6 @@ class World:
         # Price of each product of a sector in the base year [P, S, families], in m CNY per unit.
         self.base_products = np.zeros((provinces, sectors, market.FAMILIES))
         self.sourcing = economy.sourcing.copy()
-        self.output_bn = economy.output_bn_cny.copy()
-        self.orders_units = economy.physical_output.copy()
         self.demand_growth = np.zeros((provinces, sectors))
         self.intensity = ratio(economy.co2_mt, economy.physical_output)
         self.embodied_intensity = np.zeros((provinces, sectors))
@@ -158,6 +152,33 @@ class World:
         self.load_growth = np.full(provinces, self.setting.parameters["initial_expected_growth"])
         self.certificates = Certificates(self.setting)
         self.consumption_factor = base.power.consumption_twh / _metered(self.setting)
+
+    def _start_of_trade(self) -> None:
+        """What the goods market goes by and fills; demand and deliveries of no year yet."""
+        setting, economy, scaled = self.setting, self.setting.base.economy, self.setting.calibration
+        paths, border = setting.paths, setting.signals.arrays["export_carbon_price_cny_per_tco2"]
+        self.demand = goods_market.empty_demand(economy.output_bn_cny)
+        self.deliveries = no_deliveries(economy.output_bn_cny.shape[0])
+        self.orders_units = economy.physical_output.copy()
+        delivered, change = np.zeros((2, *self.price.shape))
+        self.goods = goods_market.GoodsMarket(
+            terms=setting.trade_terms,
+            split=setting.split,
+            paths=goods_market.DemandPaths(paths.final_demand, paths.exports, border),
+            prices=goods_market.Prices(self.price, self.base_price, self.base_products, self.fuel_price),
+            production=goods_market.Production(
+                self.market_able,
+                self.base_able,
+                self.intensity,
+                self.fuel_per_bn,
+                self.power_fuel,
+                self.power_output_bn,
+            ),
+            sourcing=self.sourcing,
+            demand=self.demand,
+            deliveries=self.deliveries,
+            units=goods_market.Units(scaled.value_per_unit, scaled.base_price, self.orders_units, delivered, change),
+        )
 
     def signal(self, variable: str) -> Array:
         """A policy variable in this year: an array that lasts a run, and holds the values of the year."""

@@ -1,5 +1,7 @@
 """Economies made up for tests of goods trade."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from simulator import goods_trade as trade
@@ -28,5 +30,22 @@ def random_economy(seed: int, provinces: int = 4) -> dict[str, np.ndarray]:
     }
 
 
-def solve(economy: dict[str, np.ndarray], tolerance: float = TOLERANCE, max_passes: int = 500) -> trade.DemandSolution:
-    return trade.solve_demand(*economy.values(), tolerance, max_passes)
+class Solution(NamedTuple):
+    """Output and use [P, S], and what `solve_demand` told."""
+
+    output: np.ndarray
+    use: np.ndarray
+    found: tuple[float, int, int, int]
+
+
+def solve(economy: dict[str, np.ndarray], tolerance: float = TOLERANCE, max_passes: int = 500) -> Solution:
+    *parts, start = economy.values()
+    output, use = start.copy(), np.zeros_like(start)
+    return Solution(output, use, trade.solve_demand(trade.Economy(*parts), output, use, tolerance, max_passes))
+
+
+def ordered(economy: dict[str, np.ndarray], solution: Solution) -> np.ndarray:
+    """Orders [from, to, S]."""
+    orders = np.empty_like(economy["sourcing"])
+    trade.place_orders(economy["sourcing"], solution.use, economy["domestic_share"], orders)
+    return orders

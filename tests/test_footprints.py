@@ -7,17 +7,26 @@ from hypothesis import strategies as st
 
 from simulator import footprints as fp
 from simulator.base_year import load_base_year
-from simulator.goods_trade import POWER, SECTORS, place_orders, solve_demand
+from simulator.goods_trade import POWER, SECTORS, Economy, place_orders, solve_demand
 from simulator.networks import normalise
 
 S = SECTORS
 STEEL, BUILDING, SERVICES = 1, 8, 11
 NOBODY = np.zeros(S)
+Traded = tuple[np.ndarray, np.ndarray]
 World = tuple[fp.GoodsAccount, fp.ElectricityAccount, fp.Emissions]
 
 
 def run(world: World, tolerance: float = 1e-13) -> fp.Footprint:
     return fp.footprints(*world, np.zeros_like(world[0].output), tolerance, 1000)
+
+
+def traded(economy: Economy, start: np.ndarray, tolerance: float) -> Traded:
+    """Output [P, S] at which all orders are met, and what is delivered [from, to, S]."""
+    output, use, delivered = start.copy(), np.zeros_like(start), np.zeros_like(economy.sourcing)
+    solve_demand(economy, output, use, tolerance, 1000)
+    place_orders(economy.sourcing, use, economy.domestic_share, delivered)
+    return output, delivered
 
 
 def emitted(co2: fp.Emissions) -> float:
@@ -34,9 +43,8 @@ def random_world(seed: int, provinces: int = 4, shortage: float = 1.0) -> World:
     sourcing[:, :, 0] = inputs[:, 0, :] = inputs[:, :, 0] = final[:, 0] = exports[:, 0] = power_inputs[:, 0] = 0.0
     sourcing /= np.where(sourcing.sum(axis=0) > 0, sourcing.sum(axis=0), 1.0)
     domestic = draw.uniform(0.5, 1.0, (provinces, S))
-    start = np.zeros((provinces, S))
-    demand = solve_demand(sourcing, inputs, final + power_inputs, domestic, exports, start, 1e-14, 1000)
-    delivered = shortage * place_orders(sourcing, demand.use, domestic)
+    economy = Economy(sourcing, inputs, final + power_inputs, domestic, exports)
+    delivered = shortage * traded(economy, np.zeros((provinces, S)), 1e-14)[1]
     exported = shortage * exports
     goods = fp.GoodsAccount(delivered, exported, delivered.sum(axis=1) + exported, inputs, power_inputs, final)
     sent = draw.random((provinces, provinces)) * (1.0 - np.eye(provinces))
@@ -167,10 +175,9 @@ def base_world(distance: str) -> World:
     inputs[:, 0, :] = 0.0
     final, exports = economy.final_demand.copy(), economy.exports.copy()
     final[:, 0] = exports[:, 0] = 0.0
-    args = (sourcing, inputs, final + power_inputs, economy.domestic_share, exports, economy.output_bn_cny)
-    demand = solve_demand(*args, 1e-12, 300)
-    delivered = place_orders(sourcing, demand.use, economy.domestic_share)
-    goods = fp.GoodsAccount(delivered, exports, demand.output, inputs, power_inputs, final)
+    asked = Economy(sourcing, inputs, final + power_inputs, economy.domestic_share, exports)
+    output, delivered = traded(asked, economy.output_bn_cny, 1e-12)
+    goods = fp.GoodsAccount(delivered, exports, output, inputs, power_inputs, final)
     use = economy.electricity_twh.copy()
     use[:, 0] = 0.0
     grid = base.power

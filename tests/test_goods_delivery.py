@@ -8,10 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator import goods_delivery as delivery
-from simulator import goods_trade as trade
 
 cases = runpy.run_path(str(Path(__file__).with_name("goods_cases.py")))
-random_economy, solve, S = (cases[name] for name in ("random_economy", "solve", "S"))
+random_economy, solve, ordered, S = (cases[name] for name in ("random_economy", "solve", "ordered", "S"))
+
+
+def settle(orders, exports, capacity, sourcing):
+    result = delivery.no_deliveries(len(exports))
+    result.delivered[:] = orders
+    delivery.settle(result, exports, capacity, sourcing, 3)
+    return result
 
 
 def test_spill_by_hand() -> None:
@@ -24,7 +30,7 @@ def test_spill_by_hand() -> None:
     orders[0, 0, 1], orders[1, 0, 1], orders[1, 1, 1] = 6.0, 4.0, 1.0
     capacity = np.full((2, S), 6.0)
     capacity[0, 1] = 3.0
-    result = delivery.settle(orders, np.zeros((2, S)), capacity, sourcing, 3)
+    result = settle(orders, np.zeros((2, S)), capacity, sourcing)
     np.testing.assert_allclose(result.delivered[:, 0, 1], [3.0, 5.0])
     np.testing.assert_allclose(result.output[:, 1], [3.0, 6.0])
     np.testing.assert_allclose(result.unserved[:, 1], [2.0, 0.0])
@@ -38,7 +44,7 @@ def test_buyers_abroad_turn_to_other_exporters_by_hand() -> None:
     none = np.zeros((4, 4, S))
     exports, capacity = np.zeros((4, S)), np.zeros((4, S))
     exports[:, 1], capacity[:, 1] = (6.0, 3.0, 1.0, 0.0), (2.0, 4.0, 1.0, 9.0)
-    result = delivery.settle(none, exports, capacity, none, 3)
+    result = settle(none, exports, capacity, none)
     np.testing.assert_allclose(result.exported[:, 1], [2.0, 4.0, 1.0, 0.0])
     np.testing.assert_allclose(result.output[:, 1], [2.0, 4.0, 1.0, 0.0])
     np.testing.assert_allclose(result.unserved_exports[:, 1], [3.0, 0.0, 0.0, 0.0])
@@ -47,10 +53,10 @@ def test_buyers_abroad_turn_to_other_exporters_by_hand() -> None:
 def test_no_order_from_abroad_is_unserved_while_exporters_have_room() -> None:
     economy = random_economy(13)
     demand = solve(economy)
-    orders = trade.place_orders(economy["sourcing"], demand.use, economy["domestic_share"])
+    orders = ordered(economy, demand)
     capacity = 3.0 * demand.output
     capacity[0] = 0.0
-    result = delivery.settle(orders, economy["exports"], capacity, economy["sourcing"], 3)
+    result = settle(orders, economy["exports"], capacity, economy["sourcing"])
     assert result.exported[0].sum() == 0.0
     assert result.unserved_exports.sum() == 0.0
 
@@ -60,9 +66,9 @@ def test_no_order_from_abroad_is_unserved_while_exporters_have_room() -> None:
 def test_what_is_ordered_is_delivered_or_unserved(seed: int, slack: float) -> None:
     economy = random_economy(seed)
     demand = solve(economy)
-    orders = trade.place_orders(economy["sourcing"], demand.use, economy["domestic_share"])
+    orders = ordered(economy, demand)
     capacity = demand.output * slack * np.random.default_rng(seed).uniform(0.5, 1.5, demand.output.shape)
-    result = delivery.settle(orders, economy["exports"], capacity, economy["sourcing"], 3)
+    result = settle(orders, economy["exports"], capacity, economy["sourcing"])
     np.testing.assert_allclose(result.delivered.sum(axis=1) + result.exported, result.output, rtol=1e-12)
     np.testing.assert_allclose(
         result.delivered.sum(axis=0) + result.unserved, orders.sum(axis=0), rtol=1e-10, atol=1e-12
@@ -78,7 +84,7 @@ def test_what_is_ordered_is_delivered_or_unserved(seed: int, slack: float) -> No
 def test_ample_capacity_delivers_every_order_exactly() -> None:
     economy = random_economy(11)
     demand = solve(economy)
-    orders = trade.place_orders(economy["sourcing"], demand.use, economy["domestic_share"])
-    result = delivery.settle(orders, economy["exports"], 2 * demand.output, economy["sourcing"], 3)
+    orders = ordered(economy, demand)
+    result = settle(orders, economy["exports"], 2 * demand.output, economy["sourcing"])
     np.testing.assert_array_equal(result.delivered, orders)
     assert result.unserved.sum() == 0.0

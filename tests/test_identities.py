@@ -67,8 +67,7 @@ class Observed(TransitionModel):
     def settle_accounts(self):
         super().settle_accounts()
         world = self.world
-        names = ("year", "firms", "capacity", "made", "deliveries", "sourcing", "cells", "fuel_pj", "needs")
-        names += ("inputs", "output_bn", "final_bn", "bought_by_power")
+        names = ("year", "firms", "capacity", "made", "demand", "deliveries", "sourcing", "cells", "fuel_pj", "needs")
         self.settled = copy.deepcopy({name: getattr(world, name) for name in names})
         system = world.power
         parts = ("operators", "supply", "dispatch", "books", "lines", "line_capacity_gw", "ration")
@@ -168,7 +167,8 @@ def test_goods_made_are_delivered_or_exported(run):
 
 def test_what_is_used_at_home_is_delivered_or_unserved(run):
     for now in run.years:
-        use = np.einsum("ris,ri->rs", now.inputs, now.output_bn) + now.final_bn + now.bought_by_power
+        asked = now.demand
+        use = np.einsum("ris,ri->rs", asked.inputs, asked.output_bn) + asked.final_bn + asked.bought_by_power
         ordered = now.sourcing.sum(axis=0) * run.base.economy.domestic_share * use
         same(now.deliveries.delivered.sum(axis=0) + now.deliveries.unserved, ordered, now.year)
 
