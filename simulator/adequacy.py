@@ -1,6 +1,6 @@
 """A year of looking ahead: tenders for firm capacity, their award, and new lines at the start of a five-year plan."""
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,19 +14,21 @@ from simulator.base_year import BASE_YEAR, POWER
 from simulator.five_year_plans import FOURTEENTH_BEGAN
 from simulator.market import MarketIndex
 from simulator.tables import Array
-from simulator.world import World
+
+if TYPE_CHECKING:
+    from simulator.world import World
 
 LARGEST_TENDER_GW = 1e6
 
 
 class Prospects(NamedTuple):
-    """What the outlook of operators follows from. P provinces, K routes, T technologies, C candidates.
+    """What the outlook of operators follows from, made once a run. P provinces, K routes, T technologies, C candidates.
 
     routes [C]: route that is built for a candidate; technology, lifetime_years, capital_cost, annuity, fixed_cost [K];
     approval [P, K]: chance of approval; running_cost [P, K] in CNY per MWh; pending [P, K] in GW; potential_gw [P, T];
-    build_limit_gw [T]: national rate; closing_gw [P, T]: capacity whose life is over before a plant tendered now would
-    run; peak_gw, peak_before [P]: this year's and last; year; lead_years: until what is tendered runs; growth_weight:
-    of this year's growth in what is expected, and growth_maximum, the most that is expected.
+    build_limit_gw [T]: most that the country can build this year; closing_gw [P, T]: capacity whose life is over before
+    a plant tendered now would run; peak_gw, peak_before [P]: this year's and last; lead_years: until what is tendered
+    runs; growth_weight: of this year's growth in what is expected, and growth_maximum, the most that is expected.
     """
 
     routes: Array
@@ -43,17 +45,16 @@ class Prospects(NamedTuple):
     closing_gw: Array
     peak_gw: Array
     peak_before: Array
-    year: int
     lead_years: int
     growth_weight: float
     growth_maximum: float
 
 
-def adequacy_view(world: World) -> AdequacyView:
-    """What operators see when they look ahead."""
+def prospects_of(world: "World") -> Prospects:
+    """What the outlook follows from, on the arrays of the world."""
     setting, system = world.setting, world.power
     own, routes = setting.parameters, setting.base.routes
-    prospects = Prospects(
+    return Prospects(
         routes=setting.tendered,
         technology=routes.technology,
         lifetime_years=routes.lifetime_years,
@@ -64,33 +65,38 @@ def adequacy_view(world: World) -> AdequacyView:
         running_cost=system.running_cost,
         pending=world.pending,
         potential_gw=setting.base.power.potential_gw,
-        build_limit_gw=world.build_limit_gw(),
+        build_limit_gw=world.builders.limit_gw,
         closing_gw=system.closing_gw,
         peak_gw=system.peak_gw,
         peak_before=world.peak_before,
-        year=world.year,
         lead_years=int(own["tender_lead_years"]),
         growth_weight=own["demand_expectation_weight"],
         growth_maximum=own["load_growth_maximum"],
     )
-    look_ahead(world.power_firms, system.operator_rows, prospects, world.load_growth, system.outlook)
+
+
+def adequacy_view(world: "World") -> AdequacyView:
+    """What operators see when they look ahead."""
+    system, prospects = world.power, world.investing.prospects
+    look_ahead(world.power_firms, system.operator_rows, prospects, world.year, world.load_growth, system.outlook)
     return system.outlook
 
 
 @process
-def look_ahead(firms: Any, operators: Any, prospects: Prospects, load_growth: Array, seen: AdequacyView) -> None:
+def look_ahead(
+    firms: Any, operators: Any, prospects: Prospects, year: int, load_growth: Array, seen: AdequacyView
+) -> None:
     """Fill what operators see; load_growth [P], as smoothed so far, moves on."""
-    find_pipeline(firms, prospects, seen.pipeline_gw)
+    find_pipeline(firms, prospects, year + prospects.lead_years, seen.pipeline_gw)
     find_prospects(operators, prospects, load_growth, seen)
-    find_room(operators, prospects, seen)
+    find_room(operators, prospects, year, seen)
 
 
 @rule
-def find_pipeline(firms: Any, prospects: Prospects, pipeline_gw: Array) -> None:
+def find_pipeline(firms: Any, prospects: Prospects, start_year: int, pipeline_gw: Array) -> None:
     """Fill pipeline_gw [P, T]: capacity under construction less closing_gw, that of plants whose life is over before a
-    tendered plant would run and that nobody builds again."""
+    tendered plant would run, in start_year, and that nobody builds again."""
     technology, closing_gw = prospects.technology, prospects.closing_gw
-    start_year = prospects.year + prospects.lead_years
     totals.sum_by_technology(prospects.pending, technology, pipeline_gw)
     closing_gw[:] = 0.0
     for firm in firms:
@@ -123,7 +129,7 @@ def find_prospects(operators: Any, prospects: Prospects, load_growth: Array, see
 
 
 @process
-def find_room(operators: Any, prospects: Prospects, seen: AdequacyView) -> None:
+def find_room(operators: Any, prospects: Prospects, year: int, seen: AdequacyView) -> None:
     """Fill what operators may tender; the country's rates go to provinces by what they lack."""
     short, lacking = np.zeros(operators.size), 0.0
     for operator in operators:
@@ -132,15 +138,15 @@ def find_room(operators: Any, prospects: Prospects, seen: AdequacyView) -> None:
     for operator in operators:
         share = short[operator.operator] / lacking if lacking > 0.0 else 0.0
         for candidate in range(len(CANDIDATES)):
-            seen.room_gw[operator.operator, candidate] = room_for(operator, share, candidate, prospects)
+            seen.room_gw[operator.operator, candidate] = room_for(operator, share, candidate, prospects, year)
 
 
 @rule
-def room_for(operator: Any, share: float, candidate: int, prospects: Prospects) -> float:
+def room_for(operator: Any, share: float, candidate: int, prospects: Prospects, year: int) -> float:
     """What may be tendered of a candidate in a year (GW): the province's share of the national rate and, on top, what
     closes in a year, whose site and connection are free, as far as projects are approved; of pumped hydro no more than
     there are sites. What was begun by the end of the base year is given."""
-    if prospects.year == BASE_YEAR:
+    if year == BASE_YEAR:
         return 0.0
     technology, province = CANDIDATES[candidate], operator.operator
     approval = prospects.approval[province, prospects.routes[candidate]]
@@ -151,40 +157,40 @@ def room_for(operator: Any, share: float, candidate: int, prospects: Prospects) 
     return min(max(room, 0.0), LARGEST_TENDER_GW)
 
 
-def award_tenders(world: World) -> None:
+def award_tenders(world: "World") -> None:
     """Give each tender to the largest generator of the province that is free to build it."""
-    award_all(world.firm_rows, world.index, world.power.operator_rows, world.setting.tendered, prices_of(world))
+    routes, prices = world.setting.tendered, world.investing.prices
+    award_all(world.firm_rows, world.index, world.power.operator_rows, routes, prices, world.year)
 
 
 class Prices(NamedTuple):
     """What a tendered plant costs and when it runs: lead_years, capital_cost [K], soft_cost [P, K], share borrowed."""
 
-    year: int
     lead_years: Array
     capital_cost: Array
     soft_cost: Array
     debt_ratio: float
 
 
-def prices_of(world: World) -> Prices:
-    """Of power plants that are begun this year without a choice of firms: tenders and roofs."""
+def prices_of(world: "World") -> Prices:
+    """Of power plants that are begun without a choice of firms: tenders and roofs."""
     debt_ratio = float(world.setting.debt_ratio[POWER])
-    return Prices(world.year, world.setting.lead_years, world.capital_cost, world.soft_cost, debt_ratio)
+    return Prices(world.setting.lead_years, world.capital_cost, world.soft_cost, debt_ratio)
 
 
 @rule
-def award_all(firms: Any, index: MarketIndex, operators: Any, routes: Array, prices: Prices) -> None:
+def award_all(firms: Any, index: MarketIndex, operators: Any, routes: Array, prices: Prices, year: int) -> None:
     """Award the tenders of all provinces; routes [C]."""
     for province in range(operators.size):
         rows = index.rows[index.start[POWER, province] : index.stop[POWER, province]]
         for candidate in range(routes.size):
             size_gw = operators[province].tendered_gw[candidate]
             if size_gw > 0.0:
-                award(firms, rows, province, routes[candidate], size_gw, prices)
+                award(firms, rows, province, routes[candidate], size_gw, prices, year)
 
 
 @rule
-def award(firms: Any, rows: Array, province: int, route: int, size_gw: float, prices: Prices) -> bool:
+def award(firms: Any, rows: Array, province: int, route: int, size_gw: float, prices: Prices, year: int) -> bool:
     """The largest firm with room for the plant and the project begins it; ties go by row. False: there is none."""
     best, largest = EMPTY, -1.0
     for row in rows:
@@ -197,7 +203,7 @@ def award(firms: Any, rows: Array, province: int, route: int, size_gw: float, pr
     firm = firms[best]
     project = free_place(firm)
     firm.pending_route[project], firm.pending_capacity[project] = route, size_gw
-    firm.pending_year[project] = prices.year + int(prices.lead_years[route])
+    firm.pending_year[project] = year + int(prices.lead_years[route])
     firm.pending_slot[project] = EMPTY
     cost = prices.capital_cost[route] * prices.soft_cost[province, route]
     firm.investment += cost * size_gw
@@ -208,7 +214,7 @@ def award(firms: Any, rows: Array, province: int, route: int, size_gw: float, pr
     return True
 
 
-def plan_lines(world: World) -> None:
+def plan_lines(world: "World") -> None:
     """Remember this year's congestion rents and, when a plan begins, order lines where they would have paid."""
     system, setting = world.power, world.setting
     own, table = setting.parameters, setting.base.power

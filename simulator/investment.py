@@ -1,6 +1,6 @@
 """A year of investment: what firms may choose from, what they choose, what of it is begun."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -9,22 +9,44 @@ from agents.firm_location import SiteView, place_value
 from agents.firm_plants import AgeView
 from agents.firm_project_value import InvestmentView, Luck
 from agents.firm_record import EMPTY, QUEUE, SLOTS, able_output, route_of
-from simulator import market, options, projects, randomness, totals
+from simulator import adequacy, market, options, projects, randomness, roofs, totals
 from simulator.base_year import BASE_YEAR
 from simulator.market import MarketIndex
 from simulator.tables import Array
-from simulator.world import World
+
+if TYPE_CHECKING:
+    from simulator.world import World
+
+
+class Investing:
+    """What a run's investment rests on, made once: a year fills some of these arrays and replaces none."""
+
+    def __init__(self, world: "World") -> None:
+        self.fleet = fleet_of(world)
+        self.conditions = conditions_of(world)
+        self.room = room_of(world)
+        luck = first_luck(world)
+        self.projects = InvestmentView(luck, world.options, world.markets, world.setting.firm)
+        self.sites = first_sites(world, luck)
+        self.prospects, self.prices = adequacy.prospects_of(world), adequacy.prices_of(world)
+        self.roofs = roofs.first_view(world)
+
+    def begin_year(self, world: "World") -> None:
+        """Tell firms the year, by which they look their draws up, and industries what signals make of their rates."""
+        luck = self.projects.luck._replace(year=world.year)
+        self.projects, self.sites = self.projects._replace(luck=luck), self.sites._replace(luck=luck)
+        projects.open_year(world.builders, world.setting.paths.build_multiplier[world.i])
 
 
 @rule
-def standing_and_pending(firms: Array, standing: Array, pending: Array, full_output: Array, able: Array) -> None:
-    """Fill standing and pending [P, K] with capacity in service and under construction (rebuilding left out), and able
-    [F] with the largest output of each firm in units."""
+def standing_and_pending(firms: Array, fleet: "Fleet") -> None:
+    """Fill capacity in service and under construction (rebuilding left out), and the largest output of each firm."""
+    standing, pending = fleet.standing, fleet.pending
     standing[:] = 0.0
     pending[:] = 0.0
     for row in range(firms.size):
         firm = firms[row]
-        able[row] = able_output(firm, full_output)
+        fleet.able[row] = able_output(firm, fleet.full_output)
         for slot in range(SLOTS):
             size = firm.slot_capacity[slot]
             standing[firm.province, route_of(firm, slot)] += size if firm.slot_route[slot] > EMPTY else 0.0
@@ -33,8 +55,8 @@ def standing_and_pending(firms: Array, standing: Array, pending: Array, full_out
                 pending[firm.province, firm.pending_route[project]] += firm.pending_capacity[project]
 
 
-def luck_of(world: World) -> Luck:
-    """Where this year's choices look their draws up."""
+def first_luck(world: "World") -> Luck:
+    """Where choices look their draws up, before the first year."""
     return Luck(
         world.seed,
         world.year,
@@ -46,47 +68,42 @@ def luck_of(world: World) -> Luck:
 
 
 @process
-def survey_routes(capacity: Array, first_route: Array, last_route: Array, least: float) -> tuple[Array, Array]:
-    """Share of each route in its sector's capacity at home [P, K], and 1 where a route is known [P, K]: where it runs,
-    or holds so much of the sector in the country.
-
-    capacity [P, K]; first_route, last_route [S]: routes of each sector, the last one excluded.
-    """
-    country = np.zeros(capacity.shape[1])
+def survey_routes(fleet: "Fleet") -> None:
+    """Fill share of each route in its sector's capacity at home, and 1 where a route is known: where it runs, or holds
+    so much of the sector in the country."""
+    capacity = fleet.standing
+    country, common = np.zeros(capacity.shape[1]), np.zeros(capacity.shape[1])
     for province in range(capacity.shape[0]):
         country += capacity[province]
-    share, known, common = np.zeros(capacity.shape), np.zeros(capacity.shape), np.zeros(country.size)
-    fill_shares(country, first_route, last_route, common)
+    fill_shares(country, fleet.first_route, fleet.last_route, common)
     for province in range(capacity.shape[0]):
-        fill_shares(capacity[province], first_route, last_route, share[province])
+        fill_shares(capacity[province], fleet.first_route, fleet.last_route, fleet.home_share[province])
         for route in range(country.size):
-            if capacity[province, route] > 0.0 or common[route] >= least:
-                known[province, route] = 1.0
-    return share, known
+            is_known = capacity[province, route] > 0.0 or common[route] >= fleet.least_share
+            fleet.known[province, route] = 1.0 if is_known else 0.0
 
 
 @rule
 def fill_shares(capacity: Array, first_route: Array, last_route: Array, share: Array) -> None:
-    """Fill the share [K] of each route in the capacity [K] of its sector where it has any."""
+    """Fill the share [K] of each route in the capacity [K] of its sector, zero where it has none."""
     for sector in range(first_route.size):
         whole = totals.sum_of_sector(capacity, first_route[sector], last_route[sector])
         for route in range(first_route[sector], last_route[sector]):
-            if whole > 0.0:
-                share[route] = capacity[route] / whole
+            share[route] = capacity[route] / whole if whole > 0.0 else 0.0
 
 
-def peer_shares(world: World, home: Array) -> Array:
-    """Share of each route in its sector's capacity [P, K]: half at home, half among the provinces traded with."""
-    weight = world.setting.parameters["imitation_own_province_weight"]
-    return np.asarray(weight * home + (1.0 - weight) * (world.partners @ home))
+def peer_shares(world: "World") -> None:
+    """Fill the share of each route in its sector's capacity [P, K]: half at home, half among provinces traded with."""
+    weight, share = world.setting.parameters["imitation_own_province_weight"], world.peer_share
+    np.matmul(world.partners, world.investing.fleet.home_share, out=share)
+    share *= 1.0 - weight
+    share += weight * world.investing.fleet.home_share
 
 
-def investment_view(world: World) -> InvestmentView:
-    """What firms know when they choose."""
-    setting, routes = world.setting, world.setting.base.routes
-    set_limits(world)
-    now = options.Conditions(
-        year=world.year,
+def conditions_of(world: "World") -> options.Conditions:
+    """What decides on options."""
+    setting = world.setting
+    return options.Conditions(
         capital_cost=world.capital_cost,
         soft_cost=world.soft_cost,
         young=world.young_plants,
@@ -96,35 +113,33 @@ def investment_view(world: World) -> InvestmentView:
         demonstration_chance=setting.parameters["pilot_share_per_year"],
         opportunity=world.opportunity,
         left=world.limits.local,
-        available_from=routes.available_from,
+        available_from=setting.base.routes.available_from,
         free=world.chosen_routes,
         use=setting.resource_use,
         made=world.made,
-        most=setting.paths.resources[world.i],
+        most=setting.paths.resources,
         margin=world.power.margin,
         exposure=world.power.carbon_exposure,
         volatility=world.allowances.volatility,
     )
-    options.fill(world.options, world.markets, world.government_rows, world.costs, now)
-    return InvestmentView(luck_of(world), world.options, world.markets, setting.firm)
 
 
-def site_view(world: World) -> SiteView:
-    """What firms know of other places."""
-    setting, routes = world.setting, world.setting.base.routes
-    population = setting.population
+def investment_view(world: "World") -> InvestmentView:
+    """What firms know when they choose."""
+    set_limits(world)
+    now, governments = world.investing.conditions, world.government_rows
+    options.fill(world.options, world.markets, governments, world.costs, now, world.year, world.i)
+    return world.investing.projects
+
+
+def first_sites(world: "World", luck: Luck) -> SiteView:
+    """What firms know of other places, none of which is weighed yet."""
+    population = world.setting.population
     return SiteView(
-        luck=luck_of(world),
-        place_value=worth_of_places(
-            world.price,
-            world.orders_units,
-            world.market_able,
-            world.government_rows["approval"],
-            (routes.first_route, routes.last_route),
-            setting.parameters["location_cost_sensitivity"],
-        ),
+        luck=luck,
+        place_value=np.zeros(world.market_able.shape),
         industry_capacity=world.market_able,
-        footloose_share=setting.footloose_share,
+        footloose_share=world.setting.footloose_share,
         first_mate=population.first_mate,
         last_mate=population.last_mate,
         mates=population.mates,
@@ -133,116 +148,132 @@ def site_view(world: World) -> SiteView:
     )
 
 
-@process
-def worth_of_places(
-    price: Array,
-    orders: Array,
-    capacity: Array,
-    approval: Array,
-    bounds: tuple[Array, Array],
-    sensitivity: float,
-) -> Array:
-    """Utility of each place for each sector [P, S], see `place_values`; approval [P, K]: chance that a project passes;
-    bounds: first and last (excluded) route of each sector [S]."""
-    return place_values(price, orders, capacity, mean_approval(approval, bounds[0], bounds[1]), sensitivity)
+def site_view(world: "World") -> SiteView:
+    """What firms know of other places."""
+    seen, sensitivity = world.investing.sites, world.setting.parameters["location_cost_sensitivity"]
+    weigh_places(world.price, world.orders_units, world.government_rows, world.markets, sensitivity, seen)
+    return seen
 
 
-@process
-def mean_approval(approval: Array, first_route: Array, last_route: Array) -> Array:
-    """Chance that a project passes [P, S]: mean of approval [P, K] over the sector's routes, the last one excluded."""
-    mean = np.empty((approval.shape[0], first_route.size))
-    for province in range(approval.shape[0]):
-        for sector in range(first_route.size):
-            total = 0.0
-            for route in range(first_route[sector], last_route[sector]):
-                total += approval[province, route]
-            mean[province, sector] = total / (last_route[sector] - first_route[sector])
-    return mean
-
-
-@process
-def place_values(price: Array, orders: Array, capacity: Array, approval: Array, sensitivity: float) -> Array:
-    """Utility of each place for each sector [P, S]; a good's cost is its price relative to the mean of all orders."""
-    values = np.empty(price.shape)
+@rule
+def weigh_places(
+    price: Array, orders: Array, governments: Array, markets: Any, sensitivity: float, seen: SiteView
+) -> None:
+    """Fill the utility of each place for each sector [P, S]; a good's cost is its price relative to the mean of all
+    orders [P, S]."""
     for sector in range(price.shape[1]):
-        paid, ordered = 0.0, 0.0
+        market, paid, ordered = markets[0, sector], 0.0, 0.0
         for province in range(price.shape[0]):
             paid += price[province, sector] * orders[province, sector]
             ordered += orders[province, sector]
         for province in range(price.shape[0]):
             cost = price[province, sector] * ordered / paid if paid > 0.0 else 0.0
-            there, chance = capacity[province, sector], approval[province, sector]
-            values[province, sector] = place_value(cost, there, chance, sensitivity)
-    return values
+            there, chance = seen.industry_capacity[province, sector], mean_approval(governments[province], market)
+            seen.place_value[province, sector] = place_value(cost, there, chance, sensitivity)
 
 
-def set_limits(world: World) -> None:
-    """Set what the country, nature and the grid allow this year."""
-    table, own, system = world.setting.base.power, world.setting.parameters, world.power
-    room = projects.Room(
+@rule
+def mean_approval(government: Any, market: Any) -> float:
+    """Chance that a project of a sector passes: mean of the approval of its routes."""
+    total = 0.0
+    for route in range(market.first_route, market.last_route):
+        total += government.approval[route]
+    return total / (market.last_route - market.first_route)
+
+
+def room_of(world: "World") -> projects.Room:
+    """What limits follow from."""
+    table, own, operators = world.setting.base.power, world.setting.parameters, world.power.operator_rows
+    return projects.Room(
         technology=world.setting.base.routes.technology,
-        build_limit_gw=world.build_limit_gw(),
-        roofs_gw=system.operator_rows["roofs_connected_gw"],
+        build_limit_gw=world.builders.limit_gw,
+        roofs_gw=operators["roofs_connected_gw"],
         potential_gw=table.potential_gw,
         potential_factor=own["renewable_potential_factor"],
         capacity=world.capacity,
         pending=world.pending,
-        # A GW under construction counts by its normal use, so that the rule limits energy, not panels.
-        begun_gw=world.pending @ world.limits.use,
-        load_gw=system.operator_rows["load_gw"],
+        begun_gw=np.zeros(operators.size),
+        load_gw=operators["load_gw"],
         hours=table.hours,
         pipeline_limit=own["pipeline_limit_power"],
         facilitation_share=own["facilitation_grid_share"],
     )
-    projects.fill_limits(world.limits, room, system.operator_rows, world.government_rows)
 
 
-def begin_projects(world: World, seen: InvestmentView) -> None:
+def set_limits(world: "World") -> None:
+    """Set what the country, nature and the grid allow this year."""
+    room = world.investing.room
+    # A GW under construction counts by its normal use, so that the rule limits energy, not panels.
+    np.matmul(world.pending, world.limits.use, out=room.begun_gw)
+    projects.fill_limits(world.limits, room, world.power.operator_rows, world.government_rows)
+
+
+def begin_projects(world: "World", seen: InvestmentView) -> None:
     """Start what was chosen, as far as it fits, and let governments pay their subsidies."""
-    spending = world.government_rows["spending"]
-    asked_gw = world.builders.asked_gw
-    projects.begin_projects(world.firm_rows, world.row_of, seen, world.limits, world.opportunity, spending, asked_gw)
+    asked_gw, governments = world.builders.asked_gw, world.government_rows
+    projects.begin_projects(world.firm_rows, world.row_of, seen, world.limits, world.opportunity, governments, asked_gw)
 
 
-def expand_builders(world: World) -> None:
+def expand_builders(world: "World") -> None:
     """Let industries that build power plants grow; what was begun by the end of the base year is given."""
-    setting = world.setting
     if world.year == BASE_YEAR:
         return
-    multiplier, growth = setting.paths.build_multiplier[world.i], setting.parameters["build_limit_growth"]
-    technology, system = setting.base.routes.technology, world.power
-    replaced_gw = system.closing_gw / setting.parameters["tender_lead_years"]
-    projects.expand_builders(world.builders, technology, multiplier, system.operator_rows, replaced_gw, growth)
-
-
-def measure_fleet(world: World) -> None:
-    """Capacity in service and under construction by province and route; what each firm and market can make in units;
-    what peers run and who knows of it."""
-    routes, least = world.setting.base.routes, world.setting.parameters["maturity_national_share"]
-    fleet = Fleet(world.capacity, world.pending, world.able, world.market_able)
-    bounds = (routes.first_route, routes.last_route)
-    home, world.known_routes = survey_fleet(world.firm_rows, world.index, routes.full_output, bounds, least, fleet)
-    world.peer_share = peer_shares(world, home)
+    own, system, technology = world.setting.parameters, world.power, world.setting.base.routes.technology
+    lead_years, growth = own["tender_lead_years"], own["build_limit_growth"]
+    projects.expand_builders(world.builders, technology, system.operator_rows, system.closing_gw, lead_years, growth)
 
 
 class Fleet(NamedTuple):
-    """What there is. standing, pending [P, K]: capacity in service and under construction; able [F], market_able
-    [P, S]: what firms and markets can make, in units."""
+    """What there is, and by what it is counted.
 
+    full_output [K]: units made by a unit of capacity; first_route, last_route [S]: routes of each sector, the last one
+    excluded; least_share: part of its sector in the country from which a route is known everywhere. Filled: standing,
+    pending [P, K]: capacity in service and under construction; able [F], market_able [P, S]: what firms and markets can
+    make, in units; home_share, known [P, K]: see `survey_routes`.
+    """
+
+    full_output: Array
+    first_route: Array
+    last_route: Array
+    least_share: float
     standing: Array
     pending: Array
     able: Array
     market_able: Array
+    home_share: Array
+    known: Array
+
+
+def fleet_of(world: "World") -> Fleet:
+    """The fleet, on the arrays of the world."""
+    routes = world.setting.base.routes
+    return Fleet(
+        full_output=routes.full_output,
+        first_route=routes.first_route,
+        last_route=routes.last_route,
+        least_share=world.setting.parameters["maturity_national_share"],
+        standing=world.capacity,
+        pending=world.pending,
+        able=world.able,
+        market_able=world.market_able,
+        home_share=np.zeros(world.capacity.shape),
+        known=world.known_routes,
+    )
+
+
+def measure_fleet(world: "World") -> None:
+    """Capacity in service and under construction by province and route; what each firm and market can make in units;
+    what peers run and who knows of it."""
+    survey_fleet(world.firm_rows, world.index, world.investing.fleet)
+    peer_shares(world)
 
 
 @process
-def survey_fleet(
-    firms: Array, index: MarketIndex, full_output: Array, bounds: tuple[Array, Array], least: float, fleet: Fleet
-) -> tuple[Array, Array]:
-    """Fill the fleet, and tell what runs at home and what is known; bounds, least: see `survey_routes`."""
-    standing_and_pending(firms, fleet.standing, fleet.pending, full_output, fleet.able)
+def survey_fleet(firms: Array, index: MarketIndex, fleet: Fleet) -> None:
+    """Fill the fleet."""
+    standing_and_pending(firms, fleet)
     market.sum_by_market(index, fleet.able, fleet.market_able)
-    return survey_routes(fleet.standing, bounds[0], bounds[1], least)
+    survey_routes(fleet)
 
 
 @rule

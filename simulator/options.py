@@ -24,18 +24,17 @@ USED_UP = 0.97
 
 
 class Conditions(NamedTuple):
-    """What decides this year on options.
+    """What decides on options, made once a run.
 
     capital_cost [K]; soft_cost [P, K]: factor on it; young [K]: 1 for power plants that facilitation makes cheaper;
     facilitation_share: by how much at full force; peer_share [P, K]: share of the route in what peers run; known
     [P, K]: 1 where it runs at home or is common in the country; demonstration_chance: yearly chance that a firm
     considers another; opportunity [P, K]: chance of finding a site and a place in national plans; left [P, K]:
     potential; available_from, free [K]: year from which a route is mature, and 1 where firms choose it and it is not
-    tendered; use [R, K] of resources per unit made; made [P, K]; most [R] of each resource; margin, exposure [P, K] of
-    power plants; volatility [P, S] of the carbon price.
+    tendered; use [R, K] of resources per unit made; made [P, K]; most [years, R] of each resource; margin, exposure
+    [P, K] of power plants; volatility [P, S] of the carbon price.
     """
 
-    year: int
     capital_cost: Array
     soft_cost: Array
     young: Array
@@ -87,9 +86,9 @@ def first_markets(setting: Setting) -> NDArray[Any]:
 
 
 @process
-def fill(options: Any, markets: Any, governments: Any, costs: CostView, now: Conditions) -> None:
-    """Write this year's costs, chances and peers into options [P, K] and markets [P, S]."""
-    is_open = open_routes(now, markets[0])
+def fill(options: Any, markets: Any, governments: Any, costs: CostView, now: Conditions, year: int, place: int) -> None:
+    """Write this year's costs, chances and peers into options [P, K] and markets [P, S]; place: the year's in paths."""
+    is_open = open_routes(now, markets[0], year, now.most[place])
     for province in range(options.shape[0]):
         government = governments[province]
         for route in range(options.shape[1]):
@@ -131,16 +130,16 @@ def fill_chances(option: Any, government: Any, province: int, route: int, own: F
 
 
 @process
-def open_routes(now: Conditions, markets: Any) -> Array:
+def open_routes(now: Conditions, markets: Any, year: int, most: Array) -> Array:
     """1 where a route is mature, firms may choose it, and no resource on which it depends is used up [K].
 
-    markets [S]: those of any province, whose sectors have these routes.
+    markets [S]: those of any province, whose sectors have these routes; most [R]: of each resource in this year.
     """
     is_open = np.zeros(now.free.size, dtype=np.int64)
     for route in range(is_open.size):
-        is_open[route] = 1 if now.free[route] > 0.0 and now.available_from[route] <= now.year else 0
-    for resource in range(now.most.size):
-        if taken(now.use[resource], now.made) >= USED_UP * now.most[resource]:
+        is_open[route] = 1 if now.free[route] > 0.0 and now.available_from[route] <= year else 0
+    for resource in range(most.size):
+        if taken(now.use[resource], now.made) >= USED_UP * most[resource]:
             for market in markets:
                 close_dependent(now.use[resource, market.first_route : market.last_route], market.first_route, is_open)
     return is_open

@@ -42,21 +42,25 @@ class BuildLimits(NamedTuple):
 class Builders(NamedTuple):
     """Industries that build power plants. K routes, T technologies.
 
-    rate_gw [T]: what they can build in a year; asked_gw [K]: what firms asked of them this year, see `ask_builders`;
-    outside power it tells nothing.
+    rate_gw [T]: what they can build in a year; multiplier [T]: what signals make of it this year; limit_gw [T]: most
+    that they can build this year; asked_gw [K]: what firms asked of them, see `ask_builders`; outside power it tells
+    nothing.
     """
 
     rate_gw: Array
+    multiplier: Array
+    limit_gw: Array
     asked_gw: Array
 
 
 class Room(NamedTuple):
-    """What limits follow from. T technologies of power.
+    """What limits follow from, made once a run. T technologies of power.
 
-    technology [K]: index, or -1 outside power; build_limit_gw [T]: national rates; roofs_gw [P]: panels that users
-    connect this year to roofs; potential_gw [P, T], of which potential_factor exists; capacity, pending [P, K];
-    begun_gw [P]: normal use of what is under construction; load_gw [P, B]: load in blocks of so many hours [B], of
-    whose mean pipeline_limit may be under construction; facilitation_share: by how much more at full force.
+    technology [K]: index, or -1 outside power; build_limit_gw [T]: most that the country can build this year;
+    roofs_gw [P]: panels that users connect this year to roofs; potential_gw [P, T], of which potential_factor exists;
+    capacity, pending [P, K]; begun_gw [P]: normal use of what is under construction; load_gw [P, B]: load in blocks of
+    so many hours [B], of whose mean pipeline_limit may be under construction; facilitation_share: by how much more at
+    full force.
     """
 
     technology: Array
@@ -83,8 +87,14 @@ def first_limits(setting: Setting) -> BuildLimits:
 
 def first_builders(setting: Setting) -> Builders:
     """Industries as they were when the run begins."""
-    rates = [setting.parameters[f"build_limit_{name}_gw"] for name in TECHNOLOGIES]
-    return Builders(np.array(rates), np.zeros(len(setting.base.routes.names)))
+    rates = np.array([setting.parameters[f"build_limit_{name}_gw"] for name in TECHNOLOGIES])
+    return Builders(rates, np.ones(rates.size), rates.copy(), np.zeros(len(setting.base.routes.names)))
+
+
+def open_year(builders: Builders, multiplier: Array) -> None:
+    """What industries can build this year; multiplier [T]: of signals on their rates."""
+    builders.multiplier[:] = multiplier
+    np.multiply(builders.rate_gw, multiplier, out=builders.limit_gw)
 
 
 @process
@@ -215,11 +225,11 @@ def begin_projects(
     seen: InvestmentView,
     limits: BuildLimits,
     opportunity: Array,
-    spending: Array,
+    governments: Array,
     asked_gw: Array,
 ) -> None:
-    """Begin what was chosen and fits; move opportunity [P, K] on, fill spending [P] with subsidies paid, in m CNY, and
-    asked_gw [K], see `ask_builders`."""
+    """Begin what was chosen and fits; move opportunity [P, K] on, tell governments what they spend on subsidies, in
+    m CNY, and fill asked_gw [K], see `ask_builders`."""
     power = seen.markets[0, POWER]
     rows = choosers(firms)
     assign_sites(firms, row_of, rows)
@@ -230,14 +240,15 @@ def begin_projects(
     if seen.luck.year == BASE_YEAR:
         # Power firms find out what fits, but what they had begun by the end of this year is given (construction.csv).
         fits[:, power.first_route : power.last_route] = 0.0
-    spending[:] = 0.0
+    for government in governments:
+        government.spending = 0.0
     for firm in firms:
         if firm.investment > 0.0:
             firm.investment, firm.subsidy, firm.borrowing = 0.0, 0.0, 0.0
     for row in rows:
         firm = firms[row]
         begin_project(firm, firms[row_of[firm.chosen_site]], seen, fits, by_grid)
-        spending[firm.province] += firm.subsidy
+        governments[firm.province].spending += firm.subsidy
 
 
 @rule
@@ -256,12 +267,12 @@ def ask_builders(wanted: Array, opportunity: Array, sites: Array, asked_gw: Arra
 
 @process
 def expand_builders(
-    builders: Builders, technology: Array, multiplier: Array, operators: Array, replaced_gw: Array, growth: float
+    builders: Builders, technology: Array, operators: Array, closing_gw: Array, lead_years: float, growth: float
 ) -> None:
     """Let industries grow with what is asked of them, tenders and roofs with it, by no more than `growth` in a year.
 
-    technology [K]: index, or -1 outside power; multiplier [T]: of signals on the rates; replaced_gw [P, T]: what closes
-    in a year, which may be tendered on top of the rate and hence asks for no wider one.
+    technology [K]: index, or -1 outside power; closing_gw [P, T]: what closes in lead_years; what closes in a year may
+    be tendered on top of the rate and hence asks for no wider one.
     Worked value: of a rate of 10 GW 9.5 are asked for: it grows to 10.925 at 15 % a year; with 5 GW it stays.
     """
     asked_gw = np.zeros(builders.rate_gw.size)
@@ -271,11 +282,12 @@ def expand_builders(
     for operator in operators:
         asked_gw[SOLAR] += operator.roofs_connected_gw
         for candidate, kind in enumerate(CANDIDATES):
-            asked_gw[kind] += max(operator.tendered_gw[candidate] - replaced_gw[operator.operator, kind], 0.0)
+            replaced_gw = closing_gw[operator.operator, kind] / lead_years
+            asked_gw[kind] += max(operator.tendered_gw[candidate] - replaced_gw, 0.0)
     for kind in range(asked_gw.size):
-        rate_gw = builders.rate_gw[kind]
-        if multiplier[kind] > 0.0:
-            busy_gw = min(asked_gw[kind] / multiplier[kind], rate_gw)
+        rate_gw, multiplier = builders.rate_gw[kind], builders.multiplier[kind]
+        if multiplier > 0.0:
+            busy_gw = min(asked_gw[kind] / multiplier, rate_gw)
             builders.rate_gw[kind] = max(rate_gw, (1.0 + growth) * busy_gw)
 
 

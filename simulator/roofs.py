@@ -4,28 +4,32 @@ Developers build and keep the panels: the largest generator of a province with r
 so that capacity, power and money are counted as for any other plant.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from agents.compiled import process
 from agents.grid_operator_record import SOLAR
 from agents.grid_operator_roofs import RoofView
-from simulator.adequacy import Prices, award, prices_of
+from simulator.adequacy import Prices, award
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.market import MarketIndex
 from simulator.tables import Array
-from simulator.world import World
+
+if TYPE_CHECKING:
+    from simulator.world import World
 
 HALVINGS = 60
 
 
-def count_first_roofs(world: World) -> None:
+def count_first_roofs(world: "World") -> None:
     """Panels on roofs when a run starts, those under construction included."""
     own, people = world.setting.parameters, world.setting.base.population_million
     most_gw = own["roof_solar_first_share_maximum"] * solar_plants(world)
     world.power.operator_rows["roofs_gw"] = roofs_by_province(own["roof_solar_2021_gw"], people, most_gw)
 
 
-def solar_plants(world: World) -> Array:
+def solar_plants(world: "World") -> Array:
     """Solar plants at first, with what is under construction [P] in GW."""
     firms, routes = world.power_firms, world.setting.base.routes
     is_solar = np.append(routes.technology == SOLAR, False)  # the last one: an empty slot, route -1
@@ -48,33 +52,41 @@ def roofs_by_province(total_gw: float, population: Array, most_gw: Array) -> Arr
     return np.minimum(high * population, most_gw)
 
 
-def roof_view(world: World) -> RoofView:
-    """What owners of roofs know. What was ordered by the end of the base year is given, so none is left then."""
+def first_view(world: "World") -> RoofView:
+    """What owners of roofs know, on the arrays of the power system; no roof is to be had yet."""
     system, route = world.power, world.power.solar_route
-    potential_gw = system.roof_potential_gw
     return RoofView(
-        roof_gw=potential_gw if world.year > BASE_YEAR else np.zeros(potential_gw.size),
-        cost=world.capital_cost[route] * world.soft_cost[:, route],
+        roof_gw=np.zeros(system.roof_potential_gw.size),
+        cost=np.zeros(system.roof_potential_gw.size),
         fixed_cost=float(world.setting.base.routes.fixed_cost[route]),
-        output=system.hours[:, SOLAR].copy(),
-        sold_price=system.power_price[:, route].copy(),
+        output=system.hours[:, SOLAR],
+        sold_price=system.power_price[:, route],
         parameters=system.roof_parameters,
     )
 
 
-def build_roofs(world: World) -> None:
+def roof_view(world: "World") -> RoofView:
+    """What owners of roofs know. What was ordered by the end of the base year is given, so none is left then."""
+    seen, route = world.investing.roofs, world.power.solar_route
+    if world.year > BASE_YEAR:
+        seen.roof_gw[:] = world.power.roof_potential_gw
+    np.multiply(world.capital_cost[route], world.soft_cost[:, route], out=seen.cost)
+    return seen
+
+
+def build_roofs(world: "World") -> None:
     """Let developers begin what was ordered."""
-    system = world.power
-    build_all(world.firm_rows, world.index, system.operator_rows, system.solar_route, prices_of(world))
+    system, prices = world.power, world.investing.prices
+    build_all(world.firm_rows, world.index, system.operator_rows, system.solar_route, prices, world.year)
 
 
 @process
-def build_all(firms: Array, index: MarketIndex, operators: Array, route: int, prices: Prices) -> None:
+def build_all(firms: Array, index: MarketIndex, operators: Array, route: int, prices: Prices, year: int) -> None:
     """Award the roofs of all provinces; what nobody is free to build is not connected."""
     for province in range(operators.size):
         size_gw = operators[province].roofs_connected_gw
         rows = index.rows[index.start[POWER, province] : index.stop[POWER, province]]
-        if size_gw > 0.0 and award(firms, rows, province, route, size_gw, prices):
+        if size_gw > 0.0 and award(firms, rows, province, route, size_gw, prices, year):
             operators[province].roofs_gw += size_gw
         else:
             operators[province].roofs_connected_gw = 0.0

@@ -19,6 +19,7 @@ from simulator.footprints import Footprint
 from simulator.goods_delivery import no_deliveries
 from simulator.governance import Governance, first_capacity
 from simulator.green_certificates import Certificates
+from simulator.investment import Investing
 from simulator.lock_in import PlantTerms
 from simulator.needs import own_needs
 from simulator.networks import trade_weights
@@ -65,6 +66,7 @@ class World:
         self._start_of_trade()
         self.allowances = Allowances(setting)
         self.prices = self._prices()
+        self.investing = Investing(self)
         self._fuel_of_last_year()
 
     def _start_of_agents(self) -> None:
@@ -191,7 +193,8 @@ class World:
         self.signals.begin_year(self.i)
         # Governments learn at the end of a year, so their capacity is the same all through it.
         self.channels = channels(self.government_rows, self.setting.config.governments.channels)
-        self.peak_before = self.power.peak_gw.copy()
+        self.peak_before[:] = self.power.peak_gw
+        self.investing.begin_year(self)
         if self.year > BASE_YEAR and not self.setting.config.simulation.frozen:
             draw_weather(self.weather, self.climate, self.seed, self.year)
         self.setting.fill_needs(self.i, self.needs)
@@ -227,7 +230,7 @@ class World:
 
     def build_limit_gw(self) -> Array:
         """Most that the country can build of each power technology this year [T]."""
-        return self.builders.rate_gw * self.setting.paths.build_multiplier[self.i]
+        return self.builders.limit_gw
 
     def plant_terms(self) -> PlantTerms:
         """What plants cost this year, and how long they last."""

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from agents import firm_location as rules
+from agents.compiled import rows_of
 from agents.firm_investment import EXPANSION, RELINING
+from agents.firm_project_value import Market
 from agents.firm_record import EMPTY
-from simulator.investment import mean_approval, place_values, site_view
+from agents.government_record import GovernmentState
+from simulator.investment import site_view, weigh_places
 
 ROUTE = 13
 
@@ -17,9 +20,10 @@ ROUTE = 13
 def seen(stepped_model):
     """Three firms of one group in provinces 0, 1 and 2; every place is alike; all expansions may go elsewhere."""
     view = site_view(stepped_model.world)
-    view.place_value[:], view.industry_capacity[:] = 0.0, 1.0
     return view._replace(
         luck=view.luck._replace(seed=np.uint64(7), year=2022),
+        place_value=np.zeros_like(view.place_value),
+        industry_capacity=np.ones_like(view.industry_capacity),
         footloose_share=np.ones_like(view.footloose_share),
         first_mate=np.zeros(3000, dtype=np.int64),
         last_mate=np.full(3000, 3),
@@ -47,14 +51,16 @@ def test_a_place_without_industry_or_approval_is_worth_almost_nothing_but_a_numb
     assert -100.0 < rules.place_value(1.0, 0.0, 0.0, 1.0) < -20.0
 
 
-def test_values_of_places_by_hand():
+def test_values_of_places_by_hand(seen):
     """3 ordered at 10 and 1 at 30: mean 15. Without orders no relative cost; approval is the mean of two routes."""
     price, orders = np.array([[10.0, 5.0], [30.0, 5.0]]), np.array([[3.0, 0.0], [1.0, 0.0]])
-    approval = mean_approval(np.array([[1.0, 0.5, 1.0], [1.0, 1.0, 1.0]]), np.array([0, 2]), np.array([2, 3]))
-    assert approval.tolist() == [[0.75, 1.0], [1.0, 1.0]]
-    value = place_values(price, orders, np.full((2, 2), 2.0), approval, 3.0)
+    governments, markets = GovernmentState.table(2), Market.grid(1, 2)
+    governments.approval[:], governments.approval[0, 1] = 1.0, 0.5
+    markets["first_route"], markets["last_route"] = (0, 2), (2, 3)
+    seen = seen._replace(industry_capacity=np.full((2, 2), 2.0))
+    weigh_places(price, orders, rows_of(governments), markets, 3.0, seen)
     wanted = [[-2.0 + math.log(1.5), math.log(2.0)], [-6.0 + math.log(2.0), math.log(2.0)]]
-    assert value == pytest.approx(np.array(wanted))
+    assert seen.place_value[:2, :2] == pytest.approx(np.array(wanted))
 
 
 def test_alike_places_are_chosen_alike(firms, seen):

@@ -333,12 +333,12 @@ class TestTender:
         """A quarter of 12 GW and a third of the 3 GW that close in three years, half of it approved: 2 GW."""
         operator = self.operator()
         grid = dict.fromkeys(adequacy.Prospects._fields, np.zeros(0))
-        grid |= {"routes": np.array([2, 4, 7, 12]), "approval": np.full((1, 13), 0.5), "lead_years": 3, "year": 2025}
+        grid |= {"routes": np.array([2, 4, 7, 12]), "approval": np.full((1, 13), 0.5), "lead_years": 3}
         grid |= {"build_limit_gw": np.full(10, 12.0), "closing_gw": np.full((1, 10), 3.0)}
         grid["potential_gw"] = np.zeros((1, 10))
         prospects = adequacy.Prospects(**grid)
-        assert adequacy.room_for(operator, 0.25, 1, prospects) == pytest.approx(2.0)
-        assert adequacy.room_for(operator, 0.25, 2, prospects) == 0.0
+        assert adequacy.room_for(operator, 0.25, 1, prospects, 2025) == pytest.approx(2.0)
+        assert adequacy.room_for(operator, 0.25, 2, prospects, 2025) == 0.0
 
     def test_enough_capacity_needs_no_tender(self):
         operator = self.operator(coal=130.0)

@@ -31,10 +31,11 @@ def test_what_is_taken_of_a_resource():
 def test_a_used_up_resource_closes_its_routes_for_all(world, monkeypatch):
     setting = world.setting
     mature = (setting.base.routes.available_from <= 2022) & (world.chosen_routes > 0.0)
-    monkeypatch.setattr(world, "made", np.zeros_like(world.made))
+    made = np.zeros_like(world.made)
+    monkeypatch.setattr(world.investing, "conditions", world.investing.conditions._replace(made=made))
     assert (investment_view(world).options["is_open"] == mature).all()
     one = np.flatnonzero(mature & (setting.resource_use > 0.0).any(axis=0))[0]
-    world.made[0, one] = 1e12
+    made[0, one] = 1e12
     assert not investment_view(world).options["is_open"][:, one].any()
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from agents.compiled import rows_of
 from agents.firm_investment import BY_CAPACITY, BY_GRID
 from agents.firm_record import EMPTY, QUEUE
+from agents.government_record import GovernmentState
 from agents.grid_operator_record import BATTERY, COAL, SOLAR, OperatorState
 from simulator import projects
 
@@ -97,13 +98,13 @@ def test_firms_ask_for_what_they_would_build_if_all_looked():
 
 def expanded(asked, multiplier=1.0, tendered=0.0, roofs=0.0, replaced=0.0):
     """Rates of all technologies after a year of 15 % at most; routes 0 and 1 are coal, 2 is the sun, 3 no power."""
-    builders = projects.Builders(np.full(10, 10.0), np.array(asked, dtype=float))
+    builders = projects.Builders(np.full(10, 10.0), np.full(10, multiplier), np.zeros(10), np.array(asked, dtype=float))
     operators = OperatorState.table(2)
     operators.operator[:] = 0, 1
     operators.tendered_gw[:, 3], operators.roofs_connected_gw[0] = tendered, roofs
     technology = np.array([COAL, COAL, SOLAR, -1])
-    closing = np.full((2, 10), replaced)
-    projects.expand_builders(builders, technology, np.full(10, multiplier), rows_of(operators), closing, 0.15)
+    closing = np.full((2, 10), 3.0 * replaced)
+    projects.expand_builders(builders, technology, rows_of(operators), closing, 3.0, 0.15)
     return builders.rate_gw
 
 
@@ -144,9 +145,9 @@ def begin(firms, investment, share=1.0, grid=1.0):
     use = np.full(routes, 0.5)
     fits = share * wanted[:, : power.last_route]
     limits = projects.BuildLimits(np.full(routes, FREE), share * wanted, grid * fits.sum(axis=1) * 0.5, use)
-    spending = np.zeros(provinces)
-    projects.begin_projects(firms, ROWS, investment, limits, np.ones((provinces, routes)), spending, np.zeros(routes))
-    return spending
+    governments, opportunity = GovernmentState.table(provinces), np.ones((provinces, routes))
+    projects.begin_projects(firms, ROWS, investment, limits, opportunity, rows_of(governments), np.zeros(routes))
+    return governments.spending
 
 
 def test_a_project_is_queued_and_paid_by_hand(builders, investment):

@@ -321,7 +321,7 @@ class MesaReference(mesa.Model):
         first, last = routes.first_route[POWER], routes.last_route[POWER]
         fits, by_grid = projects.allowed_shares(wanted, world.limits, first, last)
         self.asked_gw = construction.asked_of_builders(wanted, world.opportunity, world.limits.local)
-        world.opportunity = projects.next_opportunity(world.opportunity, fits)
+        world.opportunity[:] = projects.next_opportunity(world.opportunity, fits)
         if world.year == self.setting.years[0]:
             fits[:, first:last] = 0.0
         construction.begin_projects(self.firms, self.firm_of, seen, plain(fits), plain(by_grid))
