@@ -9,13 +9,19 @@ takes in what was made for Python, and an ingredient is its own copy; LLVM's tex
 
 Machine code is found by the types of what it is called with. Of a named tuple, numba spells out all names at every
 call, which took longer than deciding; a function says by its annotations what views it takes, so values are enough.
+
+To take a hundred arrays out of their Python objects takes longer than many a rule, too, and they are the same arrays
+every year. A function that returns nothing is called by the address of its arguments (`agents.packing`), which are
+only packed anew where one is another object than at the last call.
 """
 
+import ctypes
 import gc
+from collections.abc import Callable
 from copy import copy
 from functools import cache, cached_property
 from inspect import get_annotations, signature
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import llvmlite.binding as llvm
@@ -23,11 +29,17 @@ from llvmlite import ir
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, Flags
+from numba.core.cpu import CPUContext
 from numba.core.registry import CPUDispatcher
 from numba.core.typed_passes import AnnotateTypes
 from numba.core.types.containers import BaseNamedTuple, BaseTuple
 from numba.core.types.functions import BaseFunction
 from numba.core.typing import Context
+
+from agents.packing import NotPacked, Packed, are_same, joined, packed, packed_again
+
+# An entry takes the address of words and tells 0, or what numba tells where something was raised.
+_Entry = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_char_p)
 
 
 class _Library(JITCodeLibrary):
@@ -148,6 +160,47 @@ class _ToMachineCode(Compiler):
         return pipelines
 
 
+@cache
+def _with_addresses(context: Any) -> Any:
+    """The same knowledge of the processor, but that C enters a function by the address of its arguments."""
+    made = copy(context)
+    made.__class__ = _ByAddress
+    return made
+
+
+class _ByAddress(CPUContext):
+    """What numba knows of the processor."""
+
+    def create_cfunc_wrapper(self, library: Any, fndesc: Any, env: Any, call_helper: Any) -> None:
+        """Add an entry that loads every word and calls the function, in place of numba's for C."""
+        module = self.create_module("by_address")
+        takes = self.call_conv.get_function_type(fndesc.restype, fndesc.argtypes)
+        function = ir.Function(module, takes, fndesc.llvm_func_name)
+        word = ir.IntType(64)
+        entry_type = ir.FunctionType(ir.IntType(32), (word.as_pointer(),))
+        entry = ir.Function(module, entry_type, fndesc.llvm_cfunc_wrapper_name)
+        builder = ir.IRBuilder(entry.append_basic_block())
+        result, raised, *arguments = takes.args
+        given = [builder.alloca(result.pointee), builder.alloca(raised.pointee)]
+        for place, kind in enumerate(arguments):
+            here = builder.gep(entry.args[0], (word(place),))
+            given.append(builder.load(builder.bitcast(here, kind.as_pointer())))
+        builder.ret(builder.call(function, given, attrs=("noinline",)))
+        library.add_ir_module(module)
+
+
+class _ToAddress(_ToMachineCode):
+    """The same, called from Python by the address of its arguments alone."""
+
+    def __init__(self, typing: Any, target: Any, *rest: Any) -> None:
+        super().__init__(typing, _with_addresses(target), *rest)
+
+    def define_pipelines(self) -> Any:
+        """As always, with an entry for C and none for Python."""
+        self.state.flags.no_cpython_wrapper, self.state.flags.no_cfunc_wrapper = True, False
+        return super().define_pipelines()
+
+
 class _ToIngredient(_ToMachineCode):
     """The same with an ingredient as its product."""
 
@@ -180,6 +233,7 @@ class Compiled(CPUDispatcher):
 
     def __init__(self, function: Any, variables: Any, options: dict[str, Any], pipeline: Any = _ToMachineCode) -> None:
         super().__init__(function, variables, options, pipeline)
+        self.pipeline = pipeline
 
     @cached_property
     def ingredient(self) -> Any:
@@ -189,7 +243,8 @@ class Compiled(CPUDispatcher):
     def enable_caching(self) -> None:
         """Keep machine code in numba's cache folder, as it is now."""
         self._cache = FunctionCache(self.py_func)
-        self._cache._cache_file = _Files(self._cache._cache_file, self._cache._impl.filename_base)
+        name = f"{self._cache._impl.filename_base}.{self.pipeline.__name__}"
+        self._cache._cache_file = _Files(self._cache._cache_file, name)
 
     def compile(self, sig: Any) -> Any:
         """The machine code for types of arguments, from the cache or made anew.
@@ -309,9 +364,82 @@ class CompiledWithViews(Compiled):
         return super()._compile_for_args(*views, **named)
 
 
+class Call(NamedTuple):
+    """A call made before: its arguments, packed, and the entry of the machine code for values of their kinds."""
+
+    arguments: tuple[Any, ...]
+    parts: tuple[Packed, ...]
+    whole: Packed
+    entry: Callable[[bytes], int]
+
+
+# Before the first call: arguments that none will ever have.
+_NO_CALL = Call((object(),), (Packed(None, b""),), Packed(None, b""), ord)
+
+
+class CalledByAddress(Compiled):
+    """A function that returns nothing, and that Python calls by the address of its arguments."""
+
+    def __init__(self, function: Any, variables: Any, options: dict[str, Any]) -> None:
+        super().__init__(function, variables, options, _ToAddress)
+        self.entries: dict[Any, Callable[[bytes], int]] = {}
+        self.last = _NO_CALL
+
+    @cached_property
+    def numbas(self) -> Any:
+        """The same function as numba calls it: with records, lists and all that is not packed."""
+        made = Compiled(self.py_func, self.locals, self.targetoptions)
+        made.enable_caching()
+        return made
+
+    def __call__(self, *args: Any, **named: Any) -> None:
+        """Run the machine code."""
+        call = self.last
+        if named or not are_same(args, call.arguments):
+            try:
+                call = self._packed(args, named)
+            except NotPacked:
+                self.numbas(*args, **named)
+                return
+            self.last = call
+        if call.entry(call.whole.words):
+            raise RuntimeError(f"{self.__name__}: its machine code raised an error, or memory was short")
+
+    def _packed(self, args: tuple[Any, ...], named: dict[str, Any]) -> Call:
+        """The call with such arguments; what has not changed since the last call stays as it is."""
+        last = self.last
+        if named:
+            args = signature(self.py_func).bind(*args, **named).args
+        if len(args) == len(last.arguments):
+            parts = packed_again(args, last.arguments, last.parts)
+        else:
+            parts = tuple(packed(one) for one in args)
+        whole = joined(None, parts)
+        if whole.kind == last.whole.kind:
+            return Call(args, parts, whole, last.entry)
+        if whole.kind not in self.entries:
+            self.entries[whole.kind] = self._entry(args)
+        return Call(args, parts, whole, self.entries[whole.kind])
+
+    def _entry(self, args: Any) -> Callable[[bytes], int]:
+        """Where to call the machine code for the types of these arguments, made if need be."""
+        types = tuple(self.typeof_pyval(one) for one in args)
+        self.compile(types)
+        made = self.overloads[types]
+        return _Entry(made.library.get_pointer_to_function(made.fndesc.llvm_cfunc_wrapper_name))
+
+
 def compiled(function: Any, **options: Any) -> Any:
     """The function, to be compiled when it is first called; its machine code is kept in numba's cache folder."""
-    kind = CompiledWithViews if views_of(function) else Compiled
-    made = kind(function, {}, options)
+    if pipeline_of(function) is _ToAddress:
+        made: Compiled = CalledByAddress(function, {}, options)
+    else:
+        made = (CompiledWithViews if views_of(function) else Compiled)(function, {}, options)
     made.enable_caching()
     return made
+
+
+def pipeline_of(function: Any) -> type[_ToMachineCode]:
+    """How machine code of a function is made: one that returns nothing, as it says, can be called by address."""
+    annotations = get_annotations(function)
+    return _ToAddress if "return" in annotations and annotations["return"] is None else _ToMachineCode

@@ -7,7 +7,7 @@ too, and as plain Python it takes seconds where compiling takes a minute.
 from collections.abc import Iterator
 from typing import Any
 
-from agents.machine_code import Compiled
+from agents.machine_code import Compiled, pipeline_of
 
 
 class Survey:
@@ -19,7 +19,7 @@ class Survey:
 
     def watched(self, function: Any, **options: Any) -> "Watched":
         """The function, to be run as plain Python and noted; its machine code would be kept in numba's cache folder."""
-        made = Watched(function, {}, options)
+        made = Watched(function, {}, options, pipeline_of(function))
         made.survey = self
         made.enable_caching()
         return made

@@ -1,5 +1,6 @@
 """Views reach machine code by their values, and rules still read them by name."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -89,3 +90,104 @@ def test_what_is_given_by_keyword_or_returned_keeps_its_names():
     assert income(row=1, books=BOOKS) == pytest.approx(75.0)
     assert raised(BOOKS).debt == 200.0
     assert type(raised(BOOKS)) is Books
+
+
+@process
+def book(books: Books, months: int, is_open: bool, paid: np.ndarray) -> None:
+    """Add interest of so many months to what was paid, while the books are open."""
+    if is_open:
+        paid[0] += books.rates.interest * books.debt * months / 12.0 + books.sales[-1]
+
+
+@process
+def roots(numbers: np.ndarray, found: np.ndarray) -> None:
+    """Fill square roots; there is none of a negative number."""
+    for place, number in enumerate(numbers):
+        if number < 0.0:
+            raise ValueError("no root")
+        found[place] = number**0.5
+
+
+def booked(*arguments, **named):
+    """What is paid in a call, from nothing."""
+    paid = np.zeros(1)
+    book(*arguments, paid=paid, **named) if named else book(*arguments, paid)
+    return paid[0]
+
+
+def test_what_is_written_into_the_same_arrays_is_seen_by_the_next_call():
+    sales, paid = np.array([0.0, 7.0]), np.zeros(1)
+    books = Books(sales, Rates(0.25, 0.1), 120.0)
+    for month in range(1, 4):
+        book(books, 1, True, paid)
+        assert paid[0] == pytest.approx(8.0 * month)
+    sales[1] = -1.0
+    book(books, 1, True, paid)
+    assert paid[0] == pytest.approx(24.0)
+
+
+def test_any_argument_may_be_another_at_the_next_call():
+    assert booked(BOOKS, 12, True) == pytest.approx(120.0)
+    assert booked(BOOKS, 6, True) == pytest.approx(115.0)
+    assert booked(BOOKS, 6, False) == 0.0
+    assert booked(BOOKS._replace(debt=0.0), 6, True) == 110.0
+    assert booked(BOOKS._replace(rates=Rates(0.25, 0.2)), 12, True) == pytest.approx(130.0)
+    assert booked(BOOKS, 12, True) == pytest.approx(120.0)
+
+
+@pytest.mark.parametrize(
+    "sales",
+    [np.arange(9.0)[::4], np.arange(9, dtype=np.int64), np.asfortranarray(np.arange(9.0)), np.arange(9, dtype="f4")],
+)
+def test_arrays_of_every_make_are_read_as_they_are(sales):
+    assert booked(BOOKS._replace(sales=sales), 12, True) == pytest.approx(18.0)
+    assert booked(BOOKS, 12, True) == pytest.approx(120.0)
+
+
+def test_an_array_that_must_not_be_written_to_may_be_read():
+    sales = np.array([3.0])
+    sales.setflags(write=False)
+    assert booked(BOOKS._replace(sales=sales), 12, True) == pytest.approx(13.0)
+
+
+def test_an_empty_array_is_an_argument_like_another():
+    paid = np.zeros(1)
+    roots(np.zeros(0), paid)
+    assert paid[0] == 0.0
+
+
+def test_arguments_by_name_and_numbers_of_numpy_are_taken():
+    assert booked(months=np.float64(12.0), books=BOOKS, is_open=True) == pytest.approx(120.0)
+    assert booked(BOOKS, np.int64(12), np.bool_(True)) == pytest.approx(120.0)
+
+
+def test_what_is_no_array_or_number_goes_to_machine_code_as_numba_takes_it():
+    found = np.zeros(2)
+    roots((4.0, 9.0), found)
+    assert list(found) == [2.0, 3.0]
+
+
+def test_a_wrong_number_of_arguments_is_refused_and_nothing_is_run():
+    with pytest.raises(TypeError):
+        book(BOOKS, 12)
+    with pytest.raises(TypeError):
+        book(BOOKS, 12, True, np.zeros(1), 1)
+
+
+def test_an_error_within_machine_code_is_not_silent():
+    roots(np.array([4.0]), np.zeros(1))
+    for _ in range(2):
+        with pytest.raises((RuntimeError, ValueError)):
+            roots(np.array([-1.0]), np.zeros(1))
+
+
+def test_calls_from_several_threads_keep_their_own_arguments():
+    def work(number: int) -> float:
+        paid = np.zeros(1)
+        books = BOOKS._replace(sales=np.array([float(number)]), debt=0.0)
+        for _ in range(2000):
+            book(books, 12, True, paid)
+        return paid[0]
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(work, range(4))) == [2000.0 * number for number in range(4)]
