@@ -21,7 +21,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from agents import machine_code
+from agents import calls
 from agents.survey import Survey
 
 Rule = TypeVar("Rule", bound=Callable[..., object])
@@ -162,7 +162,7 @@ def _compiled(function: Rule, **options: Any) -> Rule:
     if numba.config.DISABLE_JIT:
         return function
     numba.config.CACHE_DIR = str(code_folder(source))
-    make = _survey.watched if _survey else machine_code.compiled
+    make = _survey.watched if _survey else calls.compiled
     return cast(Rule, make(function, **options, **_OPTIONS))
 
 

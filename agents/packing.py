@@ -53,7 +53,7 @@ def packed(value: Any) -> Packed:
     if kind is float or kind is np.float64:
         return Packed(float, _REAL.pack(value))
     if kind in _WHOLES and abs(int(value)) < _LARGEST:
-        return Packed(_WHOLES[kind], _WHOLE.pack(value))
+        return Packed(_WHOLES[kind], _WHOLE.pack(int(value)))
     if issubclass(kind, tuple):
         return _tuple(value, kind)
     raise NotPacked(kind.__name__)

@@ -65,7 +65,7 @@ for _ in range(int(years)):
 calls = {}
 for module in list(sys.modules.values()):
     for one in vars(module).values() if module and module.__name__.startswith(("agents.", "simulator.")) else ():
-        if isinstance(one, compiled.machine_code.Compiled):
+        if isinstance(one, compiled.calls.Compiled):
             calls[one] = list(one.overloads)
 if survey:
     calls = {}
