@@ -11,13 +11,12 @@ Decides   what to expect, at what price to sell, how much energy to save (here);
 
 from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from agents import choice, firm_allowances, firm_certificates, firm_investment, firm_location, firm_plants
 from agents.agent import RecordAgent
 from agents.certificates import CertificateView
-from agents.compiled import process, rule
+from agents.compiled import rule
 from agents.firm_allowances import AllowanceView
 from agents.firm_location import SiteView
 from agents.firm_plants import AgeView
@@ -46,22 +45,20 @@ class OutlookView(NamedTuple):
 # ---------------------------------------------------------------------------------------------------- equations
 
 
-@process
-def continued_prices(price: Array, trend: Array, age: float, own: FirmParameters) -> Array:
-    """Carbon prices 1, 7 and 15 years ahead if their trend, within what firms take for possible, goes on [P, S, 3].
+@rule
+def continue_prices(price: Array, trend: Array, age: float, own: FirmParameters, ahead: Array) -> None:
+    """Fill carbon prices 1, 7 and 15 years ahead if their trend, within what firms take for possible, goes on
+    [P, S, 3].
 
     price [P, S] in CNY per tCO2, of so many years ago (age); trend [P, S]: growth per year.
     """
-    ahead = np.zeros((*price.shape, HORIZONS))
     for province in range(price.shape[0]):
         for sector in range(price.shape[1]):
-            if price[province, sector] == 0.0:
-                continue
+            now = price[province, sector]
             growth = min(max(trend[province, sector], own.price_trend_minimum), own.price_trend_maximum)
             for horizon in range(HORIZONS):
                 years = choice.HORIZONS_YEARS[horizon] + age
-                ahead[province, sector, horizon] = choice.continued_price(price[province, sector], growth, years)
-    return ahead
+                ahead[province, sector, horizon] = choice.continued_price(now, growth, years) if now != 0.0 else 0.0
 
 
 # -------------------------------------------------------------------------------------------------------- rules

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from agents.compiled import process, rule
+from agents.compiled import rule
+from agents.firm import continue_prices
+from agents.firm_record import HORIZONS, FirmParameters
+from simulator.carbon_paths import TREND_YEARS, PricePath, trend_and_volatility
 from simulator.signal_table import SignalTable
 from simulator.tables import Array
-from simulator.true_up import BASE, BY_OUTPUT, EMITTED, PUBLISHED
+from simulator.true_up import BANKED, BASE, BY_OUTPUT, EMITTED, PUBLISHED
 
 if TYPE_CHECKING:
     from simulator.setting import Setting
@@ -30,47 +33,48 @@ RULES = (
     "auction_share",
 )
 MOST_KEPT = 8
-TREND_YEARS = 5
 
 
-class Scarcity:
-    """What firms know of scarcity ahead.
+class Scarcity(NamedTuple):
+    """What firms know of scarcity ahead, and what it rests on.
 
-    price [M]: expected within the horizon, in CNY per tCO2; published [M, S, 3] in Mt: of the year, see
+    price [M]: expected within the horizon, in CNY per tCO2; published [M, S, 3] in Mt: of the last year, see
     `true_up.PUBLISHED`; record [Y, M, S, 2] in Mt: emissions of every year, and what the benchmarks of the base year
-    would have given; linked [Y, S]: part of that which is given; issued [Y, 1 + H, S, 2]: see `announced_allowances`;
-    bank_years: whole years to the middle of the horizon.
+    would have given; issued [Y, 1 + H, S, 2]: see `announced_allowances`; slope in CNY per tCO2 and unit share; most:
+    largest log change per year.
     """
 
-    def __init__(self, setting: "Setting", markets: int) -> None:
-        self.linked = setting.signals["output_linkage"] * setting.signals["benchmark_multiplier"]
-        years, sectors = self.linked.shape
-        horizon = round(setting.parameters["allowance_horizon"])
-        self.issued = announced_allowances(setting.signals, setting.years, horizon)
-        self.bank_years = (horizon + 1) // 2
-        self.price = np.zeros(markets)
-        self.published = np.zeros((markets, sectors, len(PUBLISHED)))
-        self.record = np.zeros((years, markets, sectors, 2))
-
-    def look_ahead(self, setting: "Setting", i: int, price: Array, bank: Array) -> None:
-        """The price of the horizon from the last one [M] and what is kept [M], at the beginning of year i."""
-        known, own = self.record[max(i - TREND_YEARS - 1, 0) : i], setting.parameters
-        slope, most = own["scarcity_price_slope"], own["growth_expectation_bound"]
-        prices_ahead(price, known, self.published, bank, self.issued[i], slope, most, self.price)
-
-    def note_year(self, i: int) -> None:
-        """What was published goes on record."""
-        remember(self.published, self.linked[i], self.record[i])
+    price: Array
+    published: Array
+    record: Array
+    issued: Array
+    slope: float
+    most: float
 
 
-@process
-def remember(published: Array, linked: Array, record: Array) -> None:
-    """Fill a year's record [M, S, 2]; where nothing follows output, what benchmarks would have given counts as none."""
-    for market in range(record.shape[0]):
-        for sector in range(record.shape[1]):
-            by_output = published[market, sector, BY_OUTPUT]
-            record[market, sector, EMITTED] = published[market, sector, EMITTED]
-            record[market, sector, BY_OUTPUT] = by_output / linked[sector] if linked[sector] > 0.0 else 0.0
+def first_scarcity(setting: "Setting", markets: int) -> Scarcity:
+    """What is known before the first year: the allowances that are announced."""
+    own, signals = setting.parameters, setting.signals
+    years, sectors = signals["output_linkage"].shape
+    return Scarcity(
+        price=np.zeros(markets),
+        published=np.zeros((markets, sectors, len(PUBLISHED))),
+        record=np.zeros((years, markets, sectors, 2)),
+        issued=announced_allowances(signals, setting.years, round(own["allowance_horizon"])),
+        slope=own["scarcity_price_slope"],
+        most=own["growth_expectation_bound"],
+    )
+
+
+@rule
+def remember(scarcity: Scarcity, i: int, linked: Array) -> None:
+    """Let what was published go on record; linked [S]: part of what benchmarks would have given that was given, where
+    that is nothing it counts as none."""
+    for market in range(scarcity.price.size):
+        for sector in range(linked.size):
+            published, record = scarcity.published[market, sector], scarcity.record[i, market, sector]
+            record[EMITTED] = published[EMITTED]
+            record[BY_OUTPUT] = published[BY_OUTPUT] / linked[sector] if linked[sector] > 0.0 else 0.0
 
 
 def announced_allowances(signals: SignalTable, years: tuple[int, ...], horizon: int) -> Array:
@@ -135,24 +139,24 @@ def shortage(record: Array, base: Array, bank: float, issued: Array, most: float
     return (emitted - given - bank) / emitted if emitted > 0.0 else 0.0
 
 
-@process
-def prices_ahead(
-    price: Array, record: Array, published: Array, bank: Array, issued: Array, slope: float, most: float, ahead: Array
-) -> None:
-    """Fill the price [M] that each market is expected to have in the years of the horizon, before any band.
+@rule
+def look_ahead(scarcity: Scarcity, i: int, price: Array, bank: Array) -> None:
+    """Fill the price that each market is expected to have in the years of the horizon, before any band.
 
-    price [M]: the last one; record [years, M, S, 2], published [M, S, 3] of last year, bank [M]: see `shortage`; slope
-    in CNY per tCO2 and unit share. Worked value: 60, a tenth short and 3,000 give 360.
+    At the beginning of year i; price, bank [M]: the last one, and what is kept in Mt. Worked value: 60, a tenth short
+    and a slope of 3,000 give 360.
     """
+    known, issued = scarcity.record[max(i - TREND_YEARS - 1, 0) : i], scarcity.issued[i]
     for market in range(price.size):
-        short = shortage(record[:, market], published[market, :, BASE], bank[market], issued, most)
-        ahead[market] = price[market] + slope * short
+        base = scarcity.published[market, :, BASE]
+        short = shortage(known[:, market], base, bank[market], issued, scarcity.most)
+        scarcity.price[market] = price[market] + scarcity.slope * short
 
 
 class News(NamedTuple):
-    """What is known of prices. price, ahead [M]: the last one, and that of the horizon (`prices_ahead`); floor [M],
-    market, obligation [P, S]: of this year; coming_market, coming_obligation [P, S, 3], coming_floor, coming_ceiling
-    [M, 3]: as announced for the horizons of firms."""
+    """What is known of prices. price, ahead [M]: the last one, and that of the horizon (`look_ahead`); floor [M],
+    market, obligation [P, S]: of this year; coming_market, coming_obligation [Y, P, S, 3], coming_floor, coming_ceiling
+    [Y, M, 3]: as announced for the horizons of firms."""
 
     price: Array
     ahead: Array
@@ -165,36 +169,84 @@ class News(NamedTuple):
     coming_ceiling: Array
 
 
-@process
-def hear_prices(news: News, due: Array) -> tuple[Array, Array, Array]:
-    """Price seen last and what had been announced for it [P, S], what is announced [P, S, 3]; see `announce`.
+class Heard(NamedTuple):
+    """What firms hear of prices, filled at the beginning of every year. P provinces, S sectors.
 
-    due [P, S]: what was announced, zero where nothing was and the price seen last stands in for it.
+    seen, promised [P, S]: price seen last, and what had been announced for it; announced, continued [P, S, 3]: see
+    `agents.firm.OutlookView`; trend, volatility [P, S]: growth per year, and standard deviation of log changes; due [2,
+    P, S]: what was announced for the price seen this year and next year, zero where nothing was.
     """
-    seen, promised, announced = np.zeros(due.shape), np.zeros(due.shape), np.zeros((*due.shape, 3))
-    announce(news, seen, announced)
-    for province in range(due.shape[0]):
-        for sector in range(due.shape[1]):
-            told = due[province, sector]
-            promised[province, sector] = told if told > 0.0 else seen[province, sector]
-    return seen, promised, announced
+
+    seen: Array
+    promised: Array
+    announced: Array
+    continued: Array
+    trend: Array
+    volatility: Array
+    due: Array
+
+
+def nothing_heard(provinces: int, sectors: int) -> Heard:
+    """Room for what firms will hear."""
+    cells, ahead = (provinces, sectors), (provinces, sectors, HORIZONS)
+    shapes = (cells, cells, ahead, ahead, cells, cells, (2, *cells))
+    return Heard(*(np.zeros(shape) for shape in shapes))
 
 
 @rule
-def announce(news: News, seen: Array, announced: Array) -> None:
-    """Fill the price seen last [P, S], the floor where none was, and the one announced for each horizon [P, S, 3]: for
-    next year the last price, for later that of the horizon, within the band."""
-    for province in range(seen.shape[0]):
+def hear_markets(
+    news: News, scarcity: Scarcity, accounts: Array, history: Array, i: int, own: FirmParameters, heard: Heard
+) -> None:
+    """Fill what is heard where markets clear, from the accounts [M, 7] of the last year and prices [Y, P, S] so far.
+
+    A market announces its band and its allowances: who believes it expects the last price for next year, and later
+    the one of the horizon, each moved into the band announced for the year. What is announced for next year is kept
+    until its price has been seen.
+    """
+    trend_and_volatility(history[max(i - TREND_YEARS - 1, 0) : i], heard.trend, heard.volatility)
+    look_ahead(scarcity, i, news.price, accounts[:, BANKED])
+    announce(news, i, heard.seen, heard.announced)
+    for place in range(heard.seen.shape[0]):
+        for sector in range(heard.seen.shape[1]):
+            told = heard.due[0, place, sector]
+            heard.promised[place, sector] = told if told > 0.0 else heard.seen[place, sector]
+            heard.due[0, place, sector] = heard.due[1, place, sector]
+            heard.due[1, place, sector] = heard.announced[place, sector, 0]
+    continue_prices(heard.seen, heard.trend, 1.0, own, heard.continued)
+
+
+@rule
+def announce(news: News, i: int, seen: Array, announced: Array) -> None:
+    """Fill the price seen last [P, S], the floor where none was, and the one announced in year i for each horizon
+    [P, S, 3]: for next year the last price, for later that of the horizon, within the band."""
+    floor, ceiling = news.coming_floor[i], news.coming_ceiling[i]
+    for place in range(seen.shape[0]):
         for sector in range(seen.shape[1]):
-            here = news.market[province, sector]
-            if here >= 0:
-                last = news.price[here] if news.price[here] > 0.0 else news.floor[here]
-                seen[province, sector] = news.obligation[province, sector] * last
-            for horizon in range(announced.shape[2]):
-                there = news.coming_market[province, sector, horizon]
-                if there < 0:
-                    continue
-                expected = news.price[there] if horizon == 0 else news.ahead[there]
-                expected = expected if news.price[there] > 0.0 else news.floor[there]
-                expected = min(max(expected, news.coming_floor[there, horizon]), news.coming_ceiling[there, horizon])
-                announced[province, sector, horizon] = news.coming_obligation[province, sector, horizon] * expected
+            here = news.market[place, sector]
+            seen[place, sector] = news.obligation[place, sector] * last_price(news, here) if here >= 0 else 0.0
+            for horizon in range(HORIZONS):
+                there, price = news.coming_market[i, place, sector, horizon], 0.0
+                if there >= 0:
+                    later = news.ahead[there] if news.price[there] > 0.0 else news.floor[there]
+                    expected = last_price(news, there) if horizon == 0 else later
+                    price = min(max(expected, floor[there, horizon]), ceiling[there, horizon])
+                announced[place, sector, horizon] = news.coming_obligation[i, place, sector, horizon] * price
+
+
+@rule
+def last_price(news: News, market: int) -> float:
+    """The last price of a market, the floor where there was none yet."""
+    return news.price[market] if news.price[market] > 0.0 else news.floor[market]
+
+
+@rule
+def hear_path(path: PricePath, i: int, history: Array, own: FirmParameters, heard: Heard) -> None:
+    """Fill what is heard where the price is given, this year's included, and note that in the history [Y, P, S]."""
+    for place in range(heard.seen.shape[0]):
+        for sector in range(heard.seen.shape[1]):
+            history[i, place, sector] = heard.seen[place, sector] = path.price[i, sector]
+            heard.promised[place, sector] = path.announced_now[i, sector]
+            for horizon in range(HORIZONS):
+                heard.announced[place, sector, horizon] = path.announced[i, sector, horizon]
+    trend_and_volatility(history[max(i - TREND_YEARS, 0) : i + 1], heard.trend, heard.volatility)
+    continue_prices(heard.seen, heard.trend, 0.0, own, heard.continued)

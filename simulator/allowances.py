@@ -10,11 +10,19 @@ import numpy as np
 
 from agents.compiled import process, rule
 from agents.firm_allowances import MOST_BANK, AllowanceView, avoided_share
-from agents.firm_record import FirmState
-from simulator import carbon_market, late_session, true_up
-from simulator.allowance_outlook import News, Scarcity, hear_prices
+from agents.firm_record import CostView, FirmState
+from simulator import carbon_market, late_session, totals, true_up
+from simulator.allowance_outlook import (
+    News,
+    Scarcity,
+    first_scarcity,
+    hear_markets,
+    hear_path,
+    nothing_heard,
+    remember,
+)
 from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, WITHHELD
-from simulator.carbon_paths import NATIONAL, TREND_YEARS, trend_and_volatility
+from simulator.carbon_paths import NATIONAL, MarketRules, grant
 from simulator.tables import Array
 
 if TYPE_CHECKING:
@@ -24,106 +32,130 @@ if TYPE_CHECKING:
 KT_PER_MT = 1000.0
 
 
-class Allowances:
-    """State of the carbon markets. M markets, P provinces, S sectors, Y years.
+class Session(NamedTuple):
+    """What the clearing of a year goes by: its rules; most_change: largest log change of a price; terms of demand."""
 
-    per_unit [P, K]: allowances for a unit of output this year; cell_price [P, S]: what a tonne costs a covered firm;
-    history [Y, P, S]: the mean of every year; price [M]: last mean of each market, 0 before the first; mean_price
-    [M]: of this year by volume, 0 without a market;
-    result, late_result [M, 6]: price, auctioned, withheld, sold by the reserve, unsold and traded, before production
-    and after it; accounts [M, 7]: see `true_up.ACCOUNTS`; surrendered [M, P] in Mt, and as a share of each market's;
-    lapsed [M]: kept by firms that closed since last year; revenue [M] in m CNY: of auction and reserve, which is what
-    firms paid in all; auction_revenue [P]: the same, by surrendered emissions; members, terms: of the sessions;
-    scarcity: what is known of the years ahead.
-    by_base, auctioned, renewed [Y, S]: allowances for a tonne of a firm's base, what does not go by output; share of
-    what firms are entitled to that is auctioned; 1 where the base follows emissions, since all goes by output.
+    rules: MarketRules
+    most_change: float
+    terms: carbon_market.Terms
+
+
+class Results(NamedTuple):
+    """What the sessions of a year leave behind. M markets, P provinces, S sectors, Y years.
+
+    first, late [M, 6]: price, auctioned, withheld, sold by the reserve, unsold and traded, before production and after
+    it; price [M]: last mean of each market, 0 before the first; mean_price [M]: of this year by volume, 0 without a
+    market; history [Y, P, S]: what a tonne cost, the mean of every year; lapsed [M]: kept by firms that closed since
+    last year; revenue [M] in m CNY: of auction and reserve, which is what firms paid in all; share [M, P]: what
+    provinces surrendered of a market's allowances.
     """
 
-    def __init__(self, setting: "Setting") -> None:
-        self.paths = setting.carbon_markets
-        self.given = setting.carbon_price
+    first: Array
+    late: Array
+    price: Array
+    mean_price: Array
+    history: Array
+    lapsed: Array
+    revenue: Array
+    share: Array
+
+
+def no_results(years: int, markets: int, provinces: int, sectors: int) -> Results:
+    """Room for the results of every year."""
+    first, late = np.zeros((2, markets, 6))
+    price, mean_price, lapsed, revenue = np.zeros((4, markets))
+    history, share = np.zeros((years, provinces, sectors)), np.zeros((markets, provinces))
+    return Results(first, late, price, mean_price, history, lapsed, revenue, share)
+
+
+class Allowances:
+    """State of the carbon markets. All arrays and the views of them last a run. P provinces, S sectors, K routes.
+
+    now: rules of the running year; per_unit, credit [P, K]: allowances for a unit of output, and those of them that are
+    free; cell_price [P, S]: what a tonne costs a covered firm; auction_revenue [P] in m CNY: of auction and reserve, by
+    surrendered emissions; members: of the sessions; scarcity: what is known of the years ahead; heard: what firms hear
+    of prices; plan: what they know when they plan; session, rules, books: what clearing and true-up go by.
+    """
+
+    def __init__(self, setting: "Setting", costs: CostView) -> None:
+        self.setting = setting
         self.clears = setting.config.carbon_market.price == "clearing"
-        provinces, sectors = setting.base.economy.co2_mt.shape
-        markets = len(self.paths.names)
-        self.per_unit = np.zeros((provinces, len(setting.base.routes.names)))
-        self.cell_price = np.zeros((provinces, sectors))
-        self.history = np.zeros((len(setting.years), provinces, sectors))
-        self.trend, self.volatility = np.zeros((2, provinces, sectors))
-        # What was announced for this year's outlook, and for the next one's.
-        self.promised = [np.zeros((provinces, sectors)) for _ in range(2)]
-        self.price, self.mean_price = np.zeros((2, markets))
-        self.result, self.late_result = np.zeros((2, markets, 6))
-        self.accounts = np.zeros((markets, len(true_up.ACCOUNTS)))
-        self.lapsed = np.zeros(markets)
-        self.surrendered = np.zeros((markets, provinces))
-        self.surrendered_share = np.zeros((markets, provinces))
-        self.revenue = np.zeros(markets)
-        self.auction_revenue = np.zeros(provinces)
+        cells, markets = setting.base.economy.co2_mt.shape, len(setting.carbon_markets.names)
+        self._row = np.zeros((), setting.market_rules.dtype)
+        self.now = MarketRules(*(self._row[name] for name in MarketRules._fields))
+        self.per_unit, self.credit = np.zeros((2, cells[0], len(setting.base.routes.names)))
+        self.cell_price = np.zeros(cells)
+        self.auction_revenue = np.zeros(cells[0])
         # Room for those who take part in a session, made once: to make it anew takes longer than to clear.
         self.members = carbon_market.no_members(markets, setting.population.firms.size)
+        self.results = no_results(len(setting.years), markets, *cells)
+        self.scarcity, self.heard = first_scarcity(setting, markets), nothing_heard(*cells)
+        self.news = self._news()
+        self.plan = self._plan(costs)
         own = setting.parameters
-        self.terms = carbon_market.Terms(own["operational_abatement_full_price"], own["allowance_bank_response"])
-        signals, linkage = setting.signals, setting.signals["output_linkage"]
-        self.by_base = (1.0 - linkage) * signals["carbon_cap_multiplier"]
-        self.auctioned = signals["auction_share"] * (1.0 - signals["free_allocation_share"])
-        self.renewed = (linkage >= 1.0).astype(np.float64)
-        self.scarcity = Scarcity(setting, markets)
+        terms = carbon_market.Terms(own["operational_abatement_full_price"], own["allowance_bank_response"])
+        self.session = Session(self.now, own["carbon_price_change_maximum"], terms)
+        self.rules = self._true_up_rules(markets)
+        self.books = true_up.no_sums(markets, cells[0], self.scarcity.published)
 
-    def begin_year(self, setting: "Setting", i: int) -> None:
-        """What a unit of output brings in allowances, and what can be known of prices at the year's beginning: the
-        given one, or those of the years before."""
-        self.per_unit, _ = setting.allowances(i)
-        if not self.clears:
-            self.cell_price[:] = self.given.price[i][None, :]
-            self.history[i] = self.cell_price
-        last = i if self.clears else i + 1
-        trend_and_volatility(self.history[max(last - TREND_YEARS - 1, 0) : last], self.trend, self.volatility)
-        if self.clears:
-            self.scarcity.look_ahead(setting, i, self.price, self.accounts[:, true_up.BANKED])
-
-    def hear(self, i: int) -> tuple[Array, Array, Array, float]:
-        """Price seen last, what had been announced for it [P, S], what is announced [P, S, 3], and the price's age.
-
-        A market announces its band and its allowances: who believes it expects the last price for next year, and later
-        the one of the horizon (`allowance_outlook`), each moved into the band announced for the year. Once a year:
-        what is announced for next year is kept until its price has been seen.
-        """
-        if not self.clears:
-            shape = self.cell_price.shape
-            promised = np.broadcast_to(self.given.announced_now[i], shape)
-            announced = np.broadcast_to(self.given.announced[i][None], (*shape, 3))
-            return self.cell_price, np.ascontiguousarray(promised), np.ascontiguousarray(announced), 0.0
-        paths = self.paths
-        news = News(
-            price=self.price,
+    def _news(self) -> News:
+        """What is known of prices."""
+        now, paths = self.now, self.setting.carbon_markets
+        return News(
+            price=self.results.price,
             ahead=self.scarcity.price,
-            floor=paths.floor[i],
-            market=paths.market[i],
-            obligation=paths.obligation[i],
-            coming_market=paths.coming_market[i],
-            coming_obligation=paths.coming_obligation[i],
-            coming_floor=paths.coming_floor[i],
-            coming_ceiling=paths.coming_ceiling[i],
+            floor=now.floor,
+            market=now.market,
+            obligation=now.obligation,
+            coming_market=paths.coming_market,
+            coming_obligation=paths.coming_obligation,
+            coming_floor=paths.coming_floor,
+            coming_ceiling=paths.coming_ceiling,
         )
-        seen, promised, announced = hear_prices(news, self.promised[0])
-        # Copied, so that it lies in memory as in the first year, and no rule is compiled for another layout.
-        self.promised = [self.promised[1], announced[:, :, 0].copy()]
-        return seen, promised, announced, 1.0
 
+    def _plan(self, costs: CostView) -> AllowanceView:
+        """What firms know of allowances before they produce."""
+        own, now = self.setting.parameters, self.now
+        return AllowanceView(
+            costs=costs,
+            obligation=now.obligation,
+            benchmark=self.per_unit,
+            capped=now.by_base,
+            lasting=now.lasting,
+            bank_years=(round(own["allowance_horizon"]) + 1) // 2,
+            bank_share=own["allowance_bank_share"],
+            abatement_maximum=own["operational_abatement_maximum"],
+        )
 
-def plan_view(world: "World") -> AllowanceView:
-    """What firms know of allowances before they produce."""
-    own, state, i = world.setting.parameters, world.allowances, world.i
-    return AllowanceView(
-        costs=world.costs,
-        obligation=state.paths.obligation[i],
-        benchmark=state.per_unit,
-        capped=state.by_base[i],
-        lasting=state.paths.lasting[i],
-        bank_years=state.scarcity.bank_years,
-        bank_share=own["allowance_bank_share"],
-        abatement_maximum=own["operational_abatement_maximum"],
-    )
+    def _true_up_rules(self, markets: int) -> true_up.Rules:
+        """What the true-up of a year goes by."""
+        price, late_price = np.zeros((2, markets))
+        return true_up.Rules(
+            plan=self.plan,
+            market=self.now.market,
+            kept=self.now.kept,
+            free=self.now.free,
+            updated=self.now.renewed,
+            price=price,
+            late_price=late_price,
+            full_price=self.session.terms.full_price,
+            threshold_mt=coverage_threshold_mt(self.setting),
+            clears=int(self.clears),
+        )
+
+    def begin_year(self, i: int) -> None:
+        """What holds this year, what a unit of output brings in allowances, and what can be known of prices at the
+        year's beginning: the given one, or those of the years before."""
+        setting, results = self.setting, self.results
+        self._row[()] = setting.market_rules[i]
+        grant(setting.benchmarks, self.now, setting.base.routes.sector, self.per_unit, self.credit)
+        if self.clears:
+            accounts, history = self.books.accounts, results.history
+            hear_markets(self.news, self.scarcity, accounts, history, i, setting.firm, self.heard)
+        else:
+            hear_path(setting.carbon_price, i, results.history, setting.firm, self.heard)
+            self.cell_price[:] = self.heard.seen
+            results.first[NATIONAL, PRICE] = setting.carbon_price.national[i]
 
 
 def coverage_threshold_mt(setting: "Setting") -> float:
@@ -148,66 +180,32 @@ def mark_by_output(firms: Array, intensity: Array, threshold_mt: float) -> None:
         firm.covered = 1 if emitted >= threshold_mt else 0
 
 
-class Session(NamedTuple):
-    """What the clearing of a year goes by. market, obligation [P, S]; free, auctioned [S]: shares of what firms are
-    entitled to; floor, ceiling [M] in CNY per tCO2; most_change: largest log change of a price; terms of demand."""
-
-    market: Array
-    obligation: Array
-    free: Array
-    auctioned: Array
-    floor: Array
-    ceiling: Array
-    most_change: float
-    terms: carbon_market.Terms
-
-
 def clear(world: "World") -> None:
     """Clear all markets on the plans of firms; from the second year on their prices are costs."""
-    state, setting, i = world.allowances, world.setting, world.i
-    paths = state.paths
-    session = Session(
-        market=paths.market[i],
-        obligation=paths.obligation[i],
-        free=setting.signals["free_allocation_share"][i],
-        auctioned=state.auctioned[i],
-        floor=paths.floor[i],
-        ceiling=paths.ceiling[i],
-        most_change=setting.parameters["carbon_price_change_maximum"],
-        terms=state.terms,
-    )
-    today = state.history[world.year - setting.years[0]]
-    trade(world.firm_rows, session, state.members, state.price, state.result, state.lapsed, today)
-    np.subtract(state.accounts[:, true_up.BANKED], state.lapsed, out=state.lapsed)
+    state = world.allowances
+    trade(world.firm_rows, state.session, state.members, state.books.accounts, state.results)
     # The base year's costs hold what its pilots cost then; in a frozen run every year is like it.
-    if i > 0:
-        world.costs.sectors["carbon_price"] = state.cell_price[:] = today
+    if world.i > 0:
+        charge(state.now, state.results.first, state.cell_price, world.costs.sectors)
 
 
 @process
-def trade(
-    firms: Array,
-    session: Session,
-    members: carbon_market.Members,
-    price: Array,
-    result: Array,
-    held: Array,
-    today: Array,
-) -> None:
+def trade(firms: Array, session: Session, members: carbon_market.Members, accounts: Array, results: Results) -> None:
     """Gather what firms want by market, clear, and tell each firm what it bought and what it avoids.
 
-    members: room for all; price [M]: of last year, then of this one. Fills result [M, 6], held [M], kept from last
-    year, and today [P, S], what a tonne costs.
+    members: room for all; accounts [M, 7]: of last year, of which what is kept no longer has lapsed.
     """
+    rules, price, result = session.rules, results.price, results.first
     markets = price.size
-    auction = np.zeros(markets)
+    auction, held = np.zeros(markets), np.zeros(markets)
     gather(firms, session, members, auction, held)
     low, high = np.empty(markets), np.empty(markets)
     for market in range(markets):
+        results.lapsed[market] = accounts[market, true_up.BANKED] - held[market]
         low[market], high[market] = carbon_market.price_range(
-            session.floor[market], session.ceiling[market], price[market], session.most_change
+            rules.floor[market], rules.ceiling[market], price[market], session.most_change
         )
-    carbon_market.clear(members, auction, (low, high, session.ceiling), price, session.terms, result)
+    carbon_market.clear(members, auction, (low, high, rules.ceiling), price, session.terms, result)
     for market in range(markets):
         avoided = avoided_share(result[market, PRICE], session.terms.full_price)
         for entry in range(members.entered[market]):
@@ -216,25 +214,32 @@ def trade(
             firm.abated = firm.abatable * avoided
         if result[market, PRICE] > 0.0:
             price[market] = result[market, PRICE]
-    quote(session.market, session.obligation, result[:, PRICE], today)
 
 
 @rule
 def gather(firms: Array, session: Session, members: carbon_market.Members, auction: Array, held: Array) -> None:
-    """Let everyone take part who may, and nobody else; adds up what is auctioned and was kept from last year [M]."""
+    """Let everyone take part who may, and nobody else; add up what is auctioned and was kept from last year [M]."""
     members.entered[:] = 0
-    held[:] = 0.0
     for row in range(firms.size):
         firm = firms[row]
-        market = session.market[firm.province, firm.sector]
+        market = session.rules.market[firm.province, firm.sector]
         if market < 0 or not takes_part(firm):
             continue
-        certain = firm.expected_co2 - session.free[firm.sector] * firm.entitlement - firm.bank
+        certain = firm.expected_co2 - session.rules.free[firm.sector] * firm.entitlement - firm.bank
         avoidable = firm.expected_co2 * firm.abatable
         wish = (certain, avoidable, firm.wanted_bank, firm.bank_value, MOST_BANK)
         carbon_market.enter(members, market, row, wish)
-        auction[market] += session.auctioned[firm.sector] * firm.entitlement
+        auction[market] += session.rules.auctioned[firm.sector] * firm.entitlement
         held[market] += firm.bank
+
+
+@rule
+def charge(rules: MarketRules, result: Array, cell_price: Array, sectors: Array) -> None:
+    """Fill what a tonne costs in each cell [P, S] at the prices of the first session, and note it among costs."""
+    quote(rules.market, rules.obligation, result[:, PRICE], cell_price)
+    for place in range(cell_price.shape[0]):
+        for sector in range(cell_price.shape[1]):
+            sectors[place, sector].carbon_price = cell_price[place, sector]
 
 
 @rule
@@ -252,64 +257,32 @@ def takes_part(firm: FirmState) -> bool:
     return firm.expected_co2 > 0.0 or firm.bank > 0.0
 
 
-def true_up_rules(world: "World") -> true_up.Rules:
-    """What the true-up of the year goes by; the accounts start from nothing."""
-    state, setting, i = world.allowances, world.setting, world.i
-    signals, paths = setting.signals, state.paths
-    if not state.clears:
-        state.result[NATIONAL, PRICE] = signals["carbon_price_cny_per_tco2"][i]
-    state.accounts[:] = 0.0
-    state.surrendered[:] = 0.0
-    state.scarcity.published[:] = 0.0
-    return true_up.Rules(
-        plan=plan_view(world),
-        market=paths.market[i],
-        next_market=paths.market[min(i + 1, len(paths.market) - 1)],
-        free=signals["free_allocation_share"][i],
-        updated=state.renewed[i],
-        price=state.result[:, PRICE].copy(),
-        late_price=np.zeros(state.price.size),
-        local=np.ascontiguousarray(world.costs.sectors["carbon_adder"]),
-        carry_over=float(signals["allowance_carry_over_share"][i]),
-        full_price=state.terms.full_price,
-        threshold_mt=coverage_threshold_mt(setting),
-        clears=int(state.clears),
-    )
-
-
-def clear_late(world: "World", rules: true_up.Rules) -> None:
+def clear_late(world: "World") -> None:
     """The session after production, and the mean price of the year, which is what is remembered."""
-    state, i = world.allowances, world.i
-    results = Results(state.result, state.late_result, state.price, state.mean_price, state.history[i])
-    band = state.paths.floor[i], state.paths.ceiling[i]
-    hold_late_session(world.firm_rows, rules, band, state.terms, state.members, results)
-
-
-class Results(NamedTuple):
-    """What the sessions of a year leave behind. first, late [M, 6]: see `carbon_market.clear`; price, mean_price [M]:
-    see `mean_prices`; today [P, S]: what a tonne costs."""
-
-    first: Array
-    late: Array
-    price: Array
-    mean_price: Array
-    today: Array
+    state = world.allowances
+    hold_late_session(world.firm_rows, state.rules, state.session, state.members, state.books, state.results, world.i)
 
 
 @process
 def hold_late_session(
     firms: Array,
     rules: true_up.Rules,
-    band: tuple[Array, Array],
-    terms: carbon_market.Terms,
+    session: Session,
     members: carbon_market.Members,
+    books: true_up.Books,
     results: Results,
+    i: int,
 ) -> None:
-    """Trade after production, and where that clears find the year's prices; see `late_session.trade`."""
-    late_session.trade(firms, rules, band, terms, results.first[:, WITHHELD], members, results.late)
+    """Open the books of year i, trade after production, and where that clears find the year's prices; see
+    `late_session.trade`."""
+    true_up.open_books(books)
+    totals.put(results.first[:, PRICE], rules.price)
+    now = session.rules
+    withheld = results.first[:, WITHHELD]
+    late_session.trade(firms, rules, (now.floor, now.ceiling), session.terms, withheld, members, results.late)
     if rules.clears == 1:
         mean_prices(results.first, results.late, rules.late_price, results.price, results.mean_price)
-        quote(rules.market, rules.plan.obligation, results.mean_price, results.today)
+        quote(now.market, now.obligation, results.mean_price, results.history[i])
 
 
 @rule
@@ -331,34 +304,38 @@ def mean_prices(first: Array, late: Array, late_price: Array, price: Array, mean
 
 
 def close_year(world: "World") -> None:
-    """What governments earn: auction and reserve, to provinces by surrendered emissions.
-
-    A given price clears nothing, so the reserve then is whatever firms bought.
-    """
+    """What governments earn: auction and reserve, to provinces by surrendered emissions."""
     state = world.allowances
-    state.scarcity.note_year(world.i)
-    if not state.clears:
-        state.result[:, RESERVE] = state.accounts[:, true_up.BOUGHT]
-        state.mean_price[:] = state.result[:, PRICE]
-    emitted = state.accounts[:, true_up.SURRENDERED]
-    sessions = state.result, state.late_result
-    share_revenue(sessions, emitted, state.surrendered, state.revenue, state.surrendered_share)
-    state.auction_revenue = state.revenue @ state.surrendered_share
+    close_markets(state.rules, state.books, state.results, state.scarcity, world.i, state.now.by_output)
+    np.matmul(state.results.revenue, state.results.share, out=state.auction_revenue)
 
 
 @rule
-def share_revenue(
-    sessions: tuple[Array, Array], emitted: Array, surrendered: Array, revenue: Array, share: Array
+def close_markets(
+    rules: true_up.Rules, books: true_up.Books, results: Results, scarcity: Scarcity, i: int, by_output: Array
 ) -> None:
-    """Fill revenue [M] of auction and reserve in both sessions, and the share of what was surrendered in a market,
-    emitted [M], that provinces did, surrendered and share [M, P].
+    """Share out revenue, and let emissions go on record.
 
-    sessions: results before production and after it [M, 6].
+    A given price clears nothing, so the reserve then is whatever firms bought.
     """
-    first, late = sessions
-    for market in range(revenue.size):
+    if rules.clears == 0:
+        for market in range(rules.price.size):
+            results.first[market, RESERVE] = books.accounts[market, true_up.BOUGHT]
+            results.mean_price[market] = rules.price[market]
+    share_revenue(books, results)
+    remember(scarcity, i, by_output)
+
+
+@rule
+def share_revenue(books: true_up.Books, results: Results) -> None:
+    """Fill revenue [M] of auction and reserve in both sessions, and the share of what was surrendered in a market that
+    provinces did [M, P]."""
+    first, late, surrendered = results.first, results.late, books.surrendered
+    for market in range(results.revenue.size):
         early = first[market, PRICE] * (first[market, AUCTIONED] + first[market, RESERVE])
-        revenue[market] = early + late[market, PRICE] * (late[market, AUCTIONED] + late[market, RESERVE])
-        whole = emitted[market] if emitted[market] > 0.0 else 1.0
-        for province in range(share.shape[1]):
-            share[market, province] = surrendered[market, province] / whole
+        after = late[market, PRICE] * (late[market, AUCTIONED] + late[market, RESERVE])
+        results.revenue[market] = early + after
+        emitted = books.accounts[market, true_up.SURRENDERED]
+        whole = emitted if emitted > 0.0 else 1.0
+        for province in range(surrendered.shape[1]):
+            results.share[market, province] = surrendered[market, province] / whole

@@ -116,7 +116,7 @@ def accounts_of(world: World) -> columns.YearAccounts:
 def country_of(world: World) -> columns.Country:
     """What is counted for the country alone."""
     return columns.Country(
-        carbon_price=world.allowances.mean_price[NATIONAL],
+        carbon_price=world.allowances.results.mean_price[NATIONAL],
         fossil_pj=world.fuel_pj[:, :, :3].sum(),
         spent=world.census.spent,
         locked_in=world.census.locked_in,
@@ -142,9 +142,9 @@ def plants_of(world: World) -> system_columns.Plants:
 
 def carbon_year(world: World) -> system_columns.CarbonYear:
     """Allowances over both sessions."""
-    state = world.allowances
+    results, accounts = world.allowances.results, world.allowances.books.accounts
     return system_columns.CarbonYear(
-        state.mean_price, state.result, state.late_result, state.accounts, state.lapsed, state.revenue
+        results.mean_price, results.first, results.late, accounts, results.lapsed, results.revenue
     )
 
 

@@ -6,6 +6,7 @@ Y years, M markets (the national one first, then the pilots), P provinces, S sec
 import math
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from simulator import calibration
 from simulator.base_year import BaseYear
 from simulator.names import Names
 from simulator.signal_table import SignalTable
-from simulator.tables import Array, read_table
+from simulator.tables import Array, in_rows, read_table
 
 NATIONAL = 0
 NO_MARKET = -1
@@ -25,10 +26,11 @@ MOST_KEPT = 8
 EARLY_PRICE = 1.0
 
 
-@dataclass(frozen=True)
-class PricePath:
-    """The carbon price as given: price, announced_now [Y, S] and announced [Y, S, 3] in CNY per tCO2."""
+class PricePath(NamedTuple):
+    """The carbon price as given, in CNY per tCO2: national [Y], the signal; price, announced_now [Y, S] and announced
+    [Y, S, 3], where it covers a sector."""
 
+    national: Array
     price: Array
     announced_now: Array
     announced: Array
@@ -59,6 +61,52 @@ class CarbonMarkets:
         same = self.coming_market[..., :2] == self.market[..., None]
         return same.all(axis=-1).astype(np.float64)
 
+    @cached_property
+    def staying(self) -> Array:
+        """1 where the market is the same next year [Y, P, S]."""
+        return (self.market == np.concatenate((self.market[1:], self.market[-1:]))).astype(np.float64)
+
+
+class MarketRules(NamedTuple):
+    """What holds in the carbon markets of a year, or of all years, with those as a first axis.
+
+    market, obligation, lasting [P, S], floor, ceiling [M]: see `CarbonMarkets`; kept [P, S]: share of emissions for
+    which allowances may be kept, none where another market takes over; free, auctioned [S]: shares of what firms are
+    entitled to; by_output, by_base [S]: allowances per tonne by the benchmarks of the base year, and per tonne of a
+    firm's base, for what does not go by output; renewed [S]: 1 where the base follows emissions, as all goes by output.
+    """
+
+    market: Array
+    obligation: Array
+    lasting: Array
+    kept: Array
+    floor: Array
+    ceiling: Array
+    free: Array
+    auctioned: Array
+    by_output: Array
+    by_base: Array
+    renewed: Array
+
+
+def market_rules(markets: CarbonMarkets, signals: SignalTable) -> Array:
+    """A table with what holds in each year, whose columns are those of `MarketRules`."""
+    linkage, free = signals["output_linkage"], signals["free_allocation_share"]
+    rules = MarketRules(
+        market=markets.market,
+        obligation=markets.obligation,
+        lasting=markets.lasting,
+        kept=signals["allowance_carry_over_share"][:, None, None] * markets.staying,
+        floor=markets.floor,
+        ceiling=markets.ceiling,
+        free=free,
+        auctioned=signals["auction_share"] * (1.0 - free),
+        by_output=linkage * signals["benchmark_multiplier"],
+        by_base=(1.0 - linkage) * signals["carbon_cap_multiplier"],
+        renewed=(linkage >= 1.0).astype(np.float64),
+    )
+    return in_rows(rules._asdict())
+
 
 @cache
 def market_names() -> tuple[str, ...]:
@@ -79,7 +127,7 @@ def _price_path(signals: SignalTable, years: tuple[int, ...]) -> PricePath:
     for i, year in enumerate(years):
         announced_now[i] = _announced_price(signals, max(year - 1, years[0]))[i]
         announced[i] = np.moveaxis(_announced_price(signals, year)[_ahead(i, len(years))], 0, -1)
-    return PricePath(price, announced_now, announced)
+    return PricePath(signals["carbon_price_cny_per_tco2"], price, announced_now, announced)
 
 
 def _announced_price(signals: SignalTable, known_in: int) -> Array:
@@ -171,8 +219,7 @@ def trend_and_volatility(history: Array, trend: Array, volatility: Array) -> Non
             volatility[province, sector] = math.sqrt(max(squares - mean * mean, 0.0))
 
 
-@dataclass(frozen=True)
-class Benchmarks:
+class Benchmarks(NamedTuple):
     """tCO2 per unit by route in the base year: national mean [K] of the route, and what it is in each province [P, K].
 
     Pilots measured their members by their own past.
@@ -190,4 +237,20 @@ def benchmarks_of(base: BaseYear, made: Array, scaled: calibration.Calibration) 
     weight = made + 1e-9 * calibration.by_sector(base, made)[:, routes.sector] + 1e-15
     mean = (intensity * weight).sum(axis=0) / weight.sum(axis=0)
     parent = np.where(routes.retrofit_of >= 0, routes.retrofit_of, np.arange(mean.size))
-    return Benchmarks(mean[parent], intensity[:, parent])
+    return Benchmarks(mean[parent], np.ascontiguousarray(intensity[:, parent]))
+
+
+@rule
+def grant(benchmarks: Benchmarks, rules: MarketRules, sector: Array, per_unit: Array, credit: Array) -> None:
+    """Fill allowances for a unit of output [P, K], by the benchmark of its route, and those of them that are free.
+
+    sector [K]: of a route. Pilots take the route's intensity in their province, the national market and whoever is in
+    none the mean.
+    """
+    for place in range(per_unit.shape[0]):
+        for route in range(sector.size):
+            its = sector[route]
+            is_pilot = rules.market[place, its] > NATIONAL
+            benchmark = benchmarks.local[place, route] if is_pilot else benchmarks.national[route]
+            per_unit[place, route] = rules.by_output[its] * benchmark
+            credit[place, route] = rules.free[its] * per_unit[place, route]

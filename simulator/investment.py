@@ -120,7 +120,7 @@ def conditions_of(world: "World") -> options.Conditions:
         most=setting.paths.resources,
         margin=world.power.margin,
         exposure=world.power.carbon_exposure,
-        volatility=world.allowances.volatility,
+        volatility=world.allowances.heard.volatility,
     )
 
 

@@ -67,7 +67,7 @@ def gather(firms: Array, rules: Rules, members: carbon_market.Members) -> None:
         if abs(balance) <= ROUNDING * (due + firm.bank):
             continue
         scale = rules.plan.bank_share * due
-        most = most_kept(balance, scale, may_keep(firm, market, due, rules))
+        most = most_kept(balance, scale, may_keep(firm, due, rules))
         carbon_market.enter(members, market, row, (-balance, 0.0, scale, firm.bank_value, most))
 
 

@@ -36,7 +36,6 @@ from simulator import (
     projects,
     roofs,
     second_process,
-    true_up,
     views,
 )
 from simulator.base_year import TECHNOLOGIES
@@ -110,7 +109,7 @@ class TransitionModel(mesa.Model):
         self.govern()
         self.renew_plants()
         world.set_costs()
-        self.decide("firm.form_expectations", views.outlook_view(world))
+        self.decide("firm.form_expectations", world.outlook)
         self.trade_allowances()
         self.decide("firm.set_price", world.costs)
         goods.price_goods(world)
@@ -170,7 +169,7 @@ class TransitionModel(mesa.Model):
         if world.allowances.clears:
             if world.year == self.setting.years[0]:
                 allowances.mark_first_year(world)
-            self.decide("firm.plan_allowances", allowances.plan_view(world))
+            self.decide("firm.plan_allowances", world.allowances.plan)
             allowances.clear(world)
 
     def trade_certificates(self) -> None:
@@ -200,11 +199,10 @@ class TransitionModel(mesa.Model):
             power_value.remember_base_cost(world)
         power_value.value_power(world)
         self.trade_certificates()
-        rules, state = allowances.true_up_rules(world), world.allowances
-        books = true_up.Books(state.accounts, state.surrendered, state.scarcity.published)
-        allowances.clear_late(world, rules)
+        allowances.clear_late(world)
         money, terms = industry.money_table(world), world.plant_terms()
-        accounts.close_books(world.firm_rows, world.costs, money, rules, books, terms, world.census)
+        state = world.allowances
+        accounts.close_books(world.firm_rows, world.costs, money, state.rules, state.books, terms, world.census)
         allowances.close_year(world)
         goods.remember_fuel(world)
         check_numbers(world)

@@ -17,12 +17,12 @@ from agents.grid_operator_record import BATTERY, COAL, GAS, PUMPED
 from simulator import calibration, energy_inputs, goods_trade
 from simulator.base_year import FUELS, POWER, BaseYear, load_base_year
 from simulator.carbon_paths import (
-    NATIONAL,
     Benchmarks,
     CarbonMarkets,
     PricePath,
     benchmarks_of,
     carbon_markets,
+    market_rules,
     price_path,
 )
 from simulator.config import Config
@@ -131,24 +131,9 @@ class Setting:
         drift(self.first_needs, self.routes_in_money, fuel**i, power**i, needs)
 
     @cached_property
-    def _known_allowances(self) -> dict[int, tuple[Array, Array]]:
-        return {}
-
-    def allowances(self, i: int) -> tuple[Array, Array]:
-        """Allowances for a unit of output in year i [P, K]: linkage x tightening x benchmark of the route; and those of
-        them that are given free.
-
-        Reckoned when first asked for: trials of the base year, of which every scaling takes two, ask for one year.
-        Pilots take the route's intensity in their province, the national market and whoever is in none the mean.
-        """
-        if i not in self._known_allowances:
-            sector, signals = self.base.routes.sector, self.signals
-            factor = (signals["output_linkage"][i] * signals["benchmark_multiplier"][i])[sector]
-            pilot = self.carbon_markets.market[i][:, sector] > NATIONAL
-            per_unit = factor * np.where(pilot, self.benchmarks.local, self.benchmarks.national)
-            given = signals["free_allocation_share"][i][sector] * per_unit
-            self._known_allowances[i] = np.ascontiguousarray(per_unit), np.ascontiguousarray(given)
-        return self._known_allowances[i]
+    def market_rules(self) -> Array:
+        """What holds in carbon markets, a row for each year: see `carbon_paths.market_rules`."""
+        return market_rules(self.carbon_markets, self.signals)
 
     @cached_property
     def power_users(self) -> PowerUsers:

@@ -1,6 +1,6 @@
 """Read a shipped table, and turn rows into arrays in the order of the names. Units are those of the table's header."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -68,6 +68,15 @@ def interpolated(name: str, axis: tuple[str, tuple[str, ...]], column: str, year
         rows = table[table[key] == label].sort_values("year")
         array[:, position] = np.interp(years, rows["year"], rows[column].to_numpy(dtype=np.float64))
     return kept(array)
+
+
+def in_rows(arrays: Mapping[str, Array]) -> Array:
+    """Arrays by year [Y, ...] as one table [Y]: a row is what all of them say of a year, and is copied at once."""
+    years = min(len(one) for one in arrays.values())
+    table = np.empty(years, [(name, one.dtype, one.shape[1:]) for name, one in arrays.items()])
+    for name, one in arrays.items():
+        table[name] = one
+    return kept(table)
 
 
 def kept(array: Array) -> Array:

@@ -5,6 +5,7 @@ Identity of every market: kept before + given + bought + bought late = surrender
 
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from agents.compiled import rule
@@ -25,23 +26,20 @@ EMITTED, BY_OUTPUT, BASE = range(len(PUBLISHED))
 class Rules(NamedTuple):
     """What the true-up goes by. M markets, P provinces, S sectors.
 
-    plan: benchmarks and caps; market, next_market [P, S]: index this year and next, -1 for none; free, updated [S]:
-    share given free, and 1 where the base still follows emissions; price, late_price [M] of the sessions before and
-    after production, local [P, S] (on top): CNY per tCO2; carry_over: most kept relative to emissions; full_price: CNY
-    per tCO2 at which all is avoided that can be; threshold_mt: emissions of a year from which a firm is covered in the
-    next one; clears: 1 where allowances are traded and kept, 0 where they are had
-    at the price at any time.
+    plan: benchmarks and caps, and what a tonne costs locally on top; market [P, S]: index, -1 for none; kept [P, S]:
+    most that is kept relative to emissions; free, updated [S]: share given free, and 1 where the base still follows
+    emissions; price, late_price [M] of the sessions before and after production; full_price: at which all is avoided
+    that can be, all in CNY per tCO2; threshold_mt: emissions of a year from which a firm is covered in the next one;
+    clears: 1 where allowances are traded and kept, 0 where they are had at the price at any time.
     """
 
     plan: AllowanceView
     market: Array
-    next_market: Array
+    kept: Array
     free: Array
     updated: Array
     price: Array
     late_price: Array
-    local: Array
-    carry_over: float
     full_price: float
     threshold_mt: float
     clears: int
@@ -55,6 +53,17 @@ class Books(NamedTuple):
     published: Array
 
 
+def no_sums(markets: int, provinces: int, published: Array) -> Books:
+    """Books before the first year, in which what is published is written where it is read."""
+    return Books(np.zeros((markets, len(ACCOUNTS))), np.zeros((markets, provinces)), published)
+
+
+@rule
+def open_books(books: Books) -> None:
+    """The sums of the year start from nothing."""
+    books.accounts[:], books.surrendered[:], books.published[:] = 0.0, 0.0, 0.0
+
+
 @rule
 def settle_carbon(firm: FirmState, rules: Rules, books: Books) -> None:
     """What carbon costs a firm this year, in its market and locally; who emits as much as the threshold is under the
@@ -63,7 +72,7 @@ def settle_carbon(firm: FirmState, rules: Rules, books: Books) -> None:
     firm.abatement_cost, firm.carbon_payment = 0.0, 0.0
     if market >= 0:
         settle_allowances(firm, market, rules, books)
-    firm.carbon_payment += rules.local[firm.province, firm.sector] * firm.co2
+    firm.carbon_payment += rules.plan.costs.sectors[firm.province, firm.sector].carbon_adder * firm.co2
     firm.covered = 1 if firm.co2 >= rules.threshold_mt else 0
 
 
@@ -96,9 +105,9 @@ def take_stock(firm: FirmState, rules: Rules) -> float:
 
 
 @rule
-def may_keep(firm: FirmState, market: int, due: float, rules: Rules) -> float:
+def may_keep(firm: FirmState, due: float, rules: Rules) -> float:
     """Allowances in Mt that a firm may keep of this year's: a share of emissions, and nothing if its market changes."""
-    return rules.carry_over * due if rules.next_market[firm.province, firm.sector] == market else 0.0
+    return rules.kept[firm.province, firm.sector] * due
 
 
 @rule
@@ -112,7 +121,7 @@ def settle_allowances(firm: FirmState, market: int, rules: Rules, books: Books) 
     due, given = share * firm.co2, given_free(firm, rules)
     by_output = firm.entitlement - share * rules.plan.capped[firm.sector] * firm.base_co2
     balance = max((firm.bank + given + firm.bought + firm.bought_late - due) * rules.clears, 0.0)
-    firm.bank = min(balance, may_keep(firm, market, due, rules))
+    firm.bank = min(balance, may_keep(firm, due, rules))
     firm.carbon_payment = rules.price[market] * firm.bought + rules.late_price[market] * firm.bought_late
     avoidable = firm.abatable * firm.co2 / (1.0 - firm.abated)
     firm.abatement_cost = abatement_cost(rules.price[market], rules.full_price) * avoidable

@@ -5,7 +5,6 @@ import numpy as np
 
 from agents.certificates import CertificateView
 from agents.compiled import rule
-from agents.firm import OutlookView, continued_prices
 from agents.firm_plants import AgeView
 from agents.government_record import SignalView, SupplyView
 from simulator import certificate_duties, green_certificates
@@ -53,19 +52,6 @@ def fill_margins(operators: Array, margin: Array) -> None:
     for place in range(margin.size):
         operator = operators[place]
         margin[place] = operator.firm_capacity_gw / operator.peak_gw - 1.0 if operator.peak_gw > 0.0 else 0.0
-
-
-def outlook_view(world: World) -> OutlookView:
-    """What firms hear of demand and carbon prices."""
-    now, promised, announced, age = world.allowances.hear(world.i)
-    return OutlookView(
-        demand_growth=world.demand_growth,
-        carbon_price=now,
-        announced_now=promised,
-        announced=announced,
-        continued=continued_prices(now, world.allowances.trend, age, world.setting.firm),
-        parameters=world.setting.firm,
-    )
 
 
 def age_view(world: World) -> AgeView:

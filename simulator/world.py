@@ -6,6 +6,7 @@ P provinces, S sectors, K routes, F firms. Money in m CNY, value in bn CNY of 20
 import numpy as np
 
 from agents.compiled import rows_of
+from agents.firm import OutlookView
 from agents.firm_record import CARRIERS
 from agents.government_record import Channels, GovernmentState
 from agents.record import copied
@@ -64,7 +65,8 @@ class World:
         self._start_of_technology()
         self._start_of_power()
         self._start_of_trade()
-        self.allowances = Allowances(setting)
+        self.allowances = Allowances(setting, self.costs)
+        self.outlook = self._outlook()
         self.prices = self._prices()
         self.investing = Investing(self)
         self._fuel_of_last_year()
@@ -182,6 +184,18 @@ class World:
             units=goods_market.Units(scaled.value_per_unit, scaled.base_price, self.orders_units, delivered, change),
         )
 
+    def _outlook(self) -> OutlookView:
+        """What firms hear of demand and carbon prices, filled every year."""
+        heard = self.allowances.heard
+        return OutlookView(
+            demand_growth=self.demand_growth,
+            carbon_price=heard.seen,
+            announced_now=heard.promised,
+            announced=heard.announced,
+            continued=heard.continued,
+            parameters=self.setting.firm,
+        )
+
     def signal(self, variable: str) -> Array:
         """A policy variable in this year: an array that lasts a run, and holds the values of the year."""
         return self.signals.arrays[variable]
@@ -198,7 +212,7 @@ class World:
         if self.year > BASE_YEAR and not self.setting.config.simulation.frozen:
             draw_weather(self.weather, self.climate, self.seed, self.year)
         self.setting.fill_needs(self.i, self.needs)
-        self.allowances.begin_year(self.setting, self.i)
+        self.allowances.begin_year(self.i)
         np.multiply(self.setting.base.fuel_price, self.setting.paths.fuel_price[self.i], out=self.fuel_price)
         self.fuel_price *= self.weather.fuel
         market.index_markets(self.firm_rows, self.row_of, self.index)
@@ -211,7 +225,6 @@ class World:
     def set_costs(self) -> None:
         """What a unit costs this year by place and route."""
         self.costs.year[0] = self.year
-        self.prices.credit[:] = self.setting.allowances(self.i)[1]
         costs.fill(self.costs, self.needs, self.prices, self.power.operator_rows, self.government_rows)
         if self.year == BASE_YEAR:
             costs.fix_base_costs(self.costs, self.setting, self.needs, self.base_made)
@@ -225,7 +238,7 @@ class World:
             other=setting.base.routes.other_cost,
             storage=setting.storage_cost,
             carbon=self.allowances.cell_price,
-            credit=np.zeros(self.made.shape),
+            credit=self.allowances.credit,
         )
 
     def build_limit_gw(self) -> Array:

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from agents.firm_record import CARRIERS, EMPTY, SLOTS, able_plants
 from simulator import accounts, census, lock_in, true_up
-from simulator.allowances import true_up_rules
 
 ONE, TWO, THREE, FOUR = ROUTES = (13, 14, 15, 16)
 SHARE, AMOUNT = st.floats(0.0, 1.0), st.floats(0.0, 1e4)
@@ -186,10 +185,11 @@ def test_cash_moves_by_what_is_paid(firm, money, revenue, cost, debt, cash):
 
 
 @pytest.fixture
-def no_market(stepped_model):
+def no_market(stepped_model, costs):
     """A true-up without carbon markets; a tonne costs 4 locally."""
-    rules = true_up_rules(stepped_model.world)
-    return rules._replace(market=np.full_like(rules.market, -1), local=np.full_like(rules.local, 4.0))
+    rules = stepped_model.world.allowances.rules
+    costs.sectors["carbon_adder"] = 4.0
+    return rules._replace(plan=rules.plan._replace(costs=costs), market=np.full_like(rules.market, -1))
 
 
 def close_books(firms, costs, money, rules):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.allowance_outlook import announced_allowances, prices_ahead, shortage, yearly_factor
+from simulator.allowance_outlook import Scarcity, announced_allowances, look_ahead, shortage, yearly_factor
 from simulator.config import load_config
 from simulator.model import TransitionModel
 
@@ -110,10 +110,10 @@ def test_tighter_caps_never_ease_a_market_and_a_bank_never_tightens_it(drawn, pa
 
 def test_prices_ahead_by_hand():
     """A tenth short at 3,000 CNY per unit share adds 300 to 60; the second market has no record and keeps its price."""
-    record, members, ahead = np.zeros((1, 2, 1, 2)), np.zeros((2, 1, 3)), np.zeros(2)
+    record, members, ahead = np.zeros((2, 2, 1, 2)), np.zeros((2, 1, 3)), np.zeros(2)
     record[0, 0, 0, 0] = members[0, 0, 2] = 100.0
-    issued = np.array([[[0.0, 0.9]], [[0.0, 0.8]]])
-    prices_ahead(np.array([60.0, 25.0]), record, members, np.array([10.0, 0.0]), issued, 3000.0, MOST, ahead)
+    issued = np.array([np.zeros((2, 1, 2)), [[[0.0, 0.9]], [[0.0, 0.8]]]])
+    look_ahead(Scarcity(ahead, members, record, issued, 3000.0, MOST), 1, np.array([60.0, 25.0]), np.array([10.0, 0.0]))
     assert ahead.tolist() == pytest.approx([360.0, 25.0])
 
 

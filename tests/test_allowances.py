@@ -6,13 +6,13 @@ import pytest
 from agents import firm_allowances
 from simulator import true_up
 from simulator.allowance_outlook import News, announce
-from simulator.allowances import mean_prices, plan_view, true_up_rules
+from simulator.allowances import mean_prices
 from simulator.base_year import POWER
-from simulator.carbon_paths import trend_and_volatility
+from simulator.carbon_paths import Benchmarks, MarketRules, grant, market_rules, trend_and_volatility
 from simulator.projects import renew_leaving
 
 ONE = 13
-MARKET, OTHER = 0, 3
+MARKET = 0
 
 
 # --- plans by hand ------------------------------------------------------------------------------------------------
@@ -21,7 +21,7 @@ MARKET, OTHER = 0, 3
 @pytest.fixture
 def seen(stepped_model, costs):
     """A market of all sectors in province 0; route ONE emits 2 t a unit and has a benchmark of 1.5 t."""
-    view = plan_view(stepped_model.world)
+    view = stepped_model.world.allowances.plan
     names = ("obligation", "benchmark", "capped", "lasting")
     view = view._replace(costs=costs, **{name: np.zeros_like(getattr(view, name)) for name in names})
     view.obligation[0] = 1.0
@@ -111,13 +111,13 @@ def test_wind_power_neither_asks_for_allowances_nor_offers_any(firm, seen, stepp
 @pytest.fixture
 def rules(stepped_model, seen):
     """Price 50, after production 300, nine tenths free, at most half of emissions kept; local price 2."""
-    rules = true_up_rules(stepped_model.world)
-    market = np.full_like(rules.market, MARKET)
+    rules = stepped_model.world.allowances.rules
     sectors, markets = rules.free.size, rules.price.size
+    seen.costs.sectors["carbon_adder"] = 2.0
     return rules._replace(
-        plan=seen, market=market, next_market=market.copy(), free=np.full(sectors, 0.9), updated=np.zeros(sectors),
-        price=np.full(markets, 50.0), late_price=np.full(markets, 300.0), local=np.full_like(rules.local, 2.0),
-        carry_over=0.5, full_price=150.0, clears=1,
+        plan=seen, market=np.full_like(rules.market, MARKET), kept=np.full_like(rules.kept, 0.5),
+        free=np.full(sectors, 0.9), updated=np.zeros(sectors), price=np.full(markets, 50.0),
+        late_price=np.full(markets, 300.0), full_price=150.0, clears=1,
     )  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def test_what_exceeds_the_limit_expires(firm, rules):
 
 
 def test_allowances_lapse_when_another_market_takes_over(firm, rules):
-    rules.next_market[0, 1] = OTHER
+    rules.kept[0, 1] = 0.0
     firm.bank, firm.bought, firm.co2 = 10.0, 80.0, 200.0
     assert settle(firm, rules)["expired"] == pytest.approx(25.0)
     assert firm.bank == 0.0
@@ -218,11 +218,41 @@ def test_what_a_market_announces_by_hand(scarce, later):
     found, announced = np.zeros((1, 4)), np.zeros((1, 4, 3))
     obligation = np.array([[0.5, 1.0, 0.0, 0.0]])
     last, ahead, floor = np.array([50.0, 0.0]), np.array([scarce, 0.0]), np.array([40.0, 20.0])
+    # Of the second year; in the first there was no market.
     coming = (coming_market, coming_obligation, coming_floor, coming_ceiling)
-    announce(News(last, ahead, floor, market, obligation, *coming), found, announced)
+    coming = (np.stack((np.zeros_like(one), one)) for one in coming)
+    announce(News(last, ahead, floor, market, obligation, *coming), 1, found, announced)
     assert found.tolist() == [[25.0, 20.0, 0.0, 0.0]]
     wanted = [[50.0, later, later], [20.0, 20.0, 15.0], [0.0, later, later], [0.0, 0.0, 0.0]]
     assert announced[0].tolist() == wanted
+
+
+def test_what_holds_in_markets_by_hand(stepped_model):
+    """What may be kept of a year's emissions is the carry-over of the year, nothing where the market changes next."""
+    setting, signals = stepped_model.setting, stepped_model.setting.signals
+    markets, rules = setting.carbon_markets, market_rules(setting.carbon_markets, signals)
+    changes = markets.market[1:] != markets.market[:-1]
+    assert changes.any()
+    assert (rules["kept"][:-1][changes] == 0.0).all()
+    kept, carried = rules["kept"].max(axis=(1, 2)), signals["allowance_carry_over_share"]
+    assert kept.tolist() == carried.tolist()
+    assert rules["market"][-1].tolist() == markets.market[-1].tolist()
+    issued = signals["free_allocation_share"] + rules["auctioned"]
+    assert rules["auctioned"].min() >= 0.0
+    assert issued.max() <= 1.0
+
+
+def test_allowances_for_a_unit_by_hand():
+    """Benchmarks of 2 t nationally and 3 t here, nine tenths of them given, half of that free; market 2 is a pilot."""
+    cells, sectors = np.array([[0, 2, -1]]), np.zeros(3)
+    rules = MarketRules(*(sectors for _ in MarketRules._fields))._replace(
+        market=cells, by_output=np.array([0.9, 0.9, 0.0]), free=np.array([0.5, 0.5, 1.0])
+    )
+    per_unit, credit = np.ones((2, 1, 4))
+    benchmarks = Benchmarks(np.full(4, 2.0), np.full((1, 4), 3.0))
+    grant(benchmarks, rules, np.array([0, 0, 1, 2]), per_unit, credit)
+    assert per_unit[0].tolist() == pytest.approx([1.8, 1.8, 2.7, 0.0])
+    assert credit[0].tolist() == pytest.approx([0.9, 0.9, 1.35, 0.0])
 
 
 def test_mean_prices_by_hand():

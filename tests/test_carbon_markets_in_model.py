@@ -27,7 +27,7 @@ class Observed(TransitionModel):
         state, firms = self.world.allowances, self.world.firms
         names = ("bank", "bought", "bought_late", "entitlement", "co2", "sector", "province")
         picture = {"covered": covered, **{name: firms[name].copy() for name in names}}
-        picture |= {"result": state.result.copy(), "late_result": state.late_result.copy()}
+        picture |= {"result": state.results.first.copy(), "late_result": state.results.late.copy()}
         picture |= {"revenue": state.auction_revenue.copy(), "i": self.world.i}
         self.pictures = [*getattr(self, "pictures", []), picture]
 
@@ -185,7 +185,7 @@ def test_pilots_hold_their_sectors_until_the_national_market_takes_them_over():
 
 def test_firms_of_a_market_pay_its_price_and_others_none():
     world, i = baseline().world, baseline().world.i
-    paths, price = baseline().setting.carbon_markets, world.allowances.result[:, 0]
+    paths, price = baseline().setting.carbon_markets, world.allowances.results.first[:, 0]
     wanted = np.where(paths.market[i] >= 0, price[paths.market[i]], 0.0)
     assert (world.costs.sectors["carbon_price"] == wanted).all()
     assert np.unique(wanted).size >= 4
@@ -268,8 +268,9 @@ def test_provinces_receive_what_their_firms_paid_into_the_markets():
         {"signals": {"auction": {"variable": "free_allocation_share", "op": "mul", "schedule": {2021: 0.9}}}}, 4
     )
     state, governments = model.world.allowances, model.world.governments
-    emitted = state.surrendered.sum(axis=0)
-    assert state.auction_revenue.sum() == pytest.approx(state.accounts[:, -1].sum(), rel=RELATIVE)
+    books = state.books
+    emitted = books.surrendered.sum(axis=0)
+    assert state.auction_revenue.sum() == pytest.approx(books.accounts[:, -1].sum(), rel=RELATIVE)
     assert state.auction_revenue.min() >= 0.0
     # All but the pilots' sectors share one price, so revenue follows emissions.
     per_tonne = state.auction_revenue / emitted

@@ -170,7 +170,8 @@ def outlook(stepped_model):
     announced = np.zeros((*shape, 3))
     announced[:] = 60.0, 120.0, 200.0
     price, trend, promised = (np.full(shape, value) for value in (50.0, 0.02, 100.0))
-    continued = rules.continued_prices(price, trend, 0.0, own)
+    continued = np.zeros_like(announced)
+    rules.continue_prices(price, trend, 0.0, own, continued)
     return OutlookView(np.full(shape, 0.1), price, promised, announced, continued, own)
 
 
@@ -202,8 +203,8 @@ def test_a_promise_half_kept_costs_trust_and_weighs_less(firm, outlook):
 def test_trend_of_prices_is_bounded(firm, outlook):
     """Two years after the last price, one year ahead is three years on."""
     jump = np.full(outlook.carbon_price.shape, 2.0)
-    continued = rules.continued_prices(outlook.carbon_price, jump, 2.0, outlook.parameters)
-    assert continued[0, 0].tolist() == pytest.approx([50.0 * 1.1**years for years in (3, 9, 17)])
+    rules.continue_prices(outlook.carbon_price, jump, 2.0, outlook.parameters, outlook.continued)
+    assert outlook.continued[0, 0].tolist() == pytest.approx([50.0 * 1.1**years for years in (3, 9, 17)])
 
 
 # --- saving energy ------------------------------------------------------------------------------------------------

@@ -5,26 +5,24 @@ import pytest
 from scipy.optimize import brentq
 
 from simulator import late_session
-from simulator.allowances import true_up_rules
 from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD, Terms, no_members
 from simulator.late_session import most_kept
 
 FLOOR, CEILING = 40.0, 300.0
-MARKET, OTHER = 0, 3
+MARKET = 0
 
 
 @pytest.fixture
 def rules(stepped_model):
     """Nothing free, all emissions to be covered, scale of banks 0.1 and limit 0.5 of emissions, first price 50."""
-    rules = true_up_rules(stepped_model.world)
+    rules = stepped_model.world.allowances.rules
     plan = rules.plan._replace(
         obligation=np.ones_like(rules.plan.obligation), benchmark=np.zeros_like(rules.plan.benchmark),
         capped=np.zeros_like(rules.plan.capped), bank_share=0.1,
     )  # fmt: skip
-    market = np.full_like(rules.market, MARKET)
     return rules._replace(
-        plan=plan, market=market, next_market=market.copy(), price=np.full(rules.price.size, 50.0), carry_over=0.5,
-        clears=1,
+        plan=plan, market=np.full_like(rules.market, MARKET), kept=np.full_like(rules.kept, 0.5),
+        price=np.full(rules.price.size, 50.0), clears=1,
     )  # fmt: skip
 
 
@@ -91,8 +89,9 @@ def test_nobody_buys_to_keep(pair, rules):
 def test_what_may_not_be_kept_is_offered_at_any_price(pair, rules):
     """At most 0.05 x 200 t may be kept, none where another market takes over."""
     pair.bank_value[:] = 1e4
-    assert trade(pair, rules._replace(carry_over=0.05))[PRICE] == FLOOR
-    rules.next_market[:] = OTHER
+    rules.kept[:] = 0.05
+    assert trade(pair, rules)[PRICE] == FLOOR
+    rules.kept[:] = 0.0
     result = trade(pair, rules)
     assert (result[PRICE], result[UNSOLD]) == (FLOOR, pytest.approx(20.0))
 

@@ -70,7 +70,7 @@ class Accountant:
         market = rules.market[self.province][self.sector]
         if market >= 0:
             self.surrender(market, rules, accounts[market], surrendered[market], published[market])
-        self.carbon_payment += rules.local[self.province][self.sector] * self.co2
+        self.carbon_payment += rules.plan.costs.sectors[self.province][self.sector].carbon_adder * self.co2
         self.covered = int(self.co2 >= rules.threshold_mt)
 
     def surrender(self, market: int, rules, account, surrendered, published) -> None:
@@ -87,8 +87,7 @@ class Accountant:
         if not rules.clears:
             self.bought = due - free
         balance = max(self.bank + free + self.bought + self.bought_late - due, 0.0) if rules.clears else 0.0
-        stays = rules.next_market[self.province][self.sector] == market
-        self.bank = min(balance, rules.carry_over * due) if stays else 0.0
+        self.bank = min(balance, rules.kept[self.province][self.sector] * due)
         self.carbon_payment = rules.price[market] * self.bought + rules.late_price[market] * self.bought_late
         avoidable = self.abatable * self.co2 / (1.0 - self.abated)
         paid = min(rules.price[market], rules.full_price)

@@ -82,7 +82,7 @@ class MesaReference(mesa.Model):
         self.govern()
         self.renew_plants()
         world.set_costs()
-        self.firms.do("form_expectations", plain(views.outlook_view(world)))
+        self.firms.do("form_expectations", plain(world.outlook))
         self.trade_allowances()
         self.firms.do("set_price", plain(world.costs))
         self.trade_goods()
@@ -169,7 +169,7 @@ class MesaReference(mesa.Model):
         if world.year == self.setting.years[0]:
             allowances.mark_first_year(world)
             fetch(self.firms, world.firm_rows, "covered")
-        self.firms.do("plan_allowances", plain(allowances.plan_view(world)))
+        self.firms.do("plan_allowances", plain(world.allowances.plan))
         self.post_firms(*PLANS)
         allowances.clear(world)
         fetch(self.firms, world.firm_rows, "bought", "abated")
@@ -234,18 +234,17 @@ class MesaReference(mesa.Model):
             power_value.remember_base_cost(world)
         power_value.value_power(world)
         self.trade_certificates()
-        rules, money = allowances.true_up_rules(world), plain(industry.money_table(world))
+        money = plain(industry.money_table(world))
         self.post_firms(*PLANS, "base_co2")
-        allowances.clear_late(world, rules)
+        allowances.clear_late(world)
         fetch(self.firms, world.firm_rows, "bought_late")
-        rules = plain(rules)
-        accounts, surrendered, costs = plain(state.accounts), plain(state.surrendered), plain(world.costs)
-        published = plain(state.scarcity.published)
+        rules, costs = plain(state.rules), plain(world.costs)
+        accounts, surrendered, published = (plain(one) for one in state.books)
         for firm in self.firms:
             firm.settle_carbon(rules, accounts, surrendered, published)
             firm.settle_money(costs, money)
-        state.accounts[:], state.surrendered[:] = accounts, surrendered
-        state.scarcity.published[:] = published
+        for book, written in zip(state.books, (accounts, surrendered, published), strict=True):
+            book[:] = written
         allowances.close_year(world)
         goods.remember_fuel(world)
         check_numbers(world)
