@@ -214,23 +214,24 @@ def award(firms: Any, rows: Array, province: int, route: int, size_gw: float, pr
     return True
 
 
+def lines_of(world: "World") -> power_lines.LineBook:
+    """What the planner of lines goes by."""
+    own, system = world.setting.parameters, world.power
+    parameters = power_lines.LineParameters(**{name: own[name] for name in power_lines.LineParameters._fields})
+    length_km = world.setting.base.power.line_length_km
+    return power_lines.LineBook(system.rent_history, length_km, system.line_capacity_gw, system.ordered_gw, parameters)
+
+
 def plan_lines(world: "World") -> None:
     """Remember this year's congestion rents and, when a plan begins, order lines where they would have paid."""
-    system, setting = world.power, world.setting
-    own, table = setting.parameters, setting.base.power
-    system.rent_history[world.i] = power_lines.congestion_rent(
-        system.network, table.hours, world.contracted_share, own["wholesale_price_cap"], system.dispatch
-    )
+    setting, system, rents = world.setting, world.power, world.power.rent_history
+    hours, cap = setting.base.power.hours, setting.parameters["wholesale_price_cap"]
+    power_lines.congestion_rent(system.network, hours, world.contracted_share, cap, system.dispatch, rents, world.i)
     closed = setting.config.trade.lines != "open"
     cycle = PLAN_YEARS if setting.config.governments.five_year_plans else 1
     if (world.year - FOURTEENTH_BEGAN) % cycle != 0 or closed:
         return
-    first = max(world.i + 1 - int(own["line_rent_years"]), 0)
-    rent = system.rent_history[first : world.i + 1]
-    allowed = (system.line_capacity_gw > 0.0).astype(np.int64)
-    parameters = power_lines.LineParameters(**{name: own[name] for name in power_lines.LineParameters._fields})
     # Lines are paid for out of what users of power pay, so the money grows with what they use.
     growth = world.electricity.sum() / setting.base.economy.electricity_twh.sum()
-    budget = own["line_budget_per_plan"] * growth * float(world.signal("line_budget_multiplier")) * cycle / PLAN_YEARS
-    added = power_lines.plan_lines(rent, table.line_length_km, allowed, budget, parameters)
-    system.ordered_gw[world.i + int(own["line_build_years"]) :] += added
+    budget = setting.parameters["line_budget_per_plan"] * growth * float(world.signal("line_budget_multiplier"))
+    power_lines.plan_lines(world.investing.lines, world.i, budget * cycle / PLAN_YEARS)

@@ -29,7 +29,7 @@ class Investing:
         self.projects = InvestmentView(luck, world.options, world.markets, world.setting.firm)
         self.sites = first_sites(world, luck)
         self.prospects, self.prices = adequacy.prospects_of(world), adequacy.prices_of(world)
-        self.roofs = roofs.first_view(world)
+        self.roofs, self.lines = roofs.first_view(world), adequacy.lines_of(world)
 
     def begin_year(self, world: "World") -> None:
         """Tell firms the year, by which they look their draws up, and industries what signals make of their rates."""

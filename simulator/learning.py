@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.compiled import process
+from agents.compiled import process, rule
 from simulator import totals
 from simulator.tables import Array
 from simulator.technology import Lessons, learned_costs, shared_experience, soft_cost_factors, world_experience
@@ -19,22 +19,25 @@ def learn(world: World) -> None:
         return
     if world.year == setting.years[0]:
         start_learning(world)
-    learning, abroad = setting.learning, setting.paths.world_capacity[world.i]
-    world.built += learning.shared @ newly_built(world.capacity, world.capacity_before, learning.units)
-    cut_costs(world.lessons, abroad, world.experience, world.capital_cost, world.soft_cost)
+    lessons = world.lessons
+    count_built(world.capacity, world.capacity_before, setting.learning.units, lessons.built_this_year)
+    world.built += setting.learning.shared @ lessons.built_this_year
+    cut_costs(lessons, world.i, world.experience, world.capital_cost, world.soft_cost)
 
 
 def start_learning(world: World) -> None:
     """The fleet of the base year is the stock from which experience counts."""
     setting, learning, own = world.setting, world.setting.learning, world.setting.parameters
-    abroad, weight = setting.paths.world_capacity[world.i], own["world_deployment_weight"]
+    abroad, weight = setting.paths.world_capacity, own["world_deployment_weight"]
     world.capacity_before[:] = world.capacity
-    world.experience[:] = world_experience(learning.first, abroad, weight)
+    world.experience[:] = world_experience(learning.first, abroad[world.i], weight)
     fleet = np.take(world.capacity, setting.softened_routes, axis=1)
     shared = shared_experience(fleet, world.partners, own["soft_cost_spillover"])
     world.lessons = Lessons(
         first=learning.first,
         built=world.built,
+        built_this_year=np.zeros(world.built.size),
+        abroad=abroad,
         abroad_weight=weight,
         rate=learning.rate,
         softened=setting.softened_routes,
@@ -47,26 +50,24 @@ def start_learning(world: World) -> None:
     )
 
 
-@process
-def newly_built(capacity: Array, before: Array, units: Array) -> Array:
-    """What the country has built of each route since `before` [P, K], in units [K] of its technology per unit of
-    capacity; capacity [P, K] is noted there."""
-    built = np.zeros(units.size)
+@rule
+def count_built(capacity: Array, before: Array, units: Array, built: Array) -> None:
+    """Fill built [K]: what the country has built of each route since `before` [P, K], in units [K] of its technology
+    per unit of capacity; capacity [P, K] is noted there."""
+    built[:] = 0.0
     for province in range(capacity.shape[0]):
         for route in range(units.size):
             built[route] += max(capacity[province, route] - before[province, route], 0.0)
             before[province, route] = capacity[province, route]
     for route in range(units.size):
         built[route] *= units[route]
-    return built
 
 
 @process
-def cut_costs(lessons: Lessons, abroad: Array, experience: Array, capital_cost: Array, soft_cost: Array) -> None:
-    """Renew experience [K], and by it capital_cost [K] and soft_cost [P, K], factors on it; abroad [K]: capacity in the
-    rest of the world."""
+def cut_costs(lessons: Lessons, year: int, experience: Array, capital_cost: Array, soft_cost: Array) -> None:
+    """Renew experience [K], and by it capital_cost [K] and soft_cost [P, K], factors on it; year: its place."""
     first, local = lessons.first, lessons.capacity[:, lessons.softened]
-    now = world_experience(first + lessons.built, abroad, lessons.abroad_weight)
+    now = world_experience(first + lessons.built, lessons.abroad[year], lessons.abroad_weight)
     totals.put(learned_costs(capital_cost, experience, now, np.maximum(first, 1e-9), lessons.rate), capital_cost)
     totals.put(now, experience)
     shared = shared_experience(local, lessons.partners, lessons.spillover)

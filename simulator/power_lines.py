@@ -30,6 +30,7 @@ class LineParameters(NamedTuple):
     line_fixed_om_share: float
     line_lifetime: float
     line_minimum_rent_ratio: float
+    line_rent_years: float
 
 
 class Corridors(NamedTuple):
@@ -251,16 +252,23 @@ def line_friction(wheeling_charge: float, operators: Any, network: Network, aske
         network.wheeling_cny_per_mwh[line] = wheeling_charge + asked * 0.5 * margin
 
 
-@process
+@rule
 def congestion_rent(
-    network: Network, hours: Floats, contracted_share: float, cap_cny_per_mwh: float, dispatch: Dispatch
-) -> Floats:
-    """What one more GW of each line would have earned in the year (m CNY per GW): [L].
+    network: Network,
+    hours: Floats,
+    contracted_share: float,
+    cap_cny_per_mwh: float,
+    dispatch: Dispatch,
+    rents: Floats,
+    year: int,
+) -> None:
+    """Fill row `year` of rents [years, L]: what one more GW of each line would have earned in it (m CNY per GW).
 
     The spread left after losses and wheeling, in either direction, over all hours; prices count up to the cap. A line
     that is not full has no spread left. Of one more GW only the share that is not contracted could have traded.
     """
-    rent = np.zeros(network.origin.size)
+    rent = rents[year]
+    rent[:] = 0.0
     for block in range(hours.size):
         for line in range(rent.size):
             a = min(dispatch.price_cny_per_mwh[block, network.origin[line]], cap_cny_per_mwh)
@@ -268,7 +276,6 @@ def congestion_rent(
             kept = 1.0 - network.loss_share[line]
             spread = max(kept * b - a, kept * a - b) - network.wheeling_cny_per_mwh[line]
             rent[line] += (1.0 - contracted_share) * hours[block] * max(spread, 0.0) / 1000.0
-    return rent
 
 
 @process
@@ -277,37 +284,53 @@ def line_capital_cost(length_km: float, own: LineParameters) -> float:
     return own.line_converter_cost + own.line_cost_per_km * length_km
 
 
+class LineBook(NamedTuple):
+    """What a planner of lines goes by, made once a run.
+
+    rent_m_cny_per_gw [years, L]: congestion rents; length_km, capacity_gw [L]: a line without capacity is not enlarged;
+    ordered_gw [years and more, L]: what plans have added by then.
+    """
+
+    rent_m_cny_per_gw: Floats
+    length_km: Floats
+    capacity_gw: Floats
+    ordered_gw: Floats
+    parameters: LineParameters
+
+
 @process
-def plan_lines(
-    rent_m_cny_per_gw: Floats, length_km: Floats, allowed: Integers, budget_m_cny: float, own: LineParameters
-) -> Floats:
-    """New capacity (GW) that the planner orders on each corridor at the start of a five-year plan: [L].
+def plan_lines(book: LineBook, year: int, budget_m_cny: float) -> None:
+    """Order new capacity (GW) at the start of a five-year plan, after the year that stands at place `year` of the book.
 
     Corridors are ranked by mean congestion rent over the yearly cost of a GW, ties by id; each gets one block while the
-    rent covers `line_minimum_rent_ratio` of the cost and the budget lasts. rent [years, L]; allowed [L]: 1 where a line
-    may be enlarged. Ordered lines are in service `line_build_years` later.
+    rent covers `line_minimum_rent_ratio` of the cost and the budget lasts. Rents of the last `line_rent_years` count.
+    Ordered lines are in service `line_build_years` later.
     """
-    years, lines = rent_m_cny_per_gw.shape
-    annuity = capital_recovery_factor(own.line_discount_rate, own.line_lifetime) + own.line_fixed_om_share
-    ratio = np.zeros(lines)
-    for line in range(lines):
-        total = 0.0
-        for year in range(years):
-            total += rent_m_cny_per_gw[year, line]
-        if allowed[line] == 1:
-            ratio[line] = total / years / (annuity * line_capital_cost(length_km[line], own))
-    added = np.zeros(lines)
-    left = budget_m_cny
-    for _ in range(lines):
+    own, ratio, left = book.parameters, np.zeros(book.length_km.size), budget_m_cny
+    rent_ratios(book, year, ratio)
+    for _ in range(ratio.size):
         best = -1
-        for line in range(lines):
-            cost = own.line_block_gw * line_capital_cost(length_km[line], own)
+        for line in range(ratio.size):
+            cost = own.line_block_gw * line_capital_cost(book.length_km[line], own)
             pays = ratio[line] >= own.line_minimum_rent_ratio and cost <= left
             if pays and (best < 0 or ratio[line] > ratio[best]):
                 best = line
         if best < 0:
             break
-        added[best] = own.line_block_gw
-        left -= own.line_block_gw * line_capital_cost(length_km[best], own)
+        for later in range(year + int(own.line_build_years), book.ordered_gw.shape[0]):
+            book.ordered_gw[later, best] += own.line_block_gw
+        left -= own.line_block_gw * line_capital_cost(book.length_km[best], own)
         ratio[best] = 0.0
-    return added
+
+
+@process
+def rent_ratios(book: LineBook, year: int, ratio: Floats) -> None:
+    """Fill ratio [L] with the mean congestion rent of the last years over the yearly cost of a GW of each line."""
+    own, first = book.parameters, max(year + 1 - int(book.parameters.line_rent_years), 0)
+    annuity = capital_recovery_factor(own.line_discount_rate, own.line_lifetime) + own.line_fixed_om_share
+    for line in range(ratio.size):
+        total = 0.0
+        for past in range(first, year + 1):
+            total += book.rent_m_cny_per_gw[past, line]
+        if book.capacity_gw[line] > 0.0:
+            ratio[line] = total / (year + 1 - first) / (annuity * line_capital_cost(book.length_km[line], own))

@@ -18,13 +18,16 @@ Array = NDArray[np.float64]
 class Lessons(NamedTuple):
     """What costs follow from; made once a run. K routes, of which L have a soft cost.
 
-    first, built [K]: stock of the base year and what China has built since, in units of capacity; abroad_weight: of the
-    rest of the world; rate [K] of learning; softened [L]: the routes with a soft cost; capacity [P, K]; base_shared
-    [P, L]: experience at home and with partners [P, P] in the base year; spillover, exponent, floor: see below.
+    first, built, built_this_year [K]: stock of the base year and what China has built since, in units of capacity;
+    abroad [years, K]: stock in the rest of the world, and abroad_weight, how much of it counts; rate [K] of learning;
+    softened [L]: the routes with a soft cost; capacity [P, K]; base_shared [P, L]: experience at home and with partners
+    [P, P] in the base year; spillover, exponent, floor: see below.
     """
 
     first: Array
     built: Array
+    built_this_year: Array
+    abroad: Array
     abroad_weight: float
     rate: Array
     softened: NDArray[np.int64]

@@ -15,14 +15,15 @@ ROOT = Path(agents.__file__).resolve().parent.parent
 # rent is a tenth of its cost.
 ASK = """
 import numpy as np
-from simulator.power_lines import LineParameters, line_capital_cost, plan_lines
+from simulator.power_lines import LineBook, LineParameters, line_capital_cost, plan_lines
 from agents.compiled import code_folder
 import simulator.power_lines
 own = LineParameters(**{name: 1.0 for name in LineParameters._fields})
 own = own._replace(line_discount_rate=0.08, line_lifetime=20.0, line_fixed_om_share=0.0, line_minimum_rent_ratio=1.0)
 cost = line_capital_cost(1000.0, own)
-rent = np.array([[0.11 * cost]])
-print(plan_lines(rent, np.array([1000.0]), np.ones(1, dtype=np.int64), 1e9, own)[0])
+book = LineBook(np.array([[0.11 * cost]]), np.array([1000.0]), np.ones(1), np.zeros((2, 1)), own)
+plan_lines(book, 0, 1e9)
+print(book.ordered_gw[1, 0])
 print(code_folder(simulator.power_lines.__file__))
 """
 CALLEE = "return rate / (1.0 - math.exp(-lifetime_years * math.log(1.0 + rate)))"

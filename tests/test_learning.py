@@ -8,10 +8,12 @@ from simulator import learning
 def test_what_the_country_has_built_by_hand():
     """Of the first route, 2 units here and none where one is closed; of the second, 1 and 3 units of half a GW each."""
     before = np.array([[1.0, 0.0], [4.0, 2.0]])
-    now = np.array([[3.0, 1.0], [3.0, 5.0]])
-    assert learning.newly_built(now, before, np.array([1.0, 0.5])).tolist() == [2.0, 2.0]
+    now, built = np.array([[3.0, 1.0], [3.0, 5.0]]), np.full(2, 9.0)
+    learning.count_built(now, before, np.array([1.0, 0.5]), built)
+    assert built.tolist() == [2.0, 2.0]
     assert (before == now).all()
-    assert not learning.newly_built(now, before, np.array([1.0, 0.5])).any()
+    learning.count_built(now, before, np.array([1.0, 0.5]), built)
+    assert not built.any()
 
 
 def test_lessons_follow_the_world_for_the_whole_run(run_model):

@@ -144,12 +144,16 @@ class TestNewLines:
         line_fixed_om_share=0.02,
         line_lifetime=40.0,
         line_minimum_rent_ratio=1.0,
+        line_rent_years=3.0,
     )
 
-    def plan(self, rent, budget, allowed=(1, 1, 1)):
-        # 2,000 m CNY per GW at 8.646 % a year: 172.9 m CNY per GW.
-        rent = np.tile(np.array(rent, float), (3, 1))
-        return power_lines.plan_lines(rent, np.full(3, 1000.0), np.array(allowed), budget, self.own).tolist()
+    def plan(self, rent, budget, capacity=(1.0, 1.0, 1.0)):
+        # 2,000 m CNY per GW at 8.646 % a year: 172.9 m CNY per GW. Three years of rent after one without.
+        rents, ordered = np.vstack([np.zeros(3), np.tile(rent, (3, 1))]), np.zeros((8, 3))
+        book = power_lines.LineBook(rents, np.full(3, 1000.0), np.array(capacity), ordered, self.own)
+        power_lines.plan_lines(book, 3, budget)
+        assert not ordered[:6].any() and (ordered[6] == ordered[7]).all()
+        return ordered[6].tolist()
 
     def test_best_corridors_within_the_budget(self):
         assert self.plan([200, 400, 300], 8000.0) == [0.0, 2.0, 2.0]
@@ -158,14 +162,16 @@ class TestNewLines:
         assert self.plan([170, 175, 0], 99999.0) == [0.0, 2.0, 0.0]
 
     def test_ties_go_by_id_and_closed_corridors_are_left(self):
-        assert self.plan([300, 300, 300], 4000.0, (0, 1, 1)) == [0.0, 2.0, 0.0]
+        assert self.plan([300, 300, 300], 4000.0, (0.0, 1.0, 1.0)) == [0.0, 2.0, 0.0]
 
     def test_rent_of_one_more_gw(self):
         network = Network(np.array([0]), np.array([1]), np.array([0.1]), np.array([20.0]))
         dispatch = power.empty_dispatch(1, 2, 1, 1)
         dispatch.price_cny_per_mwh[0] = [200.0, 400.0]
-        rent = power_lines.congestion_rent(network, np.array([1000.0]), 0.5, 1500.0, dispatch)
-        assert rent[0] == pytest.approx(0.5 * 140.0)  # 0.9 x 400 - 200 - 20 = 140 CNY/MWh over 1 TWh
+        rents = np.full((2, 1), 9.0)
+        power_lines.congestion_rent(network, np.array([1000.0]), 0.5, 1500.0, dispatch, rents, 1)
+        # 0.9 x 400 - 200 - 20 = 140 CNY/MWh over 1 TWh.
+        assert rents[:, 0] == pytest.approx([9.0, 0.5 * 140.0])
 
 
 def test_trade_beyond_contracts_is_told_to_operators():
