@@ -109,8 +109,9 @@ def relining_due(firm: FirmState, seen: InvestmentView) -> int:
     for slot in range(SLOTS):
         cycle = seen.options[firm.province, route_of(firm, slot)].relining_years
         late = (cycle > 0.0) & (seen.luck.year - firm.slot_relined[slot] >= cycle)
-        if late & (firm.slot_capacity[slot] > largest) and not is_being_rebuilt(firm, slot):
-            due, largest = slot, firm.slot_capacity[slot]
+        size, waits = firm.slot_capacity[slot], late & (not is_being_rebuilt(firm, slot))
+        if waits & (size > largest):
+            due, largest = slot, size
     return due
 
 

@@ -29,10 +29,22 @@ class AgeView(NamedTuple):
 @rule
 def close_plants(firm: FirmState, ages: AgeView) -> None:
     """Close plants that have reached the end of their life; one being rebuilt stays until the rebuilding is done."""
+    # One question that most firms answer alike, instead of one for each plant (decision 23).
+    soonest = math.inf
     for slot in range(SLOTS):
-        old = ages.year - firm.slot_built[slot] >= ages.lifetime_years[route_of(firm, slot)]
-        if old & (firm.slot_route[slot] > EMPTY) and not is_being_rebuilt(firm, slot):
+        soonest = min(soonest, years_left(firm, slot, ages))
+    if soonest > 0.0:
+        return
+    for slot in range(SLOTS):
+        if years_left(firm, slot, ages) <= 0.0 and not is_being_rebuilt(firm, slot):
             firm.slot_route[slot], firm.slot_capacity[slot] = EMPTY, 0.0
+
+
+@rule
+def years_left(firm: FirmState, slot: int, ages: AgeView) -> float:
+    """Years until the life of a plant is over; an empty slot has no end."""
+    left = ages.lifetime_years[route_of(firm, slot)] - (ages.year - firm.slot_built[slot])
+    return left if firm.slot_route[slot] > EMPTY else math.inf
 
 
 @rule
@@ -72,15 +84,16 @@ def rebuild(firm: FirmState, project: int, ages: AgeView) -> None:
 def place(firm: FirmState, project: int, ages: AgeView) -> None:
     """New capacity joins a plant of its route and age, else takes an empty slot, else joins its route's youngest."""
     new = firm.pending_route[project]
-    joined, youngest, empty = EMPTY, EMPTY, EMPTY
+    joined, youngest, empty, latest = EMPTY, EMPTY, EMPTY, -math.inf
     for slot in range(SLOTS):
+        built = firm.slot_built[slot]
+        alike = (firm.slot_route[slot] == new) & (not is_changing(firm, slot))
         if firm.slot_route[slot] == EMPTY:
             empty = slot
-        elif firm.slot_route[slot] == new and not is_changing(firm, slot):
-            if youngest == EMPTY or firm.slot_built[slot] > firm.slot_built[youngest]:
-                youngest = slot
-            if ages.year - firm.slot_built[slot] <= ages.merge_age_years:
-                joined = slot
+        if alike & (built > latest):
+            youngest, latest = slot, built
+        if alike & (ages.year - built <= ages.merge_age_years):
+            joined = slot
     if joined == EMPTY and empty == EMPTY:
         joined = youngest
     if joined == EMPTY:
@@ -95,12 +108,12 @@ def place(firm: FirmState, project: int, ages: AgeView) -> None:
 @rule
 def is_changing(firm: FirmState, slot: int) -> bool:
     """Whether a project under construction moves this plant to another route, or builds it again (power)."""
+    changing = False
     for project in range(QUEUE):
         new = firm.pending_route[project]
-        moves = new != firm.slot_route[slot] or firm.sector == POWER
-        if new != EMPTY and firm.pending_slot[project] == slot and moves:
-            return True
-    return False
+        moves = (new != firm.slot_route[slot]) | (firm.sector == POWER)
+        changing |= (new != EMPTY) & (firm.pending_slot[project] == slot) & moves
+    return changing
 
 
 @rule

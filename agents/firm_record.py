@@ -233,8 +233,8 @@ def capacity(firm: FirmState) -> float:
     """Installed capacity over all plants, in units per year (GW for power)."""
     total = 0.0
     for slot in range(SLOTS):
-        if firm.slot_route[slot] > EMPTY:
-            total += firm.slot_capacity[slot]
+        size = firm.slot_capacity[slot]
+        total += size if firm.slot_route[slot] > EMPTY else 0.0
     return total
 
 

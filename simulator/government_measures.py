@@ -111,7 +111,7 @@ def is_dirty(firm: Any, slot: int, rules: Retirement) -> bool:
 def may_close(firm: Any, slot: int, rules: Retirement) -> bool:
     """Whether a plant is old enough to be closed, and not being rebuilt."""
     old = plant_age(firm, slot, rules.year) >= rules.minimum_age
-    return old and is_dirty(firm, slot, rules) and not is_being_rebuilt(firm, slot)
+    return old & is_dirty(firm, slot, rules) & (not is_being_rebuilt(firm, slot))
 
 
 @process
@@ -137,18 +137,21 @@ def close_oldest(firms: Array, index: MarketIndex, share: Array, rules: Retireme
 @rule
 def measure_ages(firms: Array, rows: Array, rules: Retirement, by_age: Array, plants: Array) -> tuple[float, int]:
     """Of one cell's firms, fill capacity by age that may close [age] and the plants that it belongs to, each by the row
-    of its firm and its slot; returns all capacity that is high in emissions, and how many plants may close."""
+    of its firm and its slot; returns all capacity that is high in emissions, and how many plants may close.
+
+    Each plant is noted, and the next one in its place if it may not close: which may, a processor cannot foresee
+    (decision 23).
+    """
     whole, old = 0.0, 0
     by_age[:] = 0.0
     for row in rows:
         firm = firms[row]
         for slot in range(SLOTS):
-            if is_dirty(firm, slot, rules):
-                whole += firm.slot_capacity[slot]
-                if may_close(firm, slot, rules):
-                    by_age[plant_age(firm, slot, rules.year)] += firm.slot_capacity[slot]
-                    plants[old] = SLOTS * row + slot
-                    old += 1
+            size, closes = firm.slot_capacity[slot], may_close(firm, slot, rules)
+            whole += size if is_dirty(firm, slot, rules) else 0.0
+            by_age[plant_age(firm, slot, rules.year)] += size if closes else 0.0
+            plants[old] = SLOTS * row + slot
+            old += closes
     return whole, old
 
 

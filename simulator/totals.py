@@ -41,18 +41,22 @@ def sum_firms(firms: Array, cells: tuple[Array, ...], made: Array, fuel: Array) 
 
 @rule
 def add_firm(firm: Any, cells: tuple[Array, ...], made: Array, fuel: Array) -> None:
-    """Add one firm to the sums."""
-    output, co2, process, captured, electricity = cells
+    """Add one firm to the sums.
+
+    All is read before anything is added: a compiler cannot know that sums are no part of the firm, and would have what
+    the firm has just noted fetched again.
+    """
     place, sector = firm.province, firm.sector
-    output[place, sector] += firm.output
-    co2[place, sector] += firm.co2
-    process[place, sector] += firm.co2_process
-    captured[place, sector] += firm.captured
-    electricity[place, sector] += firm.electricity
+    amounts = firm.output, firm.co2, firm.co2_process, firm.captured, firm.electricity
+    routes = route_of(firm, 0), route_of(firm, 1), route_of(firm, 2), route_of(firm, 3)
+    output = firm.slot_output[0], firm.slot_output[1], firm.slot_output[2], firm.slot_output[3]
+    burnt = firm.fuel[0], firm.fuel[1], firm.fuel[2], firm.fuel[3]
+    for kind in range(len(cells)):
+        cells[kind][place, sector] += amounts[kind]
     for slot in range(SLOTS):
-        made[place, route_of(firm, slot)] += firm.slot_output[slot]
+        made[place, routes[slot]] += output[slot]
     for carrier in range(CARRIERS):
-        fuel[place, sector, carrier] += firm.fuel[carrier]
+        fuel[place, sector, carrier] += burnt[carrier]
 
 
 @rule
