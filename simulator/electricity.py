@@ -4,18 +4,20 @@
 and hands its results to the generators' plants. P provinces, T technologies, B blocks, L lines, K routes.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from agents.compiled import process, rule
 from agents.firm_record import EMPTY, SLOTS
+from agents.grid_operator_heat import HeatView
 from agents.grid_operator_record import GWH_PER_TWH, TECHNOLOGIES, THERMAL, OperatorParameters
 from simulator import power, power_lines
 from simulator.base_year import POWER
 from simulator.market import MarketIndex
 from simulator.power import Dispatch, Supply
-from simulator.power_lines import Corridors
+from simulator.power_lines import Corridors, LinePlan
 from simulator.power_merit import MeritOrder, ThermalPlants, merit_order
 from simulator.power_settlement import LineYear, Settlement, settle, settle_lines
 from simulator.power_trade import Network, Workspace
@@ -82,6 +84,22 @@ def hand_out_generation(
             firm.slot_output[slot] = output
 
 
+class MarketRules(NamedTuple):
+    """How power is traded between provinces: kind of market, charge for wheeling in CNY per MWh, operators' margins
+    that are asked on top (1 all, 0 none), and the most rounds of trade."""
+
+    kind: int
+    wheeling_charge: float
+    asked: float
+    rounds: int
+
+
+def market_rules(is_unified: bool, own: Mapping[str, float]) -> MarketRules:
+    """Rules of a kind of market; a unified one asks no margin at borders."""
+    kind, asked = (power.UNIFIED, 0.0) if is_unified else (power.BILATERAL, 1.0)
+    return MarketRules(kind, own["wheeling_charge"], asked, int(own["market_rounds"]))
+
+
 class Grid(NamedTuple):
     """What a year of power is prepared, cleared and booked in, made once: see the kinds, and `simulator.power_lines`.
 
@@ -94,6 +112,8 @@ class Grid(NamedTuple):
     technology: Array
     calendar: Calendar
     corridors: Corridors
+    plan: LinePlan
+    rules: MarketRules
     surroundings: Any
     operators: Any
     plants: ThermalPlants
@@ -112,47 +132,18 @@ class Grid(NamedTuple):
     lines: LineYear
 
 
-class MarketRules(NamedTuple):
-    """How power is traded between provinces: kind of market, share of the usual flow that is contracted, charge for
-    wheeling in CNY per MWh, operators' margins that are asked on top (1 all, 0 none), and the most rounds of trade."""
-
-    kind: int
-    contracted_share: float
-    wheeling_charge: float
-    asked: float
-    rounds: int
-
-
-def prepare(world: "World", electricity_twh: Array, vehicles_twh: Array, warmth_twh: Array, heat_index: Array) -> None:
+def prepare(world: "World") -> None:
     """Fill the operators' records: fleet, load, wind, sun, water, heat and contracts of the year.
 
-    electricity_twh [P]: what sectors use at the meter; vehicles_twh, warmth_twh [P]: parts of it with a shape of
-    their own; heat_index [P]: heat demand relative to the base year.
+    What sectors use is known by then: see `simulator.industry.measure_loads`.
     """
-    system, setting, weather, now = world.power, world.setting, world.weather, world.year
-    base_year = now == setting.years[0]
+    system, config, first = world.power, world.setting.config, world.year == world.setting.years[0]
     # The flows of the base year are data: all of them count as contracts, and nothing is traded beside them.
-    frozen = setting.config.simulation.frozen
-    world.contracted_share = 1.0 if base_year or frozen else float(world.signal("contracted_share"))
-    year = YearOfPower(
-        electricity_twh,
-        vehicles_twh,
-        warmth_twh,
-        heat_index,
-        weather.wind,
-        weather.sun,
-        weather.water,
-        weather.heat,
-        world.signal("hydro_availability_multiplier"),
-    )
-    plan = power_lines.LinePlan(
-        year=setting.years[world.i],
-        is_open=setting.config.trade.lines == "open" or base_year,
-        new_line_use=setting.parameters["new_line_use"],
-        contracted_share=world.contracted_share,
-    )
-    ordered_gw, added_gw = system.ordered_gw[world.i], setting.line_additions[world.i]
-    prepare_year(world.firm_rows, world.index, system.grid, year, plan, ordered_gw, added_gw)
+    is_given = first or config.simulation.frozen
+    world.contracted_share = 1.0 if is_given else float(world.signal("contracted_share"))
+    is_open = first or config.trade.lines == "open"
+    share, grid = world.contracted_share, system.grid
+    prepare_year(world.firm_rows, world.index, grid, system.year, system.heat_view, world.i, is_open, share)
 
 
 @rule
@@ -161,22 +152,24 @@ def prepare_year(
     index: MarketIndex,
     grid: Grid,
     year: YearOfPower,
-    plan: power_lines.LinePlan,
-    ordered_gw: Array,
-    added_gw: Array,
+    heat: HeatView,
+    i: int,
+    is_open: bool,
+    contracted_share: float,
 ) -> None:
     """Plants that work, what the year brings to operators, and lines in service with their contracts.
 
-    ordered_gw, added_gw [L]: what plans and signals have added to lines so far.
+    is_open: whether lines run at all in year i; contracted_share: of what they usually carry.
     """
     list_plants(firms, index, grid.technology, grid.plants, grid.operators)
-    bring_year(grid.operators, grid.surroundings, grid.calendar, year)
+    bring_year(grid.operators, grid.surroundings, grid.calendar, year, heat)
     power_lines.prepare(
         grid.network,
         grid.corridors,
-        plan,
-        ordered_gw,
-        added_gw,
+        grid.plan,
+        i,
+        is_open,
+        contracted_share,
         grid.line_capacity_gw,
         grid.usual_twh,
         grid.season_flow_gw,
@@ -186,24 +179,15 @@ def prepare_year(
 
 
 def clear(world: "World") -> None:
-    """Run the market, book the year, and hand generation out to plants; a unified market asks no margin at borders."""
-    own = world.setting.parameters
-    unified = world.setting.config.power.market == "unified"
-    rules = MarketRules(
-        kind=power.UNIFIED if unified else power.BILATERAL,
-        contracted_share=world.contracted_share,
-        wheeling_charge=own["wheeling_charge"],
-        asked=0.0 if unified else 1.0,
-        rounds=int(own["market_rounds"]),
-    )
-    clear_year(world.firm_rows, world.index, world.power.grid, rules)
+    """Run the market, book the year, and hand generation out to plants."""
+    clear_year(world.firm_rows, world.index, world.power.grid, world.contracted_share)
 
 
 @process
-def clear_year(firms: Any, index: MarketIndex, grid: Grid, rules: MarketRules) -> None:
+def clear_year(firms: Any, index: MarketIndex, grid: Grid, contracted_share: float) -> None:
     """The year of a power market: offers, contracts, trade, and what it leaves to operators, lines and plants."""
     offer(grid)
-    trade(grid, rules)
+    trade(grid, contracted_share)
     settle(grid.operators, grid.hours, grid.merit, grid.supply, grid.dispatch, grid.parameters, grid.books)
     settle_lines(grid.network, grid.lower_gw, grid.upper_gw, grid.hours, grid.dispatch, grid.lines)
     power_lines.traded_exports(grid.network, grid.contract_gw, grid.dispatch.flow_gw, grid.operators)
@@ -219,11 +203,10 @@ def offer(grid: Grid) -> None:
 
 
 @process
-def trade(grid: Grid, rules: MarketRules) -> None:
+def trade(grid: Grid, contracted_share: float) -> None:
     """Clear the market over the lines that contracts leave open."""
-    power_lines.open_to_trade(
-        grid.contract_gw, grid.line_capacity_gw, rules.contracted_share, grid.lower_gw, grid.upper_gw
-    )
+    rules = grid.rules
+    power_lines.open_to_trade(grid.contract_gw, grid.line_capacity_gw, contracted_share, grid.lower_gw, grid.upper_gw)
     power_lines.line_friction(rules.wheeling_charge, grid.operators, grid.network, rules.asked)
     power.clear(
         grid.supply,

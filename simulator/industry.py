@@ -2,7 +2,7 @@
 
 import math
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,75 +14,27 @@ from simulator.market import MarketIndex
 from simulator.power_settlement import ENERGY_INTENSIVE, OTHER_INDUSTRY, SECTOR_GROUPS, SERVICES, ration
 from simulator.setting import PowerUsers
 from simulator.tables import Array, kept
-from simulator.world import World
+
+if TYPE_CHECKING:
+    from simulator.world import World
 
 # Which group of orderly use each sector belongs to.
 INTENSIVE = ("STL", "NMM", "NFM", "CHM", "REF")
 SERVED_LAST = ("SRV", "AGR", "TRN")
 
 
-def run_industry(world: World) -> None:
-    """Run plants and account for energy and CO2, before any shortage of power."""
-    full = world.setting.base.routes.full_output
-    accounts.account_industry(world.other_firms, full, world.needs.table, world.cells, world.made, world.fuel_pj)
+class Activity(NamedTuple):
+    """Electricity at the meter in TWh and value made in bn CNY [P, S], output by route in units [P, K]."""
 
-
-def loads(world: World) -> tuple[Array, Array, Array, Array]:
-    """What `electricity.prepare` needs: electricity at the meter, vehicles' and warmth's part of it, heat index [P]."""
-    economy, filled = world.setting.base.economy, world.power.loads_twh
-    need = world.needs.table.electricity
-    then = (economy.electricity_twh, economy.output_bn_cny, world.base_made)
-    fill_loads(world.setting.power_users, (world.electricity, world.demand.output_bn, world.made), then, need, filled)
-    electricity, vehicles, warmth, heat = filled
-    return electricity, vehicles, warmth, heat
-
-
-@rule
-def fill_loads(
-    users: PowerUsers,
-    now: tuple[Array, Array, Array],
-    then: tuple[Array, Array, Array],
-    need: Array,
-    loads: Array,
-) -> None:
-    """Fill loads [4, P]: electricity outside power, vehicles' and warmth's part of it in TWh, heat index.
-
-    now, then: electricity and value made [P, S], output by route [P, K], of this year and of the base year;
-    need [P, K]: electricity per unit. Vehicles and electric heating are what has come on top since the base year.
-    """
-    for place in range(loads.shape[1]):
-        total = 0.0
-        for sector in range(POWER + 1, now[0].shape[1]):
-            total += now[0][place, sector]
-        driven = now[0][place, users.transport] - then[0][place, users.transport]
-        more = max(now[2][place, users.electric] - then[2][place, users.electric], 0.0)
-        warmth = more * max(need[place, users.electric] - need[place, users.fossil], 0.0)
-        activity = now[1][place, users.services] / max(then[1][place, users.services], 1e-12)
-        loads[0, place] = total
-        loads[1, place] = max(driven, 0.0)
-        loads[2, place] = min(warmth, now[0][place, users.services])
-        loads[3, place] = math.exp(users.elasticity * math.log(max(activity, 1e-6)))
-
-
-def ration_firms(world: World) -> None:
-    """Take what the grid could not serve from firms, energy-intensive ones first; their output falls as much."""
-    setting, routes = world.setting, world.setting.base.routes
-    shortage = Shortage(
-        unserved=world.power.books.unserved_twh,
-        groups=sector_groups(world),
-        load_factor=setting.calibration.load_factor,
-        cap=setting.parameters["rationing_cap_energy_intensive"],
-        first_route=routes.first_route,
-        last_route=routes.last_route,
-    )
-    sums = (world.cells, world.made, world.fuel_pj)
-    take_shortage(world.firm_rows, world.index, shortage, sums, world.power.ration)
+    electricity: Array
+    output_bn: Array
+    made: Array
 
 
 class Shortage(NamedTuple):
     """What firms must do without, and in which order. unserved [P] in TWh; groups [S]: of orderly use; load_factor [P]:
     of load and electricity; cap: most of its load that industry gives up before services do; first_route, last_route
-    [S]: routes of each sector, the last one excluded."""
+    [S]: routes of each sector, the last one excluded; sums: cells, made and fuel of `totals.sum_firms`."""
 
     unserved: Array
     groups: Array
@@ -90,16 +42,90 @@ class Shortage(NamedTuple):
     cap: float
     first_route: Array
     last_route: Array
+    sums: tuple[tuple[Array, ...], Array, Array]
+
+
+class Ratios(NamedTuple):
+    """What follows from the sums over firms. cells, made: of `totals.sum_firms`; last_route: of power, excluded;
+    base_output, base_bn [P, S]: output and its value in the base year; intensity [P, S] in tCO2 per unit and power_bn
+    [P], output of power in bn CNY of 2020, are filled."""
+
+    cells: tuple[Array, ...]
+    made: Array
+    last_route: int
+    base_output: Array
+    base_bn: Array
+    intensity: Array
+    power_bn: Array
+
+
+class Industry:
+    """What a year of production goes by: views of a world, which last as long."""
+
+    def __init__(self, world: "World") -> None:
+        setting, economy, routes = world.setting, world.setting.base.economy, world.setting.base.routes
+        self.now = Activity(world.electricity, world.demand.output_bn, world.made)
+        self.base_year = Activity(economy.electricity_twh, economy.output_bn_cny, world.base_made)
+        self.shortage = Shortage(
+            unserved=world.power.books.unserved_twh,
+            groups=sector_groups(world),
+            load_factor=setting.calibration.load_factor,
+            cap=setting.parameters["rationing_cap_energy_intensive"],
+            first_route=routes.first_route,
+            last_route=routes.last_route,
+            sums=(world.cells, world.made, world.fuel_pj),
+        )
+        self.ratios = Ratios(
+            cells=world.cells,
+            made=world.made,
+            last_route=int(routes.last_route[POWER]),
+            base_output=economy.physical_output,
+            base_bn=economy.output_bn_cny,
+            intensity=world.intensity,
+            power_bn=world.power_output_bn,
+        )
+        self.money = money_table(world)
+
+
+def run_industry(world: "World") -> None:
+    """Run plants and account for energy and CO2, before any shortage of power."""
+    full = world.setting.base.routes.full_output
+    accounts.account_industry(world.other_firms, full, world.needs.table, world.cells, world.made, world.fuel_pj)
+
+
+def measure_loads(world: "World") -> None:
+    """Fill what sectors use, by which `electricity.prepare` goes."""
+    known, need = world.industry, world.needs.table.electricity
+    fill_loads(world.setting.power_users, known.now, known.base_year, need, world.power.loads_twh)
+
+
+@rule
+def fill_loads(users: PowerUsers, now: Activity, then: Activity, need: Array, loads: Array) -> None:
+    """Fill loads [4, P]: electricity outside power, vehicles' and warmth's part of it in TWh, heat index.
+
+    need [P, K]: electricity per unit. Vehicles and electric heating are what has come on top since the base year.
+    """
+    for place in range(loads.shape[1]):
+        total = 0.0
+        for sector in range(POWER + 1, now.electricity.shape[1]):
+            total += now.electricity[place, sector]
+        driven = now.electricity[place, users.transport] - then.electricity[place, users.transport]
+        more = max(now.made[place, users.electric] - then.made[place, users.electric], 0.0)
+        warmth = more * max(need[place, users.electric] - need[place, users.fossil], 0.0)
+        activity = now.output_bn[place, users.services] / max(then.output_bn[place, users.services], 1e-12)
+        loads[0, place] = total
+        loads[1, place] = max(driven, 0.0)
+        loads[2, place] = min(warmth, now.electricity[place, users.services])
+        loads[3, place] = math.exp(users.elasticity * math.log(max(activity, 1e-6)))
+
+
+def ration_firms(world: "World") -> None:
+    """Take what the grid could not serve from firms, energy-intensive ones first; their output falls as much."""
+    take_shortage(world.firm_rows, world.index, world.industry.shortage, world.power.ration)
 
 
 @process
-def take_shortage(
-    firms: Array,
-    index: MarketIndex,
-    shortage: Shortage,
-    sums: tuple[tuple[Array, ...], Array, Array],
-    share: Array,
-) -> None:
+def take_shortage(firms: Array, index: MarketIndex, shortage: Shortage, share: Array) -> None:
     """Fill the share of its load that each group of sectors does without [P, 3], last year's until then; what its firms
     make, use and emit, and the sums of it, see `shut_down`, fall as much."""
     if share.max() > 0.0:
@@ -107,9 +133,10 @@ def take_shortage(
         share[:] = 0.0
     if shortage.unserved.max() <= 0.0:
         return
-    load = load_by_group(sums[0][4], shortage.groups, shortage.load_factor)
+    cells, _, _ = shortage.sums
+    load = load_by_group(cells[4], shortage.groups, shortage.load_factor)
     totals.put(ration(shortage.unserved, load, np.array([shortage.cap, shortage.cap, 1.0])), share)
-    shut_down(firms, index, shortage.groups, share, (shortage.first_route, shortage.last_route), sums)
+    shut_down(firms, index, shortage, share)
 
 
 @rule
@@ -134,7 +161,7 @@ def load_by_group(electricity: Array, groups: Array, factor: Array) -> Array:
     return load
 
 
-def sector_groups(world: World) -> Array:
+def sector_groups(world: "World") -> Array:
     """Group of orderly use of each sector [S]; power itself is in none."""
     return _groups(world.setting.base.names.sectors)
 
@@ -149,26 +176,16 @@ def _groups(codes: tuple[str, ...]) -> Array:
 
 
 @rule
-def shut_down(
-    firms: Array,
-    index: MarketIndex,
-    groups: Array,
-    share: Array,
-    bounds: tuple[Array, Array],
-    sums: tuple[tuple[Array, ...], Array, Array],
-) -> None:
-    """Scale down output, energy and CO2 of firms by their group's share [P, 3], and sum anew, where that is not zero.
-
-    bounds: first and last (excluded) route of each sector [S]; sums: cells, made and fuel of `totals.sum_firms`.
-    """
-    cells, made, fuel = sums
+def shut_down(firms: Array, index: MarketIndex, shortage: Shortage, share: Array) -> None:
+    """Scale down output, energy and CO2 of firms by their group's share [P, 3] where it is not zero, and sum anew."""
+    groups, (cells, made, fuel) = shortage.groups, shortage.sums
     for province in range(share.shape[0]):
         for sector in range(groups.size):
             if groups[sector] < 0 or share[province, groups[sector]] <= 0.0:
                 continue
             for cell in cells:
                 cell[province, sector] = 0.0
-            made[province, bounds[0][sector] : bounds[1][sector]] = 0.0
+            made[province, shortage.first_route[sector] : shortage.last_route[sector]] = 0.0
             fuel[province, sector] = 0.0
             for row in index.rows[index.start[sector, province] : index.stop[sector, province]]:
                 firm = firms[row]
@@ -191,27 +208,22 @@ def scale_down(firm: Any, left: float) -> None:
         firm.fuel[carrier] *= left
 
 
-def add_power(world: World) -> None:
+def add_power(world: "World") -> None:
     """Account for power, which completes the sums over firms."""
     accounts.account_power(world.power_firms, world.needs.table, world.cells, world.made, world.fuel_pj)
     compare(world)
 
 
-def compare(world: World) -> None:
+def compare(world: "World") -> None:
     """What follows from the sums over firms: intensity by cell, and output of power in value."""
-    economy = world.setting.base.economy
-    base = economy.physical_output, economy.output_bn_cny
-    last_route = world.setting.base.routes.last_route[POWER]
-    fill_ratios(world.cells, world.made, last_route, base, (world.intensity, world.power_output_bn))
+    fill_ratios(world.industry.ratios)
 
 
 @rule
-def fill_ratios(
-    cells: tuple[Array, ...], made: Array, last_route: int, base: tuple[Array, Array], ratios: tuple[Array, Array]
-) -> None:
-    """Fill ratios: intensity and output of power, see below; cells, made: sums of `totals.sum_firms`."""
-    fill_intensity(cells[0], cells[1], ratios[0])
-    fill_power_output(made, last_route, base, ratios[1])
+def fill_ratios(ratios: Ratios) -> None:
+    """Fill intensity and output of power, see below."""
+    fill_intensity(ratios.cells[0], ratios.cells[1], ratios.intensity)
+    fill_power_output(ratios.made, ratios.last_route, ratios.base_output, ratios.base_bn, ratios.power_bn)
 
 
 @rule
@@ -224,18 +236,18 @@ def fill_intensity(made: Array, co2: Array, intensity: Array) -> None:
 
 
 @rule
-def fill_power_output(made: Array, last_route: int, base: tuple[Array, Array], output_bn: Array) -> None:
+def fill_power_output(made: Array, last_route: int, base_output: Array, base_bn: Array, output_bn: Array) -> None:
     """Fill output of power in bn CNY of 2020 [P], from what its routes made [P, K] in TWh, those before last_route;
-    base: generation and its value [P, S] in the base year."""
+    base_output, base_bn [P, S]: generation and its value in the base year."""
     for province in range(output_bn.size):
-        total, known = 0.0, base[0][province, POWER]
+        total, known = 0.0, base_output[province, POWER]
         for route in range(last_route):
             total += made[province, route]
-        output_bn[province] = base[1][province, POWER] * (total / known if known > 0.0 else 1.0)
+        output_bn[province] = base_bn[province, POWER] * (total / known if known > 0.0 else 1.0)
 
 
-def money_table(world: World) -> accounts.MoneyTable:
-    """Prices and rates by which firms are paid this year."""
+def money_table(world: "World") -> accounts.MoneyTable:
+    """Prices and rates by which firms are paid."""
     own = world.setting.parameters
     return accounts.MoneyTable(
         power_price=world.power.power_price,

@@ -184,11 +184,11 @@ class TransitionModel(mesa.Model):
     def supply_power(self) -> None:
         """Heat, water, storage and coal units scheduled by operators; then the market."""
         world = self.world
-        electricity.prepare(world, *industry.loads(world))
-        seen = world.power.schedule_view(world)
-        self.decide("grid_operator.choose_heat_supply", world.power.heat_view(world))
+        industry.measure_loads(world)
+        electricity.prepare(world)
+        self.decide("grid_operator.choose_heat_supply", world.power.heat_view)
         grid_operator.find_all_residuals(world.power.operator_rows)
-        self.decide_in_turn(SCHEDULING, seen)
+        self.decide_in_turn(SCHEDULING, world.power.schedule_view)
         electricity.clear(world)
 
     def settle_accounts(self) -> None:
@@ -200,8 +200,7 @@ class TransitionModel(mesa.Model):
         power_value.value_power(world)
         self.trade_certificates()
         allowances.clear_late(world)
-        money, terms = industry.money_table(world), world.plant_terms()
-        state = world.allowances
+        money, terms, state = world.industry.money, world.plant_terms, world.allowances
         accounts.close_books(world.firm_rows, world.costs, money, state.rules, state.books, terms, world.census)
         allowances.close_year(world)
         goods.remember_fuel(world)

@@ -45,13 +45,13 @@ class Corridors(NamedTuple):
 
 
 class LinePlan(NamedTuple):
-    """What decides which lines run: the year, whether any may run, how new ones are used, and the share of the
-    usual flow that is contracted."""
+    """What decides which lines run. first_year: of the run; ordered_gw, added_gw [years, L]: what plans and signals
+    have added to each line by a year; new_line_use: how new lines are used."""
 
-    year: int
-    is_open: bool
+    first_year: int
+    ordered_gw: Floats
+    added_gw: Floats
     new_line_use: float
-    contracted_share: float
 
 
 @rule
@@ -59,29 +59,29 @@ def prepare(
     network: Network,
     corridors: Corridors,
     plan: LinePlan,
-    ordered_gw: Floats,
-    added_gw: Floats,
+    i: int,
+    is_open: bool,
+    contracted_share: float,
     capacity_gw: Floats,
     usual_twh: Floats,
     season_flow_gw: Floats,
     contract_gw: Floats,
     operators: Any,
 ) -> None:
-    """Put the year's lines into service, contract a share of what they usually carry, and tell the operators.
+    """Put the lines of year i into service, if any are; contract a share of what they usually carry; tell operators.
 
-    ordered_gw, added_gw [L]: what plans and signals have added so far. Filled: capacity_gw, usual_twh [L],
-    season_flow_gw [4, L], contract_gw [B, L].
+    Filled: capacity_gw, usual_twh [L], season_flow_gw [4, L], contract_gw [B, L].
     """
     for line in range(capacity_gw.size):
-        there = corridors.capacity_gw[line] if corridors.year[line] <= plan.year else 0.0
-        capacity_gw[line] = there + ordered_gw[line] + added_gw[line] if plan.is_open else 0.0
+        there = corridors.capacity_gw[line] if corridors.year[line] <= plan.first_year + i else 0.0
+        capacity_gw[line] = there + plan.ordered_gw[i, line] + plan.added_gw[i, line] if is_open else 0.0
     base_flows(corridors.base_twh, corridors.first_capacity_gw, capacity_gw, plan.new_line_use, usual_twh)
     contract_flows(usual_twh, corridors.season_shape, capacity_gw, 1.0, season_flow_gw)
     contracted_exports(network, season_flow_gw, operators)
     for operator in operators:
         for block in range(BLOCKS):
             operator.usual_export_gw[block] = operator.contracted_export_gw[block]
-    contract_flows(usual_twh, corridors.season_shape, capacity_gw, plan.contracted_share, season_flow_gw)
+    contract_flows(usual_twh, corridors.season_shape, capacity_gw, contracted_share, season_flow_gw)
     contracted_exports(network, season_flow_gw, operators)
     for block in range(BLOCKS):
         for line in range(capacity_gw.size):

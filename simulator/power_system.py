@@ -17,10 +17,10 @@ from agents.grid_operator_roofs import RoofParameters
 from agents.grid_operator_schedule import ScheduleView
 from simulator import power, power_merit, power_settlement, power_value
 from simulator.base_year import GW_YEAR_TWH, POWER, TECHNOLOGIES
-from simulator.electricity import Grid
-from simulator.power_lines import Corridors
+from simulator.electricity import Grid, market_rules
+from simulator.power_lines import Corridors, LinePlan
 from simulator.power_trade import Network, new_workspace
-from simulator.power_year import Calendar, surroundings_of
+from simulator.power_year import Calendar, YearOfPower, surroundings_of
 from simulator.setting import Setting
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ class PowerSystem:
         self._set_up_market(generators, own["value_of_lost_load"])
         self._set_up_values(setting)
         self.outlook = self._empty_outlook(own)
+        # What operators see after the market: until tariffs may move further, and since.
+        self.market_views = self._market_view(own, "tariff_band_before"), self._market_view(own, "tariff_band")
         self.closing_gw = np.zeros(self.outlook.pipeline_gw.shape)
         # The grid holds these arrays once and for all: from here on they may be filled, but none may be replaced.
         self.grid = self._grid(setting)
@@ -89,17 +91,20 @@ class PowerSystem:
         self.work = new_workspace(self.network, provinces, STEPS)
         self.lines = power_settlement.empty_line_year(lines)
         self.ration = np.zeros((provinces, power_settlement.SECTOR_GROUPS))
-        # See `simulator.industry.loads`.
+        # See `simulator.industry.measure_loads`.
         self.loads_twh = np.zeros((4, provinces))
 
     def _grid(self, setting: Setting) -> Grid:
         """All that a year of power is cleared in, as one."""
+        own = setting.parameters
         return Grid(
             parameters=self.parameters,
             hours=setting.base.power.hours,
             technology=setting.base.routes.technology,
             calendar=self.calendar,
             corridors=self.corridors,
+            plan=LinePlan(setting.years[0], self.ordered_gw, setting.line_additions, own["new_line_use"]),
+            rules=market_rules(setting.config.power.market == "unified", own),
             surroundings=self.surroundings,
             operators=self.operator_rows,
             plants=self.plants,
@@ -158,25 +163,39 @@ class PowerSystem:
         operators["heat_capacity_gw"] = setting.heat_capacity_gw
         operators["chp_heat_per_gw"] = setting.chp_heat_per_gw
 
-    def schedule_view(self, world: "World") -> ScheduleView:
-        """What operators know when they schedule."""
-        return ScheduleView(self.calendar.hours, world.signal("coal_minimum_load_share"), self.parameters)
+    def look_around(self, world: "World") -> None:
+        """Views of what lies outside the power system, too, made once all of the world is there; they last a run."""
+        weather, sectors, base = world.weather, world.costs.sectors, world.setting.base
+        hours, places = self.calendar.hours, self.operators.size
+        electricity, vehicles, warmth, heat_index = self.loads_twh
+        self.schedule_view = ScheduleView(hours, world.signal("coal_minimum_load_share"), self.parameters)
+        self.year = YearOfPower(
+            electricity=electricity,
+            vehicles=vehicles,
+            warmth=warmth,
+            heat_index=heat_index,
+            wind=weather.wind,
+            sun=weather.sun,
+            water=weather.water,
+            heat=weather.heat,
+            river=world.signal("hydro_availability_multiplier"),
+            costs=sectors[:, POWER],
+            moratorium=world.signal("approval_moratorium")[:, self.coal_route],
+        )
+        self.heat_view = HeatView(
+            hours=hours,
+            pump_shape=self.calendar.pump_shape,
+            fuel_price=world.fuel_price,
+            carbon_price=np.zeros(places),
+            emission_factor=base.emission_factor,
+            coal_boiler_allowed=np.zeros(places),
+            parameters=self.heat_parameters,
+        )
+        self.valuation = power_value.valuation_of(world)
 
     def market_view(self, world: "World") -> MarketView:
         """What operators see after the market."""
-        own = world.setting.parameters
-        return MarketView(self.calendar.hours, self.tariff_band(world), own["surcharge_change"], self.parameters)
+        return self.market_views[world.year >= world.setting.parameters["tariff_band_year"]]
 
-    def tariff_band(self, world: "World") -> float:
-        """How far the energy part of tariffs, and contract prices, may lie from the benchmark this year, share."""
-        own = world.setting.parameters
-        return own["tariff_band_before"] if world.year < own["tariff_band_year"] else own["tariff_band"]
-
-    def heat_view(self, world: "World") -> HeatView:
-        """What operators see of heat: fuel and carbon prices of their province."""
-        shared = world.costs.sectors[:, POWER]
-        carbon = shared["carbon_price"] + shared["carbon_adder"]
-        # What bars coal power from a province bars coal boilers too.
-        allowed = 1.0 - world.signal("approval_moratorium")[:, self.coal_route]
-        hours, pumps, factor = self.calendar.hours, self.calendar.pump_shape, world.setting.base.emission_factor
-        return HeatView(hours, pumps, world.fuel_price, carbon, factor, allowed, self.heat_parameters)
+    def _market_view(self, own: Mapping[str, float], band: str) -> MarketView:
+        return MarketView(self.calendar.hours, own[band], own["surcharge_change"], self.parameters)

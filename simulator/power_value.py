@@ -27,6 +27,7 @@ from simulator.power_trade import SMALLEST_GW
 from simulator.tables import Array
 
 if TYPE_CHECKING:
+    from simulator.power_system import PowerSystem
     from simulator.world import World
 
 # A year at the smallest power that the dispatch tells from none.
@@ -79,20 +80,19 @@ class Plants(NamedTuple):
 class Terms(NamedTuple):
     """How power is paid this year. guaranteed [P, K]: share sold at contract prices; premium [P, K] in CNY per MWh;
     capacity_payment [P, K] in CNY per kW and year; certificate_value [P]: what a MWh without guarantee is expected to
-    earn besides; base_coal_cost [P] in CNY per MWh; tariff_band: how far contract prices may move, share; memory:
-    weight of this year in the curtailment that investors remember."""
+    earn besides; base_coal_cost [P] in CNY per MWh; memory: weight of this year in the curtailment that investors
+    remember."""
 
     guaranteed: Array
     premium: Array
     capacity_payment: Array
     certificate_value: Array
     base_coal_cost: Array
-    tariff_band: float
     memory: float
 
 
 class Outcome(NamedTuple):
-    """What the year has shown. operators [P]; hours [B]; generation_twh, curtailed_twh, usual [P, T]: usual in TWh per
+    """What a year has shown. operators [P]; hours [B]; generation_twh, curtailed_twh, usual [P, T]: usual in TWh per
     GW; step_gw [P, G, C], step_cost [P, G]: the merit order; made [P, K] in TWh; shapes: when technologies run."""
 
     operators: Any
@@ -124,10 +124,29 @@ class Values(NamedTuple):
     hours: Array
 
 
+class Valuation(NamedTuple):
+    """All that power is valued by, and in: made once, on arrays that are filled anew every year."""
+
+    plants: Plants
+    terms: Terms
+    outcome: Outcome
+    values: Values
+
+
+def valuation_of(world: "World") -> Valuation:
+    """The valuation of a run."""
+    return Valuation(plants_of(world), terms_of(world), outcome_of(world), values_of(world.power))
+
+
 def value_power(world: "World") -> None:
     """Set what power was sold for, what a new plant may expect to earn, and how that moves with the carbon price."""
     system = world.power
-    values = Values(
+    value_everywhere(system.valuation, system.market_view(world).tariff_band)
+
+
+def values_of(system: "PowerSystem") -> Values:
+    """What is filled."""
+    return Values(
         system.running_cost,
         system.power_price,
         system.capacity_payment,
@@ -138,11 +157,10 @@ def value_power(world: "World") -> None:
         system.expected,
         system.hours,
     )
-    value_everywhere(plants_of(world), terms_of(world), outcome_of(world), values)
 
 
 def plants_of(world: "World") -> Plants:
-    """Routes with this year's costs."""
+    """Routes and what they cost."""
     setting, routes = world.setting, world.setting.base.routes
     return Plants(
         technology=routes.technology,
@@ -159,7 +177,7 @@ def plants_of(world: "World") -> Plants:
 
 
 def terms_of(world: "World") -> Terms:
-    """This year's signals for power."""
+    """Signals for power, and what else pays for it."""
     system, own = world.power, world.setting.parameters
     return Terms(
         guaranteed=world.signal("guaranteed_purchase_share"),
@@ -167,13 +185,12 @@ def terms_of(world: "World") -> Terms:
         capacity_payment=world.signal("capacity_payment_cny_per_kw_year"),
         certificate_value=world.certificates.register.expected,
         base_coal_cost=system.base_coal_cost,
-        tariff_band=system.tariff_band(world),
         memory=own["price_expectation_weight"],
     )
 
 
 def outcome_of(world: "World") -> Outcome:
-    """The year of power as it was."""
+    """A year of power as it was."""
     system = world.power
     return Outcome(
         operators=system.operator_rows,
@@ -189,15 +206,16 @@ def outcome_of(world: "World") -> Outcome:
 
 
 @rule
-def value_everywhere(plants: Plants, terms: Terms, outcome: Outcome, values: Values) -> None:
-    """Value every route in every province."""
+def value_everywhere(valuation: Valuation, tariff_band: float) -> None:
+    """Value every route in every province; tariff_band: how far contract prices may move, share."""
+    plants, terms, outcome, values = valuation
     for province in range(outcome.operators.size):
         operator = outcome.operators[province]
         remember_curtailment(province, terms.memory, outcome, values.curtailment[province])
         full_load_hours(province, outcome, values.curtailment[province], values.hours[province])
         capture_prices(operator, outcome.hours, outcome.shapes, values.sold[province], values.expected[province])
         moved = mean_coal_cost(province, outcome) - terms.base_coal_cost[province]
-        coal_price = contract_price(operator.benchmark_tariff, moved, terms.tariff_band)
+        coal_price = contract_price(operator.benchmark_tariff, moved, tariff_band)
         at_margin = coal_at_margin(province, plants, outcome)
         for route in range(plants.technology.size):
             if plants.technology[route] >= 0:
@@ -335,5 +353,11 @@ def value_route(
 
 def remember_base_cost(world: "World") -> None:
     """Keep the base year's marginal cost of coal power, from which contract prices move."""
-    outcome = outcome_of(world)
-    world.power.base_coal_cost[:] = [mean_coal_cost(province, outcome) for province in range(outcome.operators.size)]
+    mean_coal_costs(world.power.valuation.outcome, world.power.base_coal_cost)
+
+
+@rule
+def mean_coal_costs(outcome: Outcome, cost: Array) -> None:
+    """Fill the marginal cost of coal power in every province [P]."""
+    for province in range(cost.size):
+        cost[province] = mean_coal_cost(province, outcome)

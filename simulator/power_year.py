@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.compiled import rows_of, rule
+from agents.grid_operator_heat import HeatView
 from agents.grid_operator_record import (
     BIOMASS,
     BLOCKS,
@@ -51,7 +52,8 @@ class Calendar(NamedTuple):
 class YearOfPower(NamedTuple):
     """What moves from year to year [P]. electricity, vehicles, warmth: TWh at the meter, the latter two parts of it;
     heat_index: heat relative to the base year; wind, sun, water, heat: luck of the weather; river: multiplier of hydro
-    that signals set."""
+    that signals set; costs: what power plants have in common, see `agents.firm_record.SectorCosts`; moratorium: 1 where
+    no coal power is approved."""
 
     electricity: Array
     vehicles: Array
@@ -62,6 +64,8 @@ class YearOfPower(NamedTuple):
     water: Array
     heat: Array
     river: Array
+    costs: Any
+    moratorium: Array
 
 
 def surroundings_of(table: PowerTable, load_factor: Array) -> Any:
@@ -79,14 +83,14 @@ def surroundings_of(table: PowerTable, load_factor: Array) -> Any:
 
 
 @rule
-def bring_year(operators: Any, surroundings: Any, calendar: Calendar, year: YearOfPower) -> None:
-    """Fill the operators' records from their fleets, the base year and what the year brings."""
+def bring_year(operators: Any, surroundings: Any, calendar: Calendar, year: YearOfPower, heat: HeatView) -> None:
+    """Fill the operators' records, and what they see of heat, from their fleets, the base year and the year's luck."""
     for operator in operators:
         place = surroundings[operator.operator]
         bring_load(operator, place, calendar, year)
         bring_wind_and_sun(operator, place, year)
         bring_water(operator, place, calendar, year)
-        bring_heat(operator, place, year)
+        bring_heat(operator, place, year, heat)
         plan_output(operator, place)
 
 
@@ -130,9 +134,14 @@ def bring_water(operator: Any, place: Any, calendar: Calendar, year: YearOfPower
 
 
 @rule
-def bring_heat(operator: Any, place: Any, year: YearOfPower) -> None:
-    """District and industrial heat asked for in each season."""
+def bring_heat(operator: Any, place: Any, year: YearOfPower, heat: HeatView) -> None:
+    """District and industrial heat asked for in each season, and what heat plants pay for carbon.
+
+    What bars coal power from a province bars coal boilers too.
+    """
     row = operator.operator
+    heat.carbon_price[row] = year.costs[row].carbon_price + year.costs[row].carbon_adder
+    heat.coal_boiler_allowed[row] = 1.0 - year.moratorium[row]
     for season in range(SEASONS):
         whole = place.heat_pj * year.heat_index[row] * year.heat[row]
         operator.heat_demand_pj[season] = whole * place.heat_share[season]

@@ -74,9 +74,10 @@ def _base_year(setting: Setting) -> World:
 
 def _supply_power(world: World) -> None:
     """The base year of power with the operators' own rules."""
-    electricity.prepare(world, *industry.loads(world))
-    seen, operators = world.power.schedule_view(world), world.power.operator_rows
-    grid_operator.choose_all_heat_supply(operators, world.power.heat_view(world))
+    industry.measure_loads(world)
+    electricity.prepare(world)
+    system, operators = world.power, world.power.operator_rows
+    grid_operator.choose_all_heat_supply(operators, system.heat_view)
     grid_operator.find_all_residuals(operators)
-    grid_operator.schedule_everything(operators, seen)
+    grid_operator.schedule_everything(operators, system.schedule_view)
     electricity.clear(world)

@@ -20,6 +20,7 @@ from simulator.footprints import Footprint
 from simulator.goods_delivery import no_deliveries
 from simulator.governance import Governance, first_capacity
 from simulator.green_certificates import Certificates
+from simulator.industry import Industry
 from simulator.investment import Investing
 from simulator.lock_in import PlantTerms
 from simulator.needs import own_needs
@@ -69,6 +70,8 @@ class World:
         self.outlook = self._outlook()
         self.prices = self._prices()
         self.investing = Investing(self)
+        self.industry = Industry(self)
+        self.power.look_around(self)
         self._fuel_of_last_year()
 
     def _start_of_agents(self) -> None:
@@ -129,6 +132,7 @@ class World:
         setting, base = self.setting, self.setting.base
         provinces, routes = len(base.names.provinces), len(base.routes.names)
         self.capital_cost = setting.capital_cost.copy()
+        self.plant_terms = PlantTerms(base.routes.lifetime_years, self.capital_cost)
         self.experience = np.zeros(routes)
         self.soft_cost = np.ones((provinces, routes))
         self.built = np.zeros(routes)
@@ -244,10 +248,6 @@ class World:
     def build_limit_gw(self) -> Array:
         """Most that the country can build of each power technology this year [T]."""
         return self.builders.limit_gw
-
-    def plant_terms(self) -> PlantTerms:
-        """What plants cost this year, and how long they last."""
-        return PlantTerms(self.setting.base.routes.lifetime_years, self.capital_cost)
 
     def measure_capacity(self) -> None:
         """What each firm and market can make this year, in units."""

@@ -19,7 +19,7 @@ def world():
 
 def counted(world):
     found = census.empty_census(31, 12)
-    census.take_census(world.firm_rows, world.costs, world.plant_terms(), found)
+    census.take_census(world.firm_rows, world.costs, world.plant_terms, found)
     return found
 
 

@@ -198,11 +198,12 @@ class MesaReference(mesa.Model):
     def supply_power(self) -> None:
         """Operators schedule, the power market clears, plants are told what to make."""
         world = self.world
-        electricity.prepare(world, *industry.loads(world))
+        industry.measure_loads(world)
+        electricity.prepare(world)
         self.fetch_operators()
-        self.operators.do("choose_heat_supply", plain(world.power.heat_view(world)))
+        self.operators.do("choose_heat_supply", plain(world.power.heat_view))
         self.operators.do("find_residual")
-        seen = plain(world.power.schedule_view(world))
+        seen = plain(world.power.schedule_view)
         for name in ("schedule_hydro", "schedule_storage", "commit_coal"):
             self.operators.do(name, seen)
         self.post_operators()
@@ -234,7 +235,7 @@ class MesaReference(mesa.Model):
             power_value.remember_base_cost(world)
         power_value.value_power(world)
         self.trade_certificates()
-        money = plain(industry.money_table(world))
+        money = plain(world.industry.money)
         self.post_firms(*PLANS, "base_co2")
         allowances.clear_late(world)
         fetch(self.firms, world.firm_rows, "bought_late")
@@ -266,7 +267,7 @@ class MesaReference(mesa.Model):
         """Everybody reports; governments measure and are assessed; the year is recorded."""
         world = self.world
         self.report_firms()
-        census.take_census(world.firm_rows, world.costs, world.plant_terms(), world.census)
+        census.take_census(world.firm_rows, world.costs, world.plant_terms, world.census)
         government_measures.note_forgone(world)
         self.governments.do("measure", plain(governing.statistics_view(world)))
         self.post_governments()
