@@ -195,14 +195,16 @@ def nothing_heard(provinces: int, sectors: int) -> Heard:
 
 @rule
 def hear_markets(
-    news: News, scarcity: Scarcity, accounts: Array, history: Array, i: int, own: FirmParameters, heard: Heard
+    news: News, scarcity: Scarcity, accounts: Array, history: Array, position: Array, own: FirmParameters, heard: Heard
 ) -> None:
-    """Fill what is heard where markets clear, from the accounts [M, 7] of the last year and prices [Y, P, S] so far.
+    """Fill what is heard where markets clear, from the accounts [M, 7] of the last year and prices [Y, P, S] before
+    this one; position [1]: of this year.
 
     A market announces its band and its allowances: who believes it expects the last price for next year, and later
     the one of the horizon, each moved into the band announced for the year. What is announced for next year is kept
     until its price has been seen.
     """
+    i = position[0]
     trend_and_volatility(history[max(i - TREND_YEARS - 1, 0) : i], heard.trend, heard.volatility)
     look_ahead(scarcity, i, news.price, accounts[:, BANKED])
     announce(news, i, heard.seen, heard.announced)
@@ -240,8 +242,10 @@ def last_price(news: News, market: int) -> float:
 
 
 @rule
-def hear_path(path: PricePath, i: int, history: Array, own: FirmParameters, heard: Heard) -> None:
-    """Fill what is heard where the price is given, this year's included, and note that in the history [Y, P, S]."""
+def hear_path(path: PricePath, position: Array, history: Array, own: FirmParameters, heard: Heard) -> None:
+    """Fill what is heard where the price is given, this year's included, and note that in the history [Y, P, S];
+    position [1]: of the year in it."""
+    i = position[0]
     for place in range(heard.seen.shape[0]):
         for sector in range(heard.seen.shape[1]):
             history[i, place, sector] = heard.seen[place, sector] = path.price[i, sector]

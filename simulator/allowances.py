@@ -71,16 +71,18 @@ def no_results(years: int, markets: int, provinces: int, sectors: int) -> Result
 class Allowances:
     """State of the carbon markets. All arrays and the views of them last a run. P provinces, S sectors, K routes.
 
-    now: rules of the running year; per_unit, credit [P, K]: allowances for a unit of output, and those of them that are
-    free; cell_price [P, S]: what a tonne costs a covered firm; auction_revenue [P] in m CNY: of auction and reserve, by
-    surrendered emissions; members: of the sessions; scarcity: what is known of the years ahead; heard: what firms hear
-    of prices; plan: what they know when they plan; session, rules, books: what clearing and true-up go by.
+    position [1]: of the running year in tables and history; now: its rules; per_unit, credit [P, K]: allowances for a
+    unit of output, and those of them that are free; cell_price [P, S]: what a tonne costs a covered firm;
+    auction_revenue [P] in m CNY: of auction and reserve, by surrendered emissions; members: of the sessions; scarcity:
+    what is known of the years ahead; heard: what firms hear of prices; plan: what they know when they plan; session,
+    rules, books, results: what clearing and true-up go by and leave.
     """
 
     def __init__(self, setting: "Setting", costs: CostView) -> None:
         self.setting = setting
         self.clears = setting.config.carbon_market.price == "clearing"
         cells, markets = setting.base.economy.co2_mt.shape, len(setting.carbon_markets.names)
+        self.position = np.zeros(1, np.int64)
         self._row = np.zeros((), setting.market_rules.dtype)
         self.now = MarketRules(*(self._row[name] for name in MarketRules._fields))
         self.per_unit, self.credit = np.zeros((2, cells[0], len(setting.base.routes.names)))
@@ -147,13 +149,14 @@ class Allowances:
         """What holds this year, what a unit of output brings in allowances, and what can be known of prices at the
         year's beginning: the given one, or those of the years before."""
         setting, results = self.setting, self.results
+        self.position[0] = i
         self._row[()] = setting.market_rules[i]
         grant(setting.benchmarks, self.now, setting.base.routes.sector, self.per_unit, self.credit)
         if self.clears:
             accounts, history = self.books.accounts, results.history
-            hear_markets(self.news, self.scarcity, accounts, history, i, setting.firm, self.heard)
+            hear_markets(self.news, self.scarcity, accounts, history, self.position, setting.firm, self.heard)
         else:
-            hear_path(setting.carbon_price, i, results.history, setting.firm, self.heard)
+            hear_path(setting.carbon_price, self.position, results.history, setting.firm, self.heard)
             self.cell_price[:] = self.heard.seen
             results.first[NATIONAL, PRICE] = setting.carbon_price.national[i]
 
@@ -260,7 +263,8 @@ def takes_part(firm: FirmState) -> bool:
 def clear_late(world: "World") -> None:
     """The session after production, and the mean price of the year, which is what is remembered."""
     state = world.allowances
-    hold_late_session(world.firm_rows, state.rules, state.session, state.members, state.books, state.results, world.i)
+    session, books, results = state.session, state.books, state.results
+    hold_late_session(world.firm_rows, state.rules, session, state.members, books, results, state.position)
 
 
 @process
@@ -271,9 +275,9 @@ def hold_late_session(
     members: carbon_market.Members,
     books: true_up.Books,
     results: Results,
-    i: int,
+    position: Array,
 ) -> None:
-    """Open the books of year i, trade after production, and where that clears find the year's prices; see
+    """Open the books of the year, trade after production, and where that clears find the year's prices; see
     `late_session.trade`."""
     true_up.open_books(books)
     totals.put(results.first[:, PRICE], rules.price)
@@ -282,7 +286,7 @@ def hold_late_session(
     late_session.trade(firms, rules, (now.floor, now.ceiling), session.terms, withheld, members, results.late)
     if rules.clears == 1:
         mean_prices(results.first, results.late, rules.late_price, results.price, results.mean_price)
-        quote(now.market, now.obligation, results.mean_price, results.history[i])
+        quote(now.market, now.obligation, results.mean_price, results.history[position[0]])
 
 
 @rule
@@ -306,13 +310,13 @@ def mean_prices(first: Array, late: Array, late_price: Array, price: Array, mean
 def close_year(world: "World") -> None:
     """What governments earn: auction and reserve, to provinces by surrendered emissions."""
     state = world.allowances
-    close_markets(state.rules, state.books, state.results, state.scarcity, world.i, state.now.by_output)
+    close_markets(state.rules, state.books, state.results, state.scarcity, state.position, state.now.by_output)
     np.matmul(state.results.revenue, state.results.share, out=state.auction_revenue)
 
 
 @rule
 def close_markets(
-    rules: true_up.Rules, books: true_up.Books, results: Results, scarcity: Scarcity, i: int, by_output: Array
+    rules: true_up.Rules, books: true_up.Books, results: Results, scarcity: Scarcity, position: Array, by_output: Array
 ) -> None:
     """Share out revenue, and let emissions go on record.
 
@@ -323,7 +327,7 @@ def close_markets(
             results.first[market, RESERVE] = books.accounts[market, true_up.BOUGHT]
             results.mean_price[market] = rules.price[market]
     share_revenue(books, results)
-    remember(scarcity, i, by_output)
+    remember(scarcity, position[0], by_output)
 
 
 @rule

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.compiled import process, rule
+from agents.compiled import rule
 from agents.firm_allowances import USUAL_BANK, avoided_share, bank_wish
 
 Array = NDArray[Any]
@@ -54,12 +54,11 @@ class Members(NamedTuple):
     bought: Array
 
 
-@process
 def no_members(markets: int, most: int) -> Members:
     """Room for `most` firms in every market."""
     entered, row = np.zeros(markets, np.int64), np.empty((markets, most), np.int64)
     wish = np.empty((6, markets, most))
-    return Members(entered, row, wish[0], wish[1], wish[2], wish[3], wish[4], wish[5])
+    return Members(entered, row, *wish)
 
 
 @rule

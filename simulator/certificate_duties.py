@@ -23,10 +23,11 @@ OBLIGATION_YEAR = 2023
 
 
 class Duties(NamedTuple):
-    """Who has to hold certificates. weight [P]: obligation of 2023; duty_year [S]: from when on a sector's firms have a
-    duty; customers [S]: share for which customers ask; rise per year and maximum of obligations, payment for a missing
-    certificate, share of it that is enforced at no capacity."""
+    """Who has to hold certificates. year [1]: this one; weight [P]: obligation of 2023; duty_year [S]: from when on a
+    sector's firms have a duty; customers [S]: share for which customers ask; rise per year and maximum of obligations,
+    payment for a missing certificate, share of it that is enforced at no capacity."""
 
+    year: Array
     weight: Array
     duty_year: Array
     customers: Array
@@ -44,6 +45,7 @@ def duties_of(names: Names, own: Mapping[str, float]) -> Duties:
         duty_year[names.sectors.index(code)] = own[f"green_power_duty_year_{code.lower()}"]
     customers[names.sectors.index(OBLIGED_BY_CUSTOMERS)] = own["green_power_customers_share"]
     return Duties(
+        year=np.array([OBLIGATION_YEAR]),
         weight=shipped_array(table, places, "non_hydro_share") * shipped_array(table, places, "assessed"),
         duty_year=duty_year,
         customers=customers,
@@ -90,7 +92,6 @@ def consumption(operator: Any, hours: Array, unserved_twh: float) -> float:
 def tell_buyers(
     operators: Any,
     governments: Any,
-    year: int,
     hours: Array,
     unserved_twh: Array,
     electricity: Array,
@@ -106,6 +107,7 @@ def tell_buyers(
     unserved_twh [P]; electricity [P, S] in TWh; multiplier [P]: of obligations; capacity [P]: of officials to enforce;
     held_twh [P, 2]: certificates that operators hold.
     """
+    year = duties.year[0]
     for place in range(operators.size):
         share = obligation_share(duties.weight[place], year, duties.rise, duties.maximum, multiplier[place])
         note_duties(share, year, multiplier[place], duties, duty[place], seen.firm_share[place])

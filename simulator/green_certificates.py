@@ -61,7 +61,8 @@ class Register(NamedTuple):
     eligible [K]: certificates per MWh; held [2 holders, P, 2 ages]; issued, sold [2 holders, P]: of plants and
     operators; wanted, limit, met [2 P]: bids of operators, then of the firms of each province, their mean limit, and
     the part that was met; duty [P, S]: 1 where a firm has to hold certificates; expected [P]: what a MWh that is sold
-    without guarantee is expected to earn; accounts [12, P]: see ACCOUNTS.
+    without guarantee is expected to earn; accounts [12, P]: see ACCOUNTS; price [1]: of last year, and of this one once
+    it is found.
     """
 
     eligible: Array
@@ -74,27 +75,54 @@ class Register(NamedTuple):
     duty: Array
     expected: Array
     accounts: Array
+    price: Array
+
+
+class Terms(NamedTuple):
+    """What the year's trade goes by. floor, ceiling: of the price; guaranteed_share [P, K]: of power; electricity
+    [P, S] in TWh; weight: of this year in what plants expect to earn."""
+
+    floor: float
+    ceiling: float
+    guaranteed_share: Array
+    electricity: Array
+    weight: float
 
 
 class Certificates:
-    """State of the market: its books, those who have duties, what buyers see, and the price of the last year."""
+    """State of the market: its books, its terms, those who have duties, and what buyers see."""
 
-    def __init__(self, setting: "Setting") -> None:
+    def __init__(self, setting: "Setting", guaranteed_share: Array, electricity: Array) -> None:
         names, routes, own = setting.base.names, setting.base.routes, setting.parameters
         places, sectors = len(names.provinces), len(names.sectors)
         eligible = np.isin(routes.technology, ISSUED_FOR).astype(np.float64)
         eligible[routes.technology == BIOMASS] = own["biomass_certificate_share"]
         bids, holders, by_sector = (2 * places,), (2, places), (places, sectors)
-        shapes = ((2, places, 2), holders, holders, bids, bids, bids, by_sector, (places,), (len(ACCOUNTS), places))
+        accounts = len(ACCOUNTS), places
+        shapes = ((2, places, 2), holders, holders, bids, bids, bids, by_sector, (places,), accounts, (1,))
         self.register = Register(eligible, *(np.zeros(shape) for shape in shapes))
+        self.register.price[0] = own["certificate_initial_price"]
+        self.held_by_operators = self.register.held[OPERATORS]
+        self.terms = Terms(
+            floor=own["certificate_price_floor"],
+            ceiling=own["certificate_shortfall_payment"],
+            guaranteed_share=guaranteed_share,
+            electricity=electricity,
+            weight=own["price_expectation_weight"],
+        )
         self.duties = duties_of(setting.base.names, own)
         self.view = CertificateView(np.zeros(by_sector), *np.zeros((4, places)))
-        self.price = own["certificate_initial_price"]
+
+    @property
+    def price(self) -> float:
+        """Price of the last year, in CNY per MWh."""
+        return float(self.register.price[0])
 
 
 def issue(world: "World") -> None:
     """Issue the year's certificates to plants and operators."""
-    issue_all(world.made, world.signal("guaranteed_purchase_share"), world.certificates.register)
+    market = world.certificates
+    issue_all(world.made, market.terms.guaranteed_share, market.register)
 
 
 @rule
@@ -150,44 +178,23 @@ def clearing_price(wanted: Array, limit: Array, market: Market) -> float:
     return 0.5 * (low + high)
 
 
-class Terms(NamedTuple):
-    """What the year's trade goes by. floor, ceiling: of the price; reference: price last year; guaranteed_share [P, K]:
-    of power; electricity [P, S] in TWh; weight: of this year in what plants expect to earn."""
-
-    floor: float
-    ceiling: float
-    reference: float
-    guaranteed_share: Array
-    electricity: Array
-    weight: float
-
-
 def trade(world: "World") -> None:
     """Clear the market on the bids of operators and firms, retire, pay, and let what nobody bought grow old."""
-    market, own = world.certificates, world.setting.parameters
-    terms = Terms(
-        floor=own["certificate_price_floor"],
-        ceiling=own["certificate_shortfall_payment"],
-        reference=market.price,
-        guaranteed_share=world.signal("guaranteed_purchase_share"),
-        electricity=world.electricity,
-        weight=own["price_expectation_weight"],
-    )
-    operators = world.power.operator_rows
-    market.price = trade_all(operators, world.other_firms, terms, market.register, world.power.power_price)
+    market, power = world.certificates, world.power
+    trade_all(power.operator_rows, world.other_firms, market.terms, market.register, power.power_price)
 
 
 @rule
-def trade_all(operators: Any, firms: Any, terms: Terms, register: Register, power_price: Array) -> float:
-    """A year of the market; its price. power_price [P, K]: what plants are paid for a MWh, with certificates."""
+def trade_all(operators: Any, firms: Any, terms: Terms, register: Register, power_price: Array) -> None:
+    """A year of the market. power_price [P, K]: what plants are paid for a MWh, to which certificates add."""
     gather_bids(operators, firms, register)
     retire_own(register.held[OPERATORS], operators)
     price = clear(register, terms)
+    register.price[0] = price
     charge_firms(firms, price, register)
     for place in range(operators.size):
         book_quantities(operators[place], place, register)
         pay(operators[place], place, price, terms, register, power_price)
-    return price
 
 
 @rule
@@ -232,13 +239,13 @@ def clear(register: Register, terms: Terms) -> float:
         for place in range(register.held.shape[1]):
             old += register.held[holder, place, OLD]
             young += register.held[holder, place, YOUNG]
-    market = Market(old, young, terms.floor, terms.ceiling, terms.reference)
+    market = Market(old, young, terms.floor, terms.ceiling, register.price[0])
     price = clearing_price(register.wanted, register.limit, market)
     demand = 0.0
     for bidder in range(register.wanted.size):
         register.met[bidder] = bought_share(price, register.limit[bidder])
         demand += register.wanted[bidder] * register.met[bidder]
-    offered = old + young * offered_share(price, terms.floor, terms.reference)
+    offered = old + young * offered_share(price, market.floor, market.reference)
     traded = min(demand, offered)
     # Inside the band both agree but for rounding, and nobody goes without for that.
     if demand - offered > ROUNDING * demand:

@@ -7,7 +7,7 @@ from agents.certificates import CertificateView
 from agents.compiled import rule
 from agents.firm_plants import AgeView
 from agents.government_record import SignalView, SupplyView
-from simulator import certificate_duties, green_certificates
+from simulator import certificate_duties
 from simulator.tables import Array
 from simulator.world import World
 
@@ -68,18 +68,18 @@ def age_view(world: World) -> AgeView:
 
 def certificate_view(world: World) -> CertificateView:
     """What buyers of green certificates know, once those of the year are issued; notes which firms have a duty."""
-    market, table = world.certificates, world.setting.base.power
+    market = world.certificates
+    market.duties.year[0] = world.setting.years[world.i]
     certificate_duties.tell_buyers(
         world.power.operator_rows,
         world.government_rows,
-        world.setting.years[world.i],
-        table.hours,
+        world.setting.base.power.hours,
         world.power.books.unserved_twh,
         world.electricity,
         world.signal("renewables_obligation_multiplier"),
         world.channels.enforce,
         market.duties,
-        market.register.held[green_certificates.OPERATORS],
+        market.held_by_operators,
         market.register.duty,
         market.view,
     )

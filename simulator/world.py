@@ -158,7 +158,7 @@ class World:
         self.power_output_bn = base.economy.output_bn_cny[:, POWER].copy()
         self.peak_before = np.zeros(provinces)
         self.load_growth = np.full(provinces, self.setting.parameters["initial_expected_growth"])
-        self.certificates = Certificates(self.setting)
+        self.certificates = Certificates(self.setting, self.signal("guaranteed_purchase_share"), self.electricity)
         self.consumption_factor = base.power.consumption_twh / _metered(self.setting)
 
     def _start_of_trade(self) -> None:
