@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from simulator import bookkeeping
-from simulator.electricity import heat_co2_mt
+from simulator.footprints import empty_footprint, footprints_of_year
 from simulator.model import TransitionModel
 from simulator.tables import read_table
 
@@ -29,13 +29,12 @@ def top(values: np.ndarray, count: int) -> float:
 def consumed_where(model: TransitionModel) -> tuple[float, float, float]:
     """Shares (%) of CO2 that serve final use at home, elsewhere in China, abroad; one emitting province at a time."""
     world = model.world
-    flows = bookkeeping.exchange(world)
-    heat, emitted = heat_co2_mt(world), world.cells[1].copy()
-    ends = np.zeros(3)
-    for province in range(heat.size):
-        only = np.arange(heat.size) == province
-        world.cells[1][:] = emitted * only[:, None]
-        one = bookkeeping.consumption_based(world, flows, heat * only)
+    goods, emitted = bookkeeping.goods_of(world), bookkeeping.emissions_of(world)
+    one, ends = empty_footprint(emitted.heat.size), np.zeros(3)
+    for province in range(emitted.heat.size):
+        only = np.arange(emitted.heat.size) == province
+        own = emitted._replace(co2=emitted.co2 * only[:, None], heat=emitted.heat * only)
+        footprints_of_year(goods, world.flows, own, one)
         home = one.consumption_co2_mt[province]
         ends += home, one.consumption_co2_mt.sum() - home, one.exported_co2_mt.sum()
     home, elsewhere, abroad = 100.0 * ends / ends.sum()

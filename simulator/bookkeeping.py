@@ -2,25 +2,22 @@
 
 import numpy as np
 
-from simulator import columns, footprints, system_columns
+from simulator import columns, system_columns
 from simulator.base_year import BASE_YEAR, POWER
-from simulator.carbon_paths import NATIONAL
+from simulator.electricity_flows import LinesOfYear
 from simulator.errors import ModelError
+from simulator.footprints import EmissionsOfYear, GoodsAccount, embodied_in_goods
 from simulator.soundness import ROUNDING, are_sound, first_wrong
-from simulator.tables import Array
 from simulator.world import World
 from simulator.yearbook import FLOW_YEARS, Flows, Yearbook
-
-FOOTPRINT_TOLERANCE = 1e-9
-MOST_PASSES = 500
 
 
 def check_numbers(world: World) -> None:
     """Raise ModelError on a NaN, an infinity or a negative price or emission, naming where it came up."""
+    if are_sound(world.cells, world.price, world.power.operator_rows, -ROUNDING):
+        return
     output, co2, *_, electricity = world.cells
     prices = world.power.operator_rows["price"]
-    if are_sound((output, co2, electricity, world.price), prices, -ROUNDING):
-        return
     names = world.setting.base.names
     for process, values in (
         ("output", output),
@@ -40,49 +37,54 @@ def check_numbers(world: World) -> None:
 
 def record_year(world: World, book: Yearbook) -> None:
     """Write this year's row of every table."""
-    i = world.year - world.setting.years[0]
+    i, state = world.year - world.setting.years[0], world.governance
+    book.told = what_is_told(world)
+    fossil_pj = float(world.fuel_pj[:, :, :3].sum())
+    price = world.certificates.price
+    system_columns.write_year(book.pages, i, book.told, fossil_pj, price, state.mid_term, state.assessed)
     book.written = i + 1
-    flows = exchange(world)
-    footprint = consumption_based(world, flows, world.governance.heat_co2_mt)
-    write_year(world, book, i, flows)
     if (world.year - BASE_YEAR) % FLOW_YEARS == 0:
-        write_flows(world, book, flows, footprint)
+        write_flows(world, book)
 
 
-def exchange(world: World) -> footprints.Exchange:
-    """Electricity between provinces, and its CO2 by proportional mixing."""
-    table, lines, books = world.setting.base.power, world.power.lines, world.power.books
-    of_year = footprints.LinesOfYear(
+def what_is_told(world: World) -> system_columns.Told:
+    """What the years of a run are told from: arrays of the world, which last as long as it does."""
+    return system_columns.Told(
+        accounts=accounts_of(world),
+        lines=lines_of(world),
+        charging_twh=world.power.books.charging_twh,
+        goods=goods_of(world),
+        emissions=emissions_of(world),
+        flows=world.flows,
+        footprint=world.footprint,
+        operators=world.power.operator_rows,
+        hours=world.setting.base.power.hours,
+        governments=world.government_rows,
+        plants=plants_of(world),
+        country=country_of(world),
+        carbon=carbon_of(world),
+    )
+
+
+def lines_of(world: World) -> LinesOfYear:
+    """Power lines and what they took."""
+    table, lines = world.setting.base.power, world.power.lines
+    return LinesOfYear(
         table.line_origin, table.line_destination, table.line_loss, lines.forward_twh, lines.backward_twh
     )
-    return footprints.exchange(of_year, books.generation_twh, books.charging_twh, world.cells[1])
 
 
-def consumption_based(world: World, flows: footprints.Exchange, heat: Array) -> footprints.Footprint:
-    """Footprints over this year's deliveries and flows; heat [P]: CO2 of heat plants in Mt."""
-    goods = footprints.GoodsAccount(
-        world.deliveries.delivered,
-        world.deliveries.exported,
-        world.deliveries.output,
-        world.demand.inputs,
-        world.demand.bought_by_power,
-        world.demand.final_bn,
+def goods_of(world: World) -> GoodsAccount:
+    """Goods delivered and used."""
+    made, asked = world.deliveries, world.demand
+    return GoodsAccount(made.delivered, made.exported, made.output, asked.inputs, asked.bought_by_power, asked.final_bn)
+
+
+def emissions_of(world: World) -> EmissionsOfYear:
+    """CO2 of firms and heat plants, and who used electricity."""
+    return EmissionsOfYear(
+        world.cells[1], world.governance.heat_co2_mt, world.electricity, world.setting.household_shares
     )
-    year = footprints.EmissionsOfYear(world.cells[1], heat, world.electricity, world.setting.household_shares)
-    result = footprints.footprints_of_year(
-        goods, flows, year, world.embodied_intensity, FOOTPRINT_TOLERANCE, MOST_PASSES
-    )
-    world.embodied_intensity = result.intensity
-    world.footprint = result
-    return result
-
-
-def write_year(world: World, book: Yearbook, i: int, flows: footprints.Exchange) -> None:
-    """All tables but that of flows."""
-    operators, governments = world.power.operator_rows, world.government_rows
-    year, plants, country, carbon = accounts_of(world), plants_of(world), country_of(world), carbon_year(world)
-    hours = world.setting.base.power.hours
-    system_columns.write_year(book.pages(i), year, flows, operators, hours, governments, plants, country, carbon)
 
 
 def accounts_of(world: World) -> columns.YearAccounts:
@@ -108,20 +110,16 @@ def accounts_of(world: World) -> columns.YearAccounts:
         generation_twh=books.generation_twh,
         curtailed_twh=books.curtailed_twh,
         unserved_twh=books.unserved_twh,
-        mid_term=state.mid_term,
-        assessed=state.assessed,
     )
 
 
 def country_of(world: World) -> columns.Country:
     """What is counted for the country alone."""
     return columns.Country(
-        carbon_price=world.allowances.results.mean_price[NATIONAL],
-        fossil_pj=world.fuel_pj[:, :, :3].sum(),
+        carbon_price=world.allowances.results.mean_price,
         spent=world.census.spent,
         locked_in=world.census.locked_in,
         certificates=world.certificates.register.accounts,
-        certificate_price=world.certificates.price,
     )
 
 
@@ -140,7 +138,7 @@ def plants_of(world: World) -> system_columns.Plants:
     )
 
 
-def carbon_year(world: World) -> system_columns.CarbonYear:
+def carbon_of(world: World) -> system_columns.CarbonYear:
     """Allowances over both sessions."""
     results, accounts = world.allowances.results, world.allowances.books.accounts
     return system_columns.CarbonYear(
@@ -148,10 +146,10 @@ def carbon_year(world: World) -> system_columns.CarbonYear:
     )
 
 
-def write_flows(world: World, book: Yearbook, flows: footprints.Exchange, footprint: footprints.Footprint) -> None:
+def write_flows(world: World, book: Yearbook) -> None:
     """Who delivered what to whom, and the CO2 that it carried."""
-    codes, delivered = world.setting.base.names.sectors, world.deliveries.delivered
-    embodied = footprints.embodied_in_goods(delivered, footprint.intensity)
+    codes, delivered, flows = world.setting.base.names.sectors, world.deliveries.delivered, world.flows
+    embodied = embodied_in_goods(delivered, world.footprint.intensity)
     # Electricity takes the place of the power sector, which comes first and sells no goods.
     amount, co2 = np.moveaxis(delivered, 2, 0).copy(), np.moveaxis(embodied, 2, 0).copy()
     amount[POWER], co2[POWER] = flows.sent, flows.sent * flows.mixed[:, None]

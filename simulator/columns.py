@@ -1,7 +1,7 @@
 """Columns of the tables of the country, provinces, sectors and governments, and how a year of them is written.
 
 P provinces, S sectors. Columns are named as in a run folder; what is written to, are the rows of one year: records by
-province [P] or cell [P, S].
+province [P] or cell [P, S]. What is told lasts a run and changes from year to year, but for `Figures`.
 """
 
 from typing import Any, NamedTuple
@@ -23,8 +23,10 @@ from agents.government_record import (
 )
 from agents.grid_operator_record import BIOMASS, COAL, HYDRO, NUCLEAR, OFFSHORE_WIND, ONSHORE_WIND, SOLAR
 from simulator.base_year import POWER
-from simulator.footprints import Exchange
+from simulator.carbon_paths import NATIONAL
+from simulator.electricity_flows import Exchange
 from simulator.green_certificates import BANKED, ISSUED, RETIRED
+from simulator.pages import Pages
 from simulator.totals import PowerYear, power_year, total_of
 
 Array = NDArray[Any]
@@ -34,22 +36,6 @@ MCNY_PER_BN = 1000.0
 MT_PER_GT = 1000.0
 # Primary energy of a non-fossil MWh by the coal-equivalent method of Chinese statistics: the net coal rate of 2020.
 PJ_PER_TWH = 8.953
-
-
-class Pages(NamedTuple):
-    """Rows of one year. national [1]; provinces, governments [P]; sectors [P, S]; routes [P, K]; power [P, T]; lines
-    [L]; constraints [P, S, causes]; carbon_market [M]; green_certificates: numbers [P, columns]."""
-
-    national: Array
-    provinces: Array
-    sectors: Array
-    routes: Array
-    power: Array
-    lines: Array
-    constraints: Array
-    green_certificates: Array
-    carbon_market: Array
-    governments: Array
 
 
 class ProvinceColumns(NamedTuple):
@@ -86,8 +72,7 @@ class YearAccounts(NamedTuple):
     base_output in units and base_process_other: process CO2 outside the inventory's scope in Mt, both of the base
     year; unserved, unserved_exports: orders of goods in bn CNY. By province [P]: co2, heat, consumption: Mt of CO2 of
     firms and heat plants, of the latter, and by consumption; gdp in bn CNY; grossed_up: electricity as statistics
-    count it over what is metered; generation_twh, curtailed_twh [P, T], unserved_twh: of power. mid_term,
-    assessed: 1 in a year whose end was a plan's mid-term, or its end."""
+    count it over what is metered; generation_twh, curtailed_twh [P, T], unserved_twh: of power."""
 
     cells: tuple[Array, ...]
     price: Array
@@ -108,6 +93,14 @@ class YearAccounts(NamedTuple):
     generation_twh: Array
     curtailed_twh: Array
     unserved_twh: Array
+
+
+class Figures(NamedTuple):
+    """Single numbers of a year. fossil_pj: energy of firms; certificate_price in CNY per MWh; mid_term, assessed: 1 in
+    a year whose end was a plan's mid-term, or its end."""
+
+    fossil_pj: float
+    certificate_price: float
     mid_term: int
     assessed: int
 
@@ -250,7 +243,7 @@ def knowledge_of(government: Any) -> float:
 
 
 @process
-def write_governments(to: Array, year: YearAccounts, governments: Any, routes: int) -> None:
+def write_governments(to: Array, figures: Figures, governments: Any, routes: int) -> None:
     """Write a year of all governments; routes: of which mean stringency is taken."""
     for place in range(governments.size):
         row, government = to[place], governments[place]
@@ -269,10 +262,10 @@ def write_governments(to: Array, year: YearAccounts, governments: Any, routes: i
         row.spending_mcny = government.spending
         row.training_mcny = government.training_cost
         row.mean_stringency = total_of(government.stringency[:routes]) / routes
-        row.mid_term_progress_share = year.mid_term * government.progress[CARBON]
-        row.mid_term_behind = year.mid_term * (government.behind > 0.0)
-        row.target_met = year.assessed * government.target_met
-        row.target_missed = year.assessed * (1 - government.target_met)
+        row.mid_term_progress_share = figures.mid_term * government.progress[CARBON]
+        row.mid_term_behind = figures.mid_term * (government.behind > 0.0)
+        row.target_met = figures.assessed * government.target_met
+        row.target_missed = figures.assessed * (1 - government.target_met)
 
 
 class NationalColumns(NamedTuple):
@@ -302,22 +295,25 @@ class NationalColumns(NamedTuple):
 
 
 class Country(NamedTuple):
-    """What is counted for the country alone: carbon_price, a mean in CNY per tCO2; fossil_pj: energy of firms; spent
-    [2]: what power takes to run, and what is invested in it, in m CNY; locked_in [2]: CO2 that standing plants are
-    still to emit in Mt, capital of emitting plants that lies idle in m CNY; certificates [accounts, P] in TWh, and
-    their price in CNY per MWh."""
+    """What is counted for the country alone: carbon_price [M]: means in CNY per tCO2, the national market's first;
+    spent [2]: what power takes to run, and what is invested in it, in m CNY; locked_in [2]: CO2 that standing plants
+    are still to emit in Mt, capital of emitting plants that lies idle in m CNY; certificates [accounts, P] in TWh."""
 
-    carbon_price: float
-    fossil_pj: float
+    carbon_price: Array
     spent: Array
     locked_in: Array
     certificates: Array
-    certificate_price: float
 
 
 @process
 def write_national(
-    to: Array, year: YearAccounts, power: PowerYear, country: Country, electricity: Array, process_other: Array
+    to: Array,
+    year: YearAccounts,
+    figures: Figures,
+    power: PowerYear,
+    country: Country,
+    electricity: Array,
+    process_other: Array,
 ) -> None:
     """Write a year of the country; electricity [P], process_other [P, S]: see `add_up_provinces`."""
     row, generation, clean = to[0], np.zeros(year.generation_twh.shape[1]), 0.0
@@ -327,13 +323,13 @@ def write_national(
     for technology in NON_FOSSIL:
         clean += generation[technology]
     clean *= PJ_PER_TWH
-    fossil = country.fossil_pj + total_of(power.heat_fuel_pj)
+    fossil = figures.fossil_pj + total_of(power.heat_fuel_pj)
     curtailed, heat = total_of(power.curtailed_twh), total_of(year.heat)
     row.co2_mt = total_of(year.cells[1].ravel()) + heat
     row.co2_process_other_mt = total_of(process_other.ravel())
     row.co2_heat_mt = heat
     row.captured_mt = total_of(year.cells[3].ravel())
-    row.carbon_price_cny_per_tco2 = country.carbon_price
+    row.carbon_price_cny_per_tco2 = country.carbon_price[NATIONAL]
     row.gdp_bn_cny = total_of(year.gdp)
     row.electricity_twh = total_of(electricity)
     row.coal_generation_share = generation[COAL] / total_of(generation)
@@ -349,13 +345,14 @@ def write_national(
     row.certificates_issued_twh = total_of(country.certificates[ISSUED])
     row.certificates_retired_twh = total_of(country.certificates[RETIRED])
     row.certificates_banked_twh = total_of(country.certificates[BANKED])
-    row.certificate_price_cny_per_mwh = country.certificate_price
+    row.certificate_price_cny_per_mwh = figures.certificate_price
 
 
 @process
 def write_accounts(
     to: Pages,
     year: YearAccounts,
+    figures: Figures,
     flows: Exchange,
     operators: Any,
     hours: Array,
@@ -369,7 +366,7 @@ def write_accounts(
     """
     power = power_year(operators, hours, year.generation_twh, year.curtailed_twh)
     write_sectors(to.sectors, year, flows)
-    write_governments(to.governments, year, governments, routes)
+    write_governments(to.governments, figures, governments, routes)
     write_provinces(to.provinces, year, power, flows, operators, governments)
     electricity, process_other = add_up_provinces(to.provinces, year, power, flows)
-    write_national(to.national, year, power, country, electricity, process_other)
+    write_national(to.national, year, figures, power, country, electricity, process_other)

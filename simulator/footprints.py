@@ -13,12 +13,15 @@ handed on with its electricity.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.compiled import process, rule
+from simulator.electricity_flows import Exchange
 from simulator.goods_trade import OWN_ROUNDS, POWER, SECTORS, Array
 from simulator.side_by_side import add_multiples, add_products, start_at, write
 from simulator.totals import total_of
+
+TOLERANCE = 1e-9
+MOST_PASSES = 500
 
 
 class GoodsAccount(NamedTuple):
@@ -53,28 +56,6 @@ class ElectricityAccount(NamedTuple):
     exported: Array
 
 
-class LinesOfYear(NamedTuple):
-    """Lines `[line]`: between which provinces, share lost, and TWh sent from origin and from destination."""
-
-    origin: NDArray[np.int64]
-    destination: NDArray[np.int64]
-    loss: Array
-    forward_twh: Array
-    backward_twh: Array
-
-
-class Exchange(NamedTuple):
-    """Electricity between provinces. made `[province]`: generation less what storage took beyond what it gave, and
-    sent, received `[origin, destination]`, in TWh; mixed, used `[province]`: CO2 intensity of what is used or sent on
-    in t per MWh, and CO2 of what is used at home in Mt."""
-
-    made: Array
-    sent: Array
-    received: Array
-    mixed: Array
-    used: Array
-
-
 class Emissions(NamedTuple):
     """A year's CO2, Mt, and what of it households cause directly.
 
@@ -96,16 +77,19 @@ class Footprint(NamedTuple):
 
     consumption_co2_mt `[province]`; exported_co2_mt `[province]` of the last seller (goods and electricity); intensity
     `[origin, sector]`: of goods in t per 1000 CNY (= Mt per bn CNY), of electricity at the bus bar in t per MWh (= Mt
-    per TWh) in column POWER, inputs of power plants included. passes: count; residual: largest relative change in the
-    last pass.
+    per TWh) in column POWER, inputs of power plants included.
     Identity: sum(consumption) + sum(exported) = sum of all emissions.
     """
 
     consumption_co2_mt: Array
     exported_co2_mt: Array
     intensity: Array
-    passes: int
-    residual: float
+
+
+def empty_footprint(provinces: int) -> Footprint:
+    """The footprint of no year yet."""
+    consumed, exported = np.zeros((2, provinces))
+    return Footprint(consumed, exported, np.zeros((provinces, SECTORS)))
 
 
 class _Carried(NamedTuple):
@@ -126,29 +110,28 @@ class _Carried(NamedTuple):
 
 @process
 def footprints(
-    goods: GoodsAccount, power: ElectricityAccount, co2: Emissions, start: Array, tolerance: float, max_passes: int
-) -> Footprint:
+    goods: GoodsAccount, power: ElectricityAccount, co2: Emissions, tolerance: float, max_passes: int, result: Footprint
+) -> None:
     """Hand emissions on until nothing moves by more than `tolerance` of itself (Gauss-Seidel over provinces).
 
-    start: `[origin, sector]`, last year's `intensity` (zeros the first time), which only saves passes.
+    result: filled; what its `intensity` holds at first, last year's or zeros, only saves passes.
     """
     at_home = _electricity_at_home(power)
     carried = _prepare(goods, power, co2, at_home)
-    intensity, purchase = start.copy(), np.zeros_like(start)
+    intensity, purchase = result.intensity, np.zeros_like(result.intensity)
     work = np.zeros(SECTORS), np.zeros(SECTORS), np.zeros(SECTORS)
     passes, residual = 0, np.inf
     while passes < max_passes and residual > tolerance:
         passes += 1
         residual = 0.0
-        for r in range(start.shape[0]):
+        for r in range(intensity.shape[0]):
             residual = _hand_on(r, carried, intensity, purchase, work, residual)
-    consumed, exported = np.zeros(start.shape[0]), np.zeros(start.shape[0])
-    for r in range(start.shape[0]):
-        consumed[r] = _consumed(r, goods, co2, at_home, carried, intensity, purchase)
+    for r in range(intensity.shape[0]):
+        result.consumption_co2_mt[r] = _consumed(r, goods, co2, at_home, carried, intensity, purchase)
+        exported = 0.0
         for s in range(SECTORS):
-            exported[r] += goods.exported[r, s] * intensity[r, s]
-        exported[r] += power.exported[r] * intensity[r, POWER]
-    return Footprint(consumed, exported, intensity, passes, residual)
+            exported += goods.exported[r, s] * intensity[r, s]
+        result.exported_co2_mt[r] = exported + power.exported[r] * intensity[r, POWER]
 
 
 class EmissionsOfYear(NamedTuple):
@@ -162,9 +145,7 @@ class EmissionsOfYear(NamedTuple):
 
 
 @process
-def footprints_of_year(
-    goods: GoodsAccount, flows: Exchange, year: EmissionsOfYear, start: Array, tolerance: float, max_passes: int
-) -> Footprint:
+def footprints_of_year(goods: GoodsAccount, flows: Exchange, year: EmissionsOfYear, result: Footprint) -> None:
     """Footprints over a year's deliveries and flows; CO2 of heat plants goes with the electricity that is used."""
     final, use, direct = goods.final_use.copy(), year.metered.copy(), year.co2.copy()
     heat, of_power, abroad = np.zeros_like(use), np.zeros(use.shape[0]), np.zeros(use.shape[0])
@@ -176,13 +157,13 @@ def footprints_of_year(
             heat[p, s] = per_twh * use[p, s]
             final[p, s] = max(final[p, s], 0.0)
     fuel, electricity, warmth = year.households
-    return footprints(
+    footprints(
         GoodsAccount(goods.delivered, goods.exported, goods.output, goods.inputs, goods.power_inputs, final),
         ElectricityAccount(flows.made, flows.sent, flows.received, use, abroad),
         Emissions(direct, of_power, heat, fuel, electricity, warmth),
-        start,
-        tolerance,
-        max_passes,
+        TOLERANCE,
+        MOST_PASSES,
+        result,
     )
 
 
@@ -325,76 +306,7 @@ def _consumed(
     return ends
 
 
-@process
-def exchange(lines: LinesOfYear, generation: Array, charging: Array, co2: Array) -> Exchange:
-    """Electricity sent and its CO2 by proportional mixing; generation `[province, technology]` and charging `[province,
-    store]` in TWh, co2 `[province, sector]` in Mt."""
-    provinces = generation.shape[0]
-    sent, received = flows_between(lines, provinces)
-    emitted, used, bought, made = np.empty(provinces), np.empty(provinces), np.zeros(provinces), np.zeros(provinces)
-    for p in range(provinces):
-        emitted[p] = co2[p, POWER]
-        for technology in range(generation.shape[1]):
-            made[p] += generation[p, technology]
-        for store in range(charging.shape[1]):
-            made[p] -= charging[p, store]
-        for o in range(provinces):
-            bought[p] += sent[o, p]
-    mixed = electricity_mix(emitted, made, sent)
-    for p in range(provinces):
-        used[p] = mixed[p] * (made[p] + bought[p] - total_of(sent[p]))
-    return Exchange(made, sent, received, mixed, used)
-
-
-@process
-def flows_between(lines: LinesOfYear, provinces: int) -> tuple[Array, Array]:
-    """Electricity sent and received `[origin, destination]` in TWh, from what each line took both ways."""
-    sent, received = np.zeros((provinces, provinces)), np.zeros((provinces, provinces))
-    for line in range(lines.origin.size):
-        a, b, kept = lines.origin[line], lines.destination[line], 1.0 - lines.loss[line]
-        sent[a, b] += lines.forward_twh[line]
-        sent[b, a] += lines.backward_twh[line]
-        received[a, b] += kept * lines.forward_twh[line]
-        received[b, a] += kept * lines.backward_twh[line]
-    return sent, received
-
-
-@process
-def electricity_mix(emitted: Array, generated: Array, sent: Array) -> Array:
-    """CO2 intensity of the electricity that a province uses or sends on `[province]`, t per MWh, inputs left aside.
-
-    x_p q_p = e_p + sum_o q_o sent_op, where x is generation plus imports before losses: losses keep their CO2. Solved
-    by elimination; no pivots are needed, since a province's imports are a part of what goes through it.
-    """
-    provinces = emitted.size
-    system, intensity = np.zeros((provinces, provinces)), emitted.copy()
-    for p in range(provinces):
-        through = generated[p]
-        for o in range(provinces):
-            through += sent[o, p]
-            system[p, o] = -sent[o, p]
-        system[p, p] += max(through, 1e-12)
-    for done in range(provinces):
-        for p in range(done + 1, provinces):
-            if system[p, done] != 0.0:
-                factor = system[p, done] / system[done, done]
-                intensity[p] -= factor * intensity[done]
-                for o in range(done, provinces):
-                    system[p, o] -= factor * system[done, o]
-    for p in range(provinces - 1, -1, -1):
-        for o in range(p + 1, provinces):
-            intensity[p] -= system[p, o] * intensity[o]
-        intensity[p] /= system[p, p]
-    return intensity
-
-
-@process
 def embodied_in_goods(delivered: Array, intensity: Array) -> Array:
     """CO2 that travels with each delivery, Mt `[origin, destination, sector]`; intensity `[origin, sector]`, Mt per bn
     CNY."""
-    embodied = np.zeros_like(delivered)
-    for o in range(delivered.shape[0]):
-        for d in range(delivered.shape[1]):
-            for s in range(SECTORS):
-                embodied[o, d, s] = delivered[o, d, s] * intensity[o, s]
-    return embodied
+    return delivered * intensity[:, None]

@@ -24,12 +24,16 @@ def first_wrong(values: Array, least: float) -> int:
 
 
 @rule
-def are_sound(several: tuple[Array, ...], prices: Array, least: float) -> bool:
-    """Whether several tables [P, S] and prices of power [P, B] hold nothing wrong: see `first_wrong`."""
-    wrong = first_wrong(prices, least) >= 0
-    for values in several:
-        wrong = wrong or first_wrong(values, least) >= 0
-    return not wrong
+def are_sound(cells: tuple[Array, ...], price: Array, operators: Array, least: float) -> bool:
+    """Whether output, CO2 and electricity among the sums over firms, prices of goods [P, S] and of power hold nothing
+    wrong: see `first_wrong`."""
+    output, co2, _, _, electricity = cells
+    for operator in operators:
+        for block in range(operator.price.size):
+            if not least <= operator.price[block] < math.inf:
+                return False
+    wrong = max(first_wrong(output, least), first_wrong(co2, least), first_wrong(electricity, least))
+    return max(wrong, first_wrong(price, least)) < 0
 
 
 @rule

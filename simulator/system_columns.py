@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from agents.compiled import process, rule
 from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD
-from simulator.columns import Array, Country, Pages, YearAccounts, write_accounts
-from simulator.footprints import Exchange
+from simulator.columns import Array, Country, Figures, YearAccounts, write_accounts
+from simulator.electricity_flows import Exchange, LinesOfYear, exchange
+from simulator.footprints import EmissionsOfYear, Footprint, GoodsAccount, footprints_of_year
 from simulator.green_certificates import ACCOUNTS
+from simulator.pages import Pages, page_of
 from simulator.true_up import ALLOCATED, BANKED, EXPIRED, SURRENDERED
 
 POWER_COLUMNS = ("capacity_gw", "generation_twh", "curtailed_twh")
@@ -96,13 +98,13 @@ def write_plants(to: Pages, plants: Plants) -> None:
 
 
 @rule
-def write_certificates(to: Array, country: Country) -> None:
+def write_certificates(to: Array, country: Country, price: float) -> None:
     """Write accounts of green certificates by province, and their price, to numbers [P, columns]."""
     accounts = country.certificates.shape[0]
     for place in range(to.shape[0]):
         for account in range(accounts):
             to[place, account] = country.certificates[account, place]
-        to[place, accounts] = country.certificate_price
+        to[place, accounts] = price
 
 
 @rule
@@ -127,21 +129,40 @@ def write_carbon_markets(to: Array, carbon: CarbonYear) -> None:
         row.revenue_mcny = carbon.revenue[market]
 
 
+class Told(NamedTuple):
+    """What a year is told from: flows and footprint are filled, the rest is there when it ends.
+
+    charging_twh [P, stores]: what storage took beyond what it gave; operators, governments: their records; hours [B]:
+    of the blocks of power.
+    """
+
+    accounts: YearAccounts
+    lines: LinesOfYear
+    charging_twh: Array
+    goods: GoodsAccount
+    emissions: EmissionsOfYear
+    flows: Exchange
+    footprint: Footprint
+    operators: Any
+    hours: Array
+    governments: Any
+    plants: Plants
+    country: Country
+    carbon: CarbonYear
+
+
 @process
 def write_year(
-    to: Pages,
-    year: YearAccounts,
-    flows: Exchange,
-    operators: Any,
-    hours: Array,
-    governments: Any,
-    plants: Plants,
-    country: Country,
-    carbon: CarbonYear,
+    book: Pages, i: int, told: Told, fossil_pj: float, certificate_price: float, mid_term: int, assessed: int
 ) -> None:
-    """Write a year of all tables but that of flows; hours [B]: of the blocks of power."""
-    write_accounts(to, year, flows, operators, hours, governments, plants.technology.size, country)
-    write_power(to.power, year, plants)
-    write_plants(to, plants)
-    write_certificates(to.green_certificates, country)
-    write_carbon_markets(to.carbon_market, carbon)
+    """Find what electricity and goods carried, and write year i of all tables but that of flows; numbers: see
+    `Figures`."""
+    to, year, figures = page_of(book, i), told.accounts, Figures(fossil_pj, certificate_price, mid_term, assessed)
+    exchange(told.lines, year.generation_twh, told.charging_twh, told.emissions.co2, told.flows)
+    footprints_of_year(told.goods, told.flows, told.emissions, told.footprint)
+    routes = told.plants.technology.size
+    write_accounts(to, year, figures, told.flows, told.operators, told.hours, told.governments, routes, told.country)
+    write_power(to.power, year, told.plants)
+    write_plants(to, told.plants)
+    write_certificates(to.green_certificates, told.country, certificate_price)
+    write_carbon_markets(to.carbon_market, told.carbon)

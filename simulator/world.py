@@ -16,7 +16,8 @@ from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import by_sector, output_by_route, ratio
 from simulator.census import empty_census
 from simulator.config import GovernmentChannels
-from simulator.footprints import Footprint
+from simulator.electricity_flows import no_exchange
+from simulator.footprints import empty_footprint
 from simulator.goods_delivery import no_deliveries
 from simulator.governance import Governance, first_capacity
 from simulator.green_certificates import Certificates
@@ -47,10 +48,9 @@ CHANNELS = {
 class World:
     """One run's state. `begin_year` moves time on; the processes in the modules beside this one change the rest."""
 
-    # Filled by the year's processes: see `simulator.electricity` and `simulator.bookkeeping`.
+    # Filled by the year's processes: see `simulator.electricity`.
     contracted_share: float
     channels: Channels
-    footprint: Footprint
     lessons: Lessons
 
     def __init__(self, setting: Setting, seed: int) -> None:
@@ -66,6 +66,7 @@ class World:
         self._start_of_technology()
         self._start_of_power()
         self._start_of_trade()
+        self._start_of_accounts()
         self.allowances = Allowances(setting, self.costs)
         self.outlook = self._outlook()
         self.prices = self._prices()
@@ -113,7 +114,6 @@ class World:
         self.sourcing = economy.sourcing.copy()
         self.demand_growth = np.zeros((provinces, sectors))
         self.intensity = ratio(economy.co2_mt, economy.physical_output)
-        self.embodied_intensity = np.zeros((provinces, sectors))
         self.partners = _partners(setting)
         self.fuel_pj = np.zeros((provinces, sectors, CARRIERS))
         self.fuel_per_bn = np.zeros((provinces, sectors, CARRIERS))
@@ -187,6 +187,11 @@ class World:
             deliveries=self.deliveries,
             units=goods_market.Units(scaled.value_per_unit, scaled.base_price, self.orders_units, delivered, change),
         )
+
+    def _start_of_accounts(self) -> None:
+        """What electricity and goods carry, of no year yet."""
+        provinces = self.market_able.shape[0]
+        self.flows, self.footprint = no_exchange(provinces), empty_footprint(provinces)
 
     def _outlook(self) -> OutlookView:
         """What firms hear of demand and carbon prices, filled every year."""

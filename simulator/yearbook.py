@@ -13,7 +13,8 @@ import pandas as pd
 from simulator.base_year import BaseYear
 from simulator.carbon_paths import market_names
 from simulator.census import CAUSES
-from simulator.columns import GovernmentColumns, NationalColumns, Pages, ProvinceColumns, SectorColumns
+from simulator.columns import GovernmentColumns, NationalColumns, ProvinceColumns, SectorColumns
+from simulator.pages import Pages
 from simulator.system_columns import (
     CARBON_MARKET_COLUMNS,
     CONSTRAINTS_COLUMNS,
@@ -21,6 +22,7 @@ from simulator.system_columns import (
     LINES_COLUMNS,
     POWER_COLUMNS,
     ROUTES_COLUMNS,
+    Told,
 )
 from simulator.tables import Array, read_table
 
@@ -105,11 +107,11 @@ class Yearbook:
         self.carbon_market = Table(years, (("market", market_names()),), CARBON_MARKET_COLUMNS)
         self.governments = Table(years, (place,), GovernmentColumns._fields)
         self.flows: list[Flows] = []
-
-    def pages(self, i: int) -> Pages:
-        """What year i is written to."""
-        rows = Pages(*(getattr(self, name).rows[i] for name in Pages._fields))
-        return rows._replace(green_certificates=self.green_certificates.numbers[i])
+        # What the years are written to.
+        rows = Pages(*(getattr(self, name).rows for name in Pages._fields))
+        self.pages = rows._replace(green_certificates=self.green_certificates.numbers)
+        # What they are told from, known when the first is.
+        self.told: Told | None = None
 
     def frames(self, without: Collection[str] = ()) -> dict[str, pd.DataFrame]:
         """The tables of the years written so far, but for those named."""

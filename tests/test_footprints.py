@@ -18,7 +18,9 @@ World = tuple[fp.GoodsAccount, fp.ElectricityAccount, fp.Emissions]
 
 
 def run(world: World, tolerance: float = 1e-13) -> fp.Footprint:
-    return fp.footprints(*world, np.zeros_like(world[0].output), tolerance, 1000)
+    result = fp.empty_footprint(len(world[0].output))
+    fp.footprints(*world, tolerance, 1000, result)
+    return result
 
 
 def traded(economy: Economy, start: np.ndarray, tolerance: float) -> Traded:
