@@ -125,9 +125,14 @@ class Setting:
         """Routes whose output is measured in money."""
         return np.flatnonzero(self.in_money[self.base.routes.sector])
 
+    @cached_property
+    def value_drift(self) -> tuple[float, float]:
+        """Fuel and electricity that a unit in money takes over those of the year before."""
+        return 1.0 + self.parameters["value_fuel_drift"], 1.0 + self.parameters["value_electricity_drift"]
+
     def fill_needs(self, i: int, needs: Needs) -> None:
         """Fill what a unit takes in year i: where output is measured in money, less energy as products get finer."""
-        fuel, power = (1.0 + self.parameters[f"value_{kind}_drift"] for kind in ("fuel", "electricity"))
+        fuel, power = self.value_drift
         drift(self.first_needs, self.routes_in_money, fuel**i, power**i, needs)
 
     @cached_property

@@ -1,0 +1,60 @@
+"""Arrays that views hold last a run: who replaced one would leave the views, and what is called by address, behind."""
+
+import numpy as np
+import pytest
+
+from simulator.accounts import IntensityTable
+from simulator.needs import Needs, drift, own_needs
+from simulator.setting import Setting
+
+# Made anew each year, and in no view.
+REPLACED = {"channels", "governance", "footprint", "embodied_intensity"}
+
+
+def arrays_of(part, path, found):
+    """Arrays by their path, of an object of the simulator, its views and the objects that it holds."""
+    if isinstance(part, np.ndarray):
+        found[path] = part
+    elif isinstance(part, tuple):
+        for name, one in zip(getattr(part, "_fields", range(len(part))), part, strict=True):
+            arrays_of(one, (*path, name), found)
+    elif type(part).__module__.startswith("simulator.") and hasattr(part, "__dict__") and not isinstance(part, Setting):
+        for name, one in vars(part).items():
+            arrays_of(one, (*path, name), found)
+    return found
+
+
+def test_arrays_of_a_world_last(run_model):
+    model = run_model(1)
+    before = arrays_of(model.world, (), {})
+    assert len(before) > 300
+    for _ in range(6):
+        model.step()
+    after = arrays_of(model.world, (), {})
+    assert {path for path, array in before.items() if after.get(path) is not array and path[0] not in REPLACED} == set()
+
+
+def test_views_show_what_the_world_holds(run_model):
+    world = run_model(2).world
+    system, industry = world.power, world.industry
+    assert industry.now.output_bn is world.demand.output_bn
+    assert industry.money.power_price is system.valuation.values.price
+    assert world.prices.carbon is world.allowances.cell_price
+    assert np.shares_memory(system.year.costs, world.costs.sectors)
+    assert np.array_equal(system.year.moratorium, world.signal("approval_moratorium")[:, system.coal_route])
+    assert world.costs.year.tolist() == [world.year]
+
+
+def test_only_routes_in_money_come_to_take_less():
+    """Fuel of 8 and 2 GJ at 0.5: 5 GJ; 1 MWh at 0.25: 0.9 GJ more; CO2 and what is captured fall as fuel does."""
+    two = np.ones((1, 2))
+    table = IntensityTable(np.array([[[8.0, 0.0, 2.0, 0.0]] * 2]), two, two, np.zeros(2), np.zeros(4))
+    base = Needs(table, 13.6 * two, 0.8 * two, two, 0.2 * two, two, np.zeros(2))
+    now = own_needs(base)
+    drift(base, np.array([1]), 0.5, 0.25, now)
+    assert now.table.fuel[0].tolist() == [[8.0, 0.0, 2.0, 0.0], [4.0, 0.0, 1.0, 0.0]]
+    assert now.table.electricity[0].tolist() == [1.0, 0.25]
+    assert now.energy_use[0] == pytest.approx([13.6, 5.9])
+    assert now.energy_emissions[0].tolist() == [0.8, 0.4]
+    assert now.captured[0].tolist() == [0.2, 0.1]
+    assert base.table.fuel[0, 1, 0] == 8.0
