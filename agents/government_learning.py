@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from agents.compiled import rule
-from agents.government_record import LEVERS, GovernmentState, LearningView
+from agents.government_record import LEVERS, PLAN_YEARS, GovernmentState, LearningView
 
 Array = NDArray[Any]
 
@@ -35,10 +35,11 @@ def capacity_after(capacity: float, first: float, trained: float, lead: float, s
     to what rests in institutions, a share of what the province began with, more where a common framework is in use.
     Worked value: capacity 0.5 as at first, u 0.5, lead 0.1, gains 0.2 and 0.15, decay 0.06, memory 0.8: 0.559.
     """
-    own = seen.parameters
+    own, now = seen.parameters, seen.now[0]
     rest = own.institutional_memory * first
-    rest += seen.framework * (1.0 - rest)
-    gain = own.training_gain * trained + own.demonstration_gain * seen.demonstration * seen.plan_ends
+    rest += now.framework * (1.0 - rest)
+    shown = seen.demonstration if now.plan_year == PLAN_YEARS else 0.0
+    gain = own.training_gain * trained + own.demonstration_gain * shown
     after = capacity + gain * (1.0 - capacity) + own.exchange_gain * lead
     after -= own.capacity_decay * seen.decay * (capacity - rest)
     return min(max(after, 0.0), 1.0)
@@ -75,7 +76,7 @@ def learn(government: GovernmentState, seen: LearningView) -> None:
         exchange * peer_lead(place, seen.official, seen.weights),
         seen,
     )
-    listening = seen.exchange[place] * seen.exchange_knowledge * seen.shared_experience
+    listening = seen.exchange[place] * seen.exchange_knowledge * seen.now[0].shared_experience
     for lever in range(LEVERS):
         pooled = 0.0
         for peer in range(seen.research.size):

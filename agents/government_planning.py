@@ -113,13 +113,13 @@ def growth_gap(growth: float, national: float, ambition: float) -> float:
 @rule
 def measure(government: GovernmentState, seen: StatisticsView) -> None:
     """Report the year's emissions and energy: noisy where researchers are few, lower where a target is out of reach."""
-    place, luck = government.government, seen.luck
-    draw = draws.normal(luck.seed, luck.report, luck.year, place, 0)
+    place, luck, now = government.government, seen.luck, seen.now[0]
+    draw = draws.normal(luck.seed, luck.report, now.year, place, 0)
     memory = seen.parameters.government_noise_memory
-    government.report_noise = persistent(government.report_noise, seen.first, memory, draw)
+    government.report_noise = persistent(government.report_noise, now.first_report, memory, draw)
     behind = government.shortfall > 0.0
     able = seen.channels.measure[place]
-    factor = report_factor(able, government.report_noise, behind, seen.report_noise_sd, seen.parameters.report_bias)
+    factor = report_factor(able, government.report_noise, behind, now.report_noise_sd, seen.parameters.report_bias)
     government.intensity[0] = seen.co2[place] / seen.gdp[place]
     government.intensity[1] = seen.energy[place] / seen.gdp[place]
     government.reported_co2 = factor * seen.co2[place]
@@ -135,10 +135,10 @@ def forecast(government: GovernmentState, seen: PlanView) -> None:
     leak, the trend looks worse and the plan asks for more. Output that a campaign held down comes back: it counts as
     made.
     """
-    place, luck, own = government.government, seen.luck, seen.parameters
+    place, luck, own, now = government.government, seen.luck, seen.parameters, seen.now[0]
     for account in range(ACCOUNTS):
         reported = math.log(max(government.reported_intensity[account], 1e-12))
-        if seen.first == 1:
+        if now.first_plan == 1:
             government.level[account] = reported
             government.trend[account] = own.initial_intensity_trend
             continue
@@ -146,11 +146,11 @@ def forecast(government: GovernmentState, seen: PlanView) -> None:
         surprise = reported - (government.level[account] - government.trend[account] - government.rate_expected)
         government.level[account] = reported - (1.0 - own.intensity_level_weight) * surprise
         government.trend[account] -= own.intensity_trend_weight * surprise
-    draw = draws.normal(luck.seed, luck.forecast, luck.year, place, 0)
+    draw = draws.normal(luck.seed, luck.forecast, now.year, place, 0)
     memory = own.government_noise_memory
-    government.forecast_noise = persistent(government.forecast_noise, seen.first, memory, draw)
-    spread = seen.activity_sd * (1.0 - seen.channels.forecast[place])
-    government.outlook_error = spread * government.forecast_noise * seen.years_left / PLAN_YEARS
+    government.forecast_noise = persistent(government.forecast_noise, now.first_plan, memory, draw)
+    spread = now.activity_sd * (1.0 - seen.channels.forecast[place])
+    government.outlook_error = spread * government.forecast_noise * now.years_left / PLAN_YEARS
     government.yield_expected = 0.0
     for lever in range(LEVERS):
         government.yield_expected += seen.potential[place, lever]
@@ -164,7 +164,7 @@ def set_effort(government: GovernmentState, seen: PlanView) -> None:
     effort moves a share of the way. The plan aims a margin below the target, since the last year may turn out badly;
     e_mid follows a mid-term assessment that found the province behind.
     """
-    own, place = seen.parameters, government.government
+    own, place, now = seen.parameters, government.government, seen.now[0]
     planned, government.shortfall = 0.0, -1.0
     for account in range(ACCOUNTS):
         if seen.active[account] == 0.0:
@@ -172,15 +172,15 @@ def set_effort(government: GovernmentState, seen: PlanView) -> None:
         distance = government.level[account] - math.log(government.target[account]) + government.outlook_error
         trend, full = government.trend[account], government.yield_expected
         aim = distance + own.target_margin
-        planned = max(planned, needed_effort(aim, seen.years_left, trend, full))
-        short = projected_shortfall(distance, seen.years_left, trend + full * government.effort)
+        planned = max(planned, needed_effort(aim, now.years_left, trend, full))
+        short = projected_shortfall(distance, now.years_left, trend + full * government.effort)
         government.shortfall = max(government.shortfall, short)
-    urgency = back_loading(seen.plan_year, own.reaction_exponent) if seen.five_year_plans == 1 else 1.0
+    urgency = back_loading(now.plan_year, own.reaction_exponent) if seen.five_year_plans == 1 else 1.0
     reaction = own.reaction_gain * own.target_weight * urgency * max(government.shortfall, 0.0)
     able = seen.channels.plan_ahead[place]
     wish = max(math.sqrt(able) * planned, min(reaction, 1.0))
     wish += corrective_effort(government.behind, able, own.mid_term_gain)
-    wish -= own.growth_weight * growth_gap(seen.growth[place], seen.national_growth, own.growth_ambition)
+    wish -= own.growth_weight * growth_gap(seen.growth[place], seen.growth[-1], own.growth_ambition)
     wish -= own.jobs_weight * seen.job_loss[place] + own.deficit_weight * government.deficit
     wish += own.ranking_weight * (seen.rank[place] - 0.5)
     moved = government.effort + own.effort_adjustment * (wish - government.effort)
@@ -195,11 +195,11 @@ def select_instruments(government: GovernmentState, seen: PlanView) -> None:
     Weights exp(-sharpness m / mean |m|) over costs as perceived, m exp(sqrt(V) e); the levers together are to bring
     the share `effort` of what they all could, none more than its most.
     """
-    place, luck, own = government.government, seen.luck, seen.parameters
+    place, luck, own, now = government.government, seen.luck, seen.parameters, seen.now[0]
     mean = 0.0
     for lever in range(LEVERS):
-        draw = draws.normal(luck.seed, luck.cost, luck.year, place, lever)
-        noise = persistent(government.cost_noise[lever], seen.first, own.government_noise_memory, draw)
+        draw = draws.normal(luck.seed, luck.cost, now.year, place, lever)
+        noise = persistent(government.cost_noise[lever], now.first_plan, own.government_noise_memory, draw)
         government.cost_noise[lever] = noise
         spread = math.sqrt(government.knowledge_variance[lever])
         government.wanted[lever] = seen.cost[place, lever] * math.exp(spread * noise)
@@ -266,15 +266,15 @@ def call_campaign(government: GovernmentState, seen: PlanView) -> None:
 
     Only in the last two years of a plan, or when the centre shows a red light; at once, but enforced in part.
     """
-    own, place = seen.parameters, government.government
-    late = seen.five_year_plans == 1 and seen.plan_year >= CAMPAIGN_FROM
+    own, place, now = seen.parameters, government.government, seen.now[0]
+    late = seen.five_year_plans == 1 and now.plan_year >= CAMPAIGN_FROM
     called = seen.campaigns == 1 and (late or seen.red_light[place] > 0.0)
     government.short_after = -1.0
     for account in range(ACCOUNTS):
         if seen.active[account] > 0.0:
             distance = government.level[account] - math.log(government.target[account]) + government.outlook_error
             rate = government.trend[account] + government.rate_expected
-            short = projected_shortfall(distance, seen.years_left, rate)
+            short = projected_shortfall(distance, now.years_left, rate)
             government.short_after = max(government.short_after, short)
     share = max(government.short_after, 0.0) / max(seen.rationable_share[place], 1e-9)
     government.wanted[RATIONING] = min(share, own.rationing_maximum) if called else 0.0

@@ -132,11 +132,24 @@ class GovernmentParameters(NamedTuple):
     exchange_cost_mcny: float
 
 
+class PlanYear(Record):
+    """What a year is to all governments alike: one row, which every year fills anew."""
+
+    plan_year: int = field("i8", "-", "which year of its five-year plan it is, 1 to 5")
+    year: int = field("i8", "-", "by which draws are looked up")
+    years_left: int = field("i8", "years", "to the horizon of the plan, the present one counted")
+    first_report: int = field("i8", "0 or 1", "whether it is the first year that is reported")
+    first_plan: int = field("i8", "0 or 1", "whether it is the first year that is planned")
+    report_noise_sd: float = field("f8", "-", "standard deviation of the noise of reports")
+    activity_sd: float = field("f8", "-", "standard deviation of the error in five years' activity")
+    shared_experience: float = field("f8", "-", "weight of what others found out")
+    framework: float = field("f8", "share", "of the gap to one, which a common framework adds to what rests")
+
+
 class GovernmentLuck(NamedTuple):
-    """Where governments look their draws up: seed, year and streams."""
+    """Where governments look their draws up: seed and streams."""
 
     seed: int
-    year: int
     report: int
     forecast: int
     cost: int
@@ -154,39 +167,34 @@ class Channels(NamedTuple):
 
 
 class StatisticsView(NamedTuple):
-    """What a province could measure of the year that ends. co2 [P] in Mt, energy [P] in PJ, gdp [P] in bn CNY."""
+    """What a province could measure of the year that ends. now [1]: a `PlanYear`; co2 [P] in Mt, energy [P] in PJ, gdp
+    [P] in bn CNY."""
 
+    now: Array
     luck: GovernmentLuck
     channels: Channels
-    first: int
     co2: Array
     energy: Array
     gdp: Array
-    report_noise_sd: float
     parameters: GovernmentParameters
 
 
 class PlanView(NamedTuple):
     """What a government knows when it plans its year. P provinces, J levers.
 
-    first: 1 in the first year of planning; plan_year: 1 to 5, years_left: the present one counted; five_year_plans: 1
-    if effort follows the cycle; campaigns: 1 if they may be called; active [2]: accounts under control; activity_sd:
-    sd of the error in five years' activity; growth, job_loss [P]: last year; national_growth; rank [P]: 0 for the
+    now [1]: a `PlanYear`; five_year_plans: 1 if effort follows the cycle; campaigns: 1 if they may be called; active
+    [2]: accounts under control; growth [P + 1], job_loss [P]: last year, the country's growth last; rank [P]: 0 for the
     smallest shortfall, 1 for the largest; red_light, rationable_share [P]; cost [P, J]: CNY per tCO2; potential
     [P, J]: share of the province's CO2 that a lever at its most can cut in a year.
     """
 
+    now: Array
     luck: GovernmentLuck
     channels: Channels
-    first: int
-    plan_year: int
-    years_left: int
     five_year_plans: int
     campaigns: int
     active: Array
-    activity_sd: float
     growth: Array
-    national_growth: float
     job_loss: Array
     rank: Array
     red_light: Array
@@ -197,14 +205,13 @@ class PlanView(NamedTuple):
 
 
 class LearningView(NamedTuple):
-    """What a government can learn from. weights [P, P]: who listens to whom, rows sum to one; research, official
-    [P] and precision [P, J]: capacity and knowledge of all before they learn; train_research, train_official,
-    exchange [P]: intensities 0 to 1; exchange_knowledge, demonstration, decay: 1 where it acts; plan_ends: 1 in the
-    last year of a plan; shared_experience: weight of what others found out; framework: share of the gap to one that a
-    common methodological framework adds to what rests in institutions.
+    """What a government can learn from. now [1]: a `PlanYear`; weights [P, P]: who listens to whom, rows sum to one;
+    research, official [P] and precision [P, J]: capacity and knowledge of all before they learn; train_research,
+    train_official, exchange [P]: intensities 0 to 1; exchange_capacity, exchange_knowledge, demonstration, decay: 1
+    where it acts.
     """
 
-    plan_ends: int
+    now: Array
     weights: Array
     research: Array
     official: Array
@@ -216,8 +223,6 @@ class LearningView(NamedTuple):
     exchange_knowledge: float
     demonstration: float
     decay: float
-    shared_experience: float
-    framework: float
     parameters: GovernmentParameters
 
 

@@ -7,8 +7,6 @@ and hands its results to the generators' plants. P provinces, T technologies, B 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from agents.compiled import process, rule
 from agents.firm_record import EMPTY, SLOTS
 from agents.grid_operator_heat import HeatView
@@ -223,8 +221,14 @@ def trade(grid: Grid, contracted_share: float) -> None:
     )
 
 
-def heat_co2_mt(world: "World") -> Array:
-    """CO2 of heat plants [P] in Mt."""
-    factor = world.setting.base.emission_factor
-    operators = world.power.operator_rows
-    return np.asarray(operators["heat_coal_pj"] * factor[0] + operators["heat_gas_pj"] * factor[2])
+@rule
+def fill_heat_co2(operators: Any, factor: Array, co2_mt: Array) -> None:
+    """Fill the CO2 of heat plants [P] in Mt; factor [4] in t per GJ."""
+    for place in range(co2_mt.size):
+        co2_mt[place] = heat_co2_mt(operators[place], factor)
+
+
+@rule
+def heat_co2_mt(operator: Any, factor: Array) -> float:
+    """CO2 of a province's heat plants in Mt."""
+    return operator.heat_coal_pj * factor[0] + operator.heat_gas_pj * factor[2]  # type: ignore[no-any-return]

@@ -57,7 +57,8 @@ def _scale_power(draft: Setting) -> Setting:
     second = _base_year(setting)
     _supply_power(second)
     totals.sum_firms(second.firm_rows, second.cells, second.made, second.fuel_pj)
-    heat = electricity.heat_co2_mt(second)
+    heat = np.zeros(with_heat.size)
+    electricity.fill_heat_co2(second.power.operator_rows, draft.base.emission_factor, heat)
     return scaled_to(draft, second.made, np.maximum(with_heat - heat, 0.0))
 
 

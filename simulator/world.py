@@ -8,18 +8,18 @@ import numpy as np
 from agents.compiled import rows_of
 from agents.firm import OutlookView
 from agents.firm_record import CARRIERS
-from agents.government_record import Channels, GovernmentState
+from agents.government_record import GovernmentState
 from agents.record import copied
 from simulator import costs, goods_market, market, options
 from simulator.allowances import Allowances
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import by_sector, output_by_route, ratio
 from simulator.census import empty_census
-from simulator.config import GovernmentChannels
 from simulator.electricity_flows import no_exchange
 from simulator.footprints import empty_footprint
 from simulator.goods_delivery import no_deliveries
 from simulator.governance import Governance, first_capacity
+from simulator.government_views import GovernmentViews
 from simulator.green_certificates import Certificates
 from simulator.industry import Industry
 from simulator.investment import Investing
@@ -34,23 +34,12 @@ from simulator.tables import Array
 from simulator.technology import Lessons
 from simulator.weather import Climate, Weather, draw_weather
 
-# Whose capacity each channel rests on.
-CHANNELS = {
-    "measure": "research_capacity",
-    "forecast": "research_capacity",
-    "select": "research_capacity",
-    "delay": "official_capacity",
-    "enforce": "official_capacity",
-    "plan_ahead": "official_capacity",
-}
-
 
 class World:
     """One run's state. `begin_year` moves time on; the processes in the modules beside this one change the rest."""
 
     # Filled by the year's processes: see `simulator.electricity`.
     contracted_share: float
-    channels: Channels
     lessons: Lessons
 
     def __init__(self, setting: Setting, seed: int) -> None:
@@ -74,6 +63,7 @@ class World:
         self.industry = Industry(self)
         self.power.look_around(self)
         self._fuel_of_last_year()
+        self.government_views = GovernmentViews(self)
 
     def _start_of_agents(self) -> None:
         """Firms as they stood, governments as they began."""
@@ -91,7 +81,6 @@ class World:
             first = first_capacity(getattr(base, holder), spread, parameters[f"{holder}_shift"])
             self.government_rows[holder] = self.government_rows[f"first_{holder}"] = first
         self.government_rows["knowledge_variance"] = self.setting.parameters["initial_knowledge_variance"]
-        self.channels = channels(self.government_rows, self.setting.config.governments.channels)
         self.governance = Governance(len(base.names.provinces), len(base.names.sectors), len(base.routes.names))
         self.generators = int((self.firm_rows["sector"] == POWER).sum())
         # Ready-made parts of `firms`: power comes first.
@@ -214,10 +203,9 @@ class World:
         self.year += 1
         self.i = self.setting.index(self.year)
         self.signals.begin_year(self.i)
-        # Governments learn at the end of a year, so their capacity is the same all through it.
-        self.channels = channels(self.government_rows, self.setting.config.governments.channels)
-        self.peak_before[:] = self.power.peak_gw
+        self.government_views.begin_year(self)
         self.investing.begin_year(self)
+        self.peak_before[:] = self.power.peak_gw
         if self.year > BASE_YEAR and not self.setting.config.simulation.frozen:
             draw_weather(self.weather, self.climate, self.seed, self.year)
         self.setting.fill_needs(self.i, self.needs)
@@ -268,19 +256,6 @@ class World:
             burnt = by_sector(setting.base, self.made * routes.fuel_gj[:, fuel]) * scaled.fuel
             self.fuel_per_bn[:, :, fuel] = np.where(value > 0.0, burnt / np.where(value > 0.0, value, 1.0), 0.0)
         self.power_fuel[:] = self.fuel_per_bn[:, POWER] * value[:, POWER, None]
-
-
-def channels(governments: Array, chosen: GovernmentChannels) -> Channels:
-    """Capacity that counts in each channel: a province's own, the mean of all, or perfect, as the scenario says."""
-    own = {name: np.ascontiguousarray(governments[name]) for name in set(CHANNELS.values())}
-    return Channels(**{name: _counted(own[holder], getattr(chosen, name)) for name, holder in CHANNELS.items()})
-
-
-def _counted(capacity: Array, whose: str) -> Array:
-    """Capacity [P] that counts: the provinces' own, the mean of all, or 1."""
-    if whose == "own":
-        return capacity
-    return np.full(capacity.shape, capacity.mean() if whose == "mean" else 1.0)
 
 
 def _metered(setting: Setting) -> Array:

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from agents.firm_record import EMPTY
+from agents.government_record import RATIONING, GovernmentState
+from agents.grid_operator_record import OperatorState
 from simulator import government_measures as measures
 from simulator import market
 from simulator.five_year_plans import national_plan
-from simulator.governance import Governance, rank_of
+from simulator.governance import Governance, fill_ranks
+from simulator.governing import take_accounts
 
 CHANNELS = ("measure", "forecast", "select", "delay", "enforce", "plan_ahead")
 PERFECT = {"governments": {"channels": dict.fromkeys(CHANNELS, "perfect")}}
@@ -35,8 +38,8 @@ def rationed(model, last=2060):
 def closed_in_2025(firms, share):
     """Capacity closed [1, 2] where coal plants of 15 years or more may be, and state firms escape 30 %."""
     index, retired = market.new_index(firms, np.arange(firms.size), 2, 1), np.zeros((1, 2))
-    rules = measures.Retirement(2025, np.array([1.0, 0.0]), 15.0, 0.3)
-    measures.close_oldest(firms, index, np.full((1, 2), share), rules, retired)
+    rules = measures.Retirement(np.array([1.0, 0.0]), 15.0, 0.3)
+    measures.close_oldest(firms, index, np.full((1, 2), share), 2025, rules, retired)
     return retired
 
 
@@ -64,23 +67,48 @@ def test_state_firms_escape_in_part_and_what_is_being_rebuilt_stays(new_firms):
 
 def test_a_campaign_holds_output_below_last_years_orders(new_firms):
     """10 % off orders of 8 for a private firm, 7 % for a state firm; one that can make less anyway is not touched."""
-    firms = new_firms(3)
+    firms, governments = new_firms(3), GovernmentState.table(1)
     firms.owner[:], firms.wanted_output[:] = (1, 0, 1), 8.0
     able, market = np.array([10.0, 10.0, 5.0]), np.full((1, 2), 25.0)
-    measures.hold_output(firms, able, market, np.array([0.1]), np.ones(2), 0.3)
+    governments.effective[:, RATIONING] = 0.1
+    on = np.zeros(1, np.bool_)
+    measures.run_campaigns(firms, able, market, governments, np.ones(2), 0.3, on)
+    assert on[0]
     assert able.tolist() == pytest.approx([7.2, 8.0 * 0.93, 5.0])
     assert market[0, 1] == pytest.approx(25.0 - 2.8 - (10.0 - 8.0 * 0.93))
     assert firms.ration_target.tolist() == pytest.approx([0.1, 0.07, 0.1])
+    governments.effective[:] = 0.0
+    measures.run_campaigns(firms, able, market, governments, np.ones(2), 0.3, on)
+    assert not on[0] and firms.ration_target.tolist() == [0.0] * 3
+    assert able.tolist() == pytest.approx([7.2, 8.0 * 0.93, 5.0])
 
 
-def test_rank_and_growth_by_hand():
-    assert rank_of(np.array([0.1, 0.3, 0.1])).tolist() == [0.25, 1.0, 0.25]
-    state = Governance(2, 2, 1)
-    state.close_year(np.array([10.0, 30.0]), np.array([[5.0, 5.0], [20.0, 10.0]]), np.array([0.1, 0.3]), True)
-    state.close_year(np.array([11.0, 30.0]), np.array([[8.0, 3.0], [20.0, 10.0]]), np.array([0.1, 0.3]), False)
-    assert state.growth.tolist() == pytest.approx([np.log(1.1), 0.0])
-    assert state.national_growth == pytest.approx(np.log(41 / 40))
-    assert state.job_loss.tolist() == pytest.approx([2.0 * 0.3 / 2.0, 0.0])
+def test_ranks_by_hand():
+    rank = np.ones(3)
+    fill_ranks(np.array([0.1, 0.3, 0.1]), rank)
+    assert rank.tolist() == [0.25, 1.0, 0.25]
+
+
+def test_growth_and_job_losses_by_hand():
+    """Value added is a tenth of power and all of industry: GDP of 6 and 12 becomes 3.6 and 12."""
+    state, share = Governance(2, 2, 1), np.array([[0.1, 1.0], [0.1, 1.0]])
+    zeros, power = np.zeros((2, 2)), np.array([10.0, 20.0])
+    for made in ([5.0, 10.0], [3.0, 10.0]):
+        goods = np.column_stack((np.full(2, 99.0), made))
+        take_accounts(zeros, np.zeros((2, 2, 4)), zeros, OperatorState.table(2), goods, power, np.ones(4), share,
+                      state.accounts)  # fmt: skip
+        state.compare_years(np.array([0.1, 0.3]))
+        power = np.array([6.0, 20.0])
+    assert state.gdp_bn.tolist() == pytest.approx([3.6, 12.0])
+    assert state.growth.tolist() == pytest.approx(np.log([3.6 / 6.0, 1.0, 15.6 / 18.0]).tolist())
+    assert state.job_loss.tolist() == pytest.approx([(4.0 * 0.1 + 2.0 * 0.3) / (1.0 + 1.5), 0.0])
+    assert state.output_bn.tolist() == [[6.0, 3.0], [20.0, 10.0]]
+
+
+def test_nothing_grows_before_there_is_a_year_to_compare(run_model):
+    state = run_model(1).world.governance
+    assert state.growth.tolist() == [0.0] * 32
+    assert state.job_loss.tolist() == [0.0] * 31
 
 
 # --- targets and reports --------------------------------------------------------------------------------------
@@ -149,7 +177,7 @@ def test_auditors_find_the_truth(run_model):
         from agents.government_planning import measure
 
         measure(government, seen)
-        if seen.luck.year > 2020:
+        if seen.now[0].year > 2020:
             government.reported_intensity[:] = 0.5 * government.intensity
 
     lenient = run_model(6, {"signals": {"audit": {**audit, "schedule": {2020: 0.0}}}},
@@ -201,7 +229,7 @@ def test_every_channel_acts(run_model, channel):
 
 
 def test_the_mean_of_all_is_the_same_for_all(run_model):
-    seen = run_model(2, {"governments": {"channels": {"delay": "mean"}}}).world.channels
+    seen = run_model(2, {"governments": {"channels": {"delay": "mean"}}}).world.government_views.channels
     assert np.ptp(seen.delay) == 0.0 < np.ptp(seen.enforce)
     assert seen.delay[0] == pytest.approx(seen.enforce.mean())
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from agents import government_learning as rules
-from agents.government_record import LEVERS, GovernmentState, LearningView
+from agents.government_record import LEVERS, GovernmentState, LearningView, PlanYear
 
 PLACES = 3
 
@@ -16,10 +16,11 @@ def seen(stepped_model):
         training_gain=0.2, exchange_gain=0.15, demonstration_gain=0.1, capacity_decay=0.06, institutional_memory=0.8,
         knowledge_aging=0.02, own_experience_rate=1.0, training_cost_mcny=30.0, exchange_cost_mcny=10.0,
     )  # fmt: skip
-    zeros = [np.zeros(PLACES) for _ in range(3)]
+    zeros, now = [np.zeros(PLACES) for _ in range(3)], PlanYear.grid(1)
+    now["plan_year"], now["shared_experience"] = 1, 0.1
     return LearningView(
-        0, np.roll(np.eye(PLACES), 1, axis=1), np.array([0.5, 0.6, 1.0]), np.array([0.5, 0.3, 0.3]),
-        np.full((PLACES, LEVERS), 4.0), *zeros, 1.0, 1.0, 1.0, 1.0, 0.1, 0.0, own,
+        now, np.roll(np.eye(PLACES), 1, axis=1), np.array([0.5, 0.6, 1.0]), np.array([0.5, 0.3, 0.3]),
+        np.full((PLACES, LEVERS), 4.0), *zeros, 1.0, 1.0, 1.0, 1.0, own,
     )  # fmt: skip
 
 
@@ -36,14 +37,16 @@ def governments(seen):
 def test_capacity_by_hand(seen):
     """0.5 + 0.2 x 0.5 x 0.5 + 0.15 x 0.1 - 0.06 (0.5 - 0.4) = 0.559; a demonstration adds 0.1 x 0.5."""
     assert rules.capacity_after(0.5, 0.5, 0.5, 0.1, seen) == pytest.approx(0.559)
-    assert rules.capacity_after(0.5, 0.5, 0.5, 0.1, seen._replace(plan_ends=1)) == pytest.approx(0.609)
     assert rules.capacity_after(0.5, 0.5, 0.5, 0.1, seen._replace(decay=0.0)) == pytest.approx(0.565)
     assert rules.capacity_after(1.0, 1.0, 1.0, 0.0, seen._replace(decay=0.0)) == 1.0
+    seen.now["plan_year"] = 5
+    assert rules.capacity_after(0.5, 0.5, 0.5, 0.1, seen) == pytest.approx(0.609)
 
 
 def test_a_framework_holds_capacity_when_people_leave(seen):
     """What rests: 0.4 + 0.5 x 0.6 = 0.7, above 0.5, which is pulled up."""
-    assert rules.capacity_after(0.5, 0.5, 0.0, 0.0, seen._replace(framework=0.5)) == pytest.approx(0.5 + 0.06 * 0.2)
+    seen.now["framework"] = 0.5
+    assert rules.capacity_after(0.5, 0.5, 0.0, 0.0, seen) == pytest.approx(0.5 + 0.06 * 0.2)
 
 
 def test_knowledge_by_hand():

@@ -18,11 +18,20 @@ from agents.government_record import (
     GovernmentParameters,
     GovernmentState,
     PlanView,
+    PlanYear,
     StatisticsView,
 )
 
 PLACES = 2
 SHARE = st.floats(0.0, 1.0)
+
+
+def year_of_plan(**changes):
+    """The first year of a plan, by which draws of 2022 are looked up, with some of its quantities changed."""
+    now = PlanYear.grid(1)
+    for name, value in {"plan_year": 1, "year": 2022, "years_left": 5, **changes}.items():
+        now[name] = value
+    return now
 
 
 @pytest.fixture
@@ -43,9 +52,9 @@ def plan(own):
     able = np.array([0.5, 1.0])
     zeros = np.zeros(PLACES)
     return PlanView(
-        luck=GovernmentLuck(np.uint64(7), 2022, 12, 13, 14), channels=Channels(*[able] * 6), first=0, plan_year=1,
-        years_left=5, five_year_plans=1, campaigns=1, active=np.array([1.0, 0.0]), activity_sd=0.0, growth=zeros,
-        national_growth=0.0, job_loss=zeros, rank=zeros + 0.5, red_light=zeros, rationable_share=zeros + 0.5,
+        now=year_of_plan(), luck=GovernmentLuck(np.uint64(7), 12, 13, 14), channels=Channels(*[able] * 6),
+        five_year_plans=1, campaigns=1, active=np.array([1.0, 0.0]), growth=np.zeros(PLACES + 1),
+        job_loss=zeros, rank=zeros + 0.5, red_light=zeros, rationable_share=zeros + 0.5,
         cost=np.ones((PLACES, LEVERS)), potential=np.full((PLACES, LEVERS), 0.01), parameters=own,
     )  # fmt: skip
 
@@ -83,9 +92,8 @@ def test_noise_lasts_and_keeps_its_size():
 
 
 def test_able_researchers_report_the_truth_and_others_report_less_when_behind(own, plan, governments):
-    view = StatisticsView(
-        plan.luck, plan.channels, 1, np.array([50.0, 50.0]), np.array([700.0, 700.0]), np.array([40.0, 40.0]), 0.0, own
-    )
+    now, same = year_of_plan(first_report=1), np.ones(PLACES)
+    view = StatisticsView(now, plan.luck, plan.channels, 50.0 * same, 700.0 * same, 40.0 * same, own)
     governments.shortfall[:] = 0.1
     rules.measure_everywhere(governments, view)
     assert governments.intensity[1].tolist() == [1.25, 17.5]
@@ -116,7 +124,7 @@ def test_output_held_down_by_a_campaign_is_expected_back(plan, governments):
 
 
 def test_only_able_researchers_look_ahead_without_error(plan, governments):
-    rules.forecast_everywhere(governments, plan._replace(activity_sd=0.06))
+    rules.forecast_everywhere(governments, plan._replace(now=year_of_plan(activity_sd=0.06)))
     assert governments.outlook_error[0] == pytest.approx(0.03 * governments.forecast_noise[0])
     assert governments.outlook_error[0] != 0.0 == governments.outlook_error[1]
 
@@ -150,7 +158,7 @@ def test_reaction_waits_for_the_end_of_a_plan_unless_there_are_no_plans(plan, go
     tried = []
     for year, plans in ((1, 1), (5, 1), (1, 0)):
         governments.effort[:] = 0.0
-        rules.set_effort(governments[0], passive._replace(plan_year=year, five_year_plans=plans))
+        rules.set_effort(governments[0], passive._replace(now=year_of_plan(plan_year=year), five_year_plans=plans))
         tried.append(float(governments[0].effort))
     assert tried[0] < tried[1] == tried[2]
 
@@ -159,7 +167,8 @@ def test_those_found_behind_at_mid_term_try_harder_the_abler_the_more(plan, gove
     """0.05 behind and gain 3: 0.15 with full capacity, 0.15 sqrt(0.5) with half; half of the way to it in a year."""
     assert rules.corrective_effort(0.05, 0.49, 3.0) == pytest.approx(0.105)
     assert rules.corrective_effort(0.0, 1.0, 3.0) == 0.0
-    view = plan._replace(parameters=plan.parameters._replace(reaction_gain=0.0), plan_year=4, years_left=2)
+    now = year_of_plan(plan_year=4, years_left=2)
+    view = plan._replace(parameters=plan.parameters._replace(reaction_gain=0.0), now=now)
     governments.level[:] = math.log(1.08)
     rules.set_all_efforts(governments, view)
     on_path = governments.effort.copy()
@@ -170,7 +179,7 @@ def test_those_found_behind_at_mid_term_try_harder_the_abler_the_more(plan, gove
 
 def test_growth_jobs_and_money_object_and_those_behind_try_harder(plan, governments):
     own = plan.parameters._replace(growth_weight=0.6, jobs_weight=0.3, deficit_weight=0.2, ranking_weight=0.1)
-    view = plan._replace(parameters=own, national_growth=0.04, growth=np.array([0.05, 0.05]))
+    view = plan._replace(parameters=own, growth=np.array([0.05, 0.05, 0.04]))
     own = own._replace(growth_ambition=0.01, effort_adjustment=1.0, reaction_gain=0.0)
     view = view._replace(parameters=own, rank=np.array([0.5, 1.0]))
     needed = (math.log(1.2) / 5 - 0.02) / 0.06
@@ -226,10 +235,9 @@ def test_levers_bring_what_was_decided(able, effort, cost, potential):
     table.knowledge_variance[:] = 0.25
     own = GovernmentParameters(*[1.0] * len(GovernmentParameters._fields))._replace(government_noise_memory=0.6)
     one, none = np.array([able]), np.zeros(1)
-    luck, numbers = GovernmentLuck(np.uint64(1), 2022, 12, 13, 14), (np.array([cost]), np.array([potential]), own)
-    view = PlanView(
-        luck, Channels(*[one] * 6), 1, 1, 5, 1, 1, np.ones(2), 0.0, none, 0.0, none, none, none, none, *numbers
-    )
+    luck, numbers = GovernmentLuck(np.uint64(1), 12, 13, 14), (np.array([cost]), np.array([potential]), own)
+    now, channels = year_of_plan(first_plan=1), Channels(*[one] * 6)
+    view = PlanView(now, luck, channels, 1, 1, np.ones(2), np.zeros(2), none, none, none, none, *numbers)
     rules.select_instruments(table[0], view)
     wanted = table.wanted[0, :LEVERS]
     assert ((wanted >= 0.0) & (wanted <= 1.0)).all()
@@ -256,7 +264,7 @@ def test_levers_come_late_and_in_part_and_standards_stay(plan, governments):
 def test_a_campaign_closes_what_is_left_with_what_can_be_rationed(plan, governments):
     """1.2 exp(-2 x (0.02 + 0.06)) - 1 = 2.3 % short at the effort decided; half of CO2 can be rationed: 4.5 %."""
     governments.rate_expected[:] = 0.06
-    late = plan._replace(plan_year=4, years_left=2)
+    late = plan._replace(now=year_of_plan(plan_year=4, years_left=2))
     rules.call_all_campaigns(governments, late)
     short = 1.2 * math.exp(-0.16) - 1.0
     assert governments.short_after[1] == pytest.approx(short)
@@ -270,8 +278,8 @@ def test_no_campaign_early_or_without_shortfall_unless_the_light_is_red(plan, go
         rules.call_campaign(governments[1], view)
         return float(governments[1].wanted[RATIONING])
 
-    late = plan._replace(plan_year=5, years_left=1)
-    assert rationed(plan._replace(plan_year=3, years_left=3)) == 0.0
+    late = plan._replace(now=year_of_plan(plan_year=5, years_left=1))
+    assert rationed(plan._replace(now=year_of_plan(plan_year=3, years_left=3))) == 0.0
     assert rationed(late) == 0.15
     assert rationed(late._replace(campaigns=0)) == rationed(late._replace(five_year_plans=0)) == 0.0
     assert rationed(plan._replace(red_light=np.ones(PLACES))) > 0.0

@@ -41,37 +41,36 @@ def intensities(rate: float, weights, potential) -> list[float]:
 class Planner:
     """The part of a government that measures, looks ahead, tries, and chooses with what."""
 
-    def noise(self, stream: str, item: int, seen, before: float) -> float:
+    def noise(self, stream: str, item: int, seen, first: int, before: float) -> float:
         """This year's value of a persistent error."""
-        luck = seen.luck
-        draw = normal(luck.seed, getattr(luck, stream), luck.year, self.government, item)
-        return persistent(before, seen.first == 1, seen.parameters.government_noise_memory, draw)
+        draw = normal(seen.luck.seed, getattr(seen.luck, stream), seen.now[0].year, self.government, item)
+        return persistent(before, first == 1, seen.parameters.government_noise_memory, draw)
 
     def measure(self, seen) -> None:
         """Report emissions and energy: noisy where researchers are few, too low where the target is out of reach."""
         place, unable = self.government, 1.0 - seen.channels.measure[self.government]
-        self.report_noise = self.noise("report", 0, seen, self.report_noise)
+        self.report_noise = self.noise("report", 0, seen, seen.now[0].first_report, self.report_noise)
         bias = seen.parameters.report_bias if self.shortfall > 0.0 else 0.0
-        factor = math.exp(unable * (seen.report_noise_sd * self.report_noise - bias))
+        factor = math.exp(unable * (seen.now[0].report_noise_sd * self.report_noise - bias))
         self.intensity = [seen.co2[place] / seen.gdp[place], seen.energy[place] / seen.gdp[place]]
         self.reported_co2 = factor * seen.co2[place]
         self.reported_intensity = [factor * one for one in self.intensity]
 
     def forecast(self, seen) -> None:
         """Level and trend of reported intensity (Holt), without what levers were expected to bring; a wrong outlook."""
-        own = seen.parameters
+        own, now = seen.parameters, seen.now[0]
         for account in ACCOUNTS:
             reported = math.log(max(self.reported_intensity[account], 1e-12))
-            if seen.first == 1:
+            if now.first_plan == 1:
                 self.level[account], self.trend[account] = reported, own.initial_intensity_trend
                 continue
             reported += self.campaign_expected
             surprise = reported - (self.level[account] - self.trend[account] - self.rate_expected)
             self.level[account] = reported - (1.0 - own.intensity_level_weight) * surprise
             self.trend[account] -= own.intensity_trend_weight * surprise
-        self.forecast_noise = self.noise("forecast", 0, seen, self.forecast_noise)
+        self.forecast_noise = self.noise("forecast", 0, seen, now.first_plan, self.forecast_noise)
         unable = 1.0 - seen.channels.forecast[self.government]
-        self.outlook_error = seen.activity_sd * unable * self.forecast_noise * seen.years_left / PLAN_YEARS
+        self.outlook_error = now.activity_sd * unable * self.forecast_noise * now.years_left / PLAN_YEARS
         self.yield_expected = sum(seen.potential[self.government])
 
     def distances(self, seen):
@@ -82,7 +81,7 @@ class Planner:
 
     def shortfall_at(self, rate: float, seen) -> float:
         """Intensity over target at the end, less one, if levers bring this rate: exp(d - H (trend + rate)) - 1."""
-        years = seen.years_left
+        years = seen.now[0].years_left
         return max(
             (math.exp(far - years * (self.trend[one] + rate)) - 1.0 for one, far in self.distances(seen)), default=-1.0
         )
@@ -95,13 +94,13 @@ class Planner:
         own, place, most = seen.parameters, self.government, self.yield_expected
         planned = 0.0
         for account, distance in self.distances(seen):
-            gap = (distance + own.target_margin) / seen.years_left - self.trend[account]
+            gap = (distance + own.target_margin) / seen.now[0].years_left - self.trend[account]
             needed = min(max(gap / most, 0.0), 1.0) if most > 0.0 else float(gap > 0.0)
             planned = max(planned, needed)
         self.shortfall = max(self.shortfall_at(most * self.effort, seen), -1.0)
-        urgency = back_loading(seen.plan_year, own.reaction_exponent) if seen.five_year_plans else 1.0
+        urgency = back_loading(seen.now[0].plan_year, own.reaction_exponent) if seen.five_year_plans else 1.0
         reaction = own.reaction_gain * own.target_weight * urgency * max(self.shortfall, 0.0)
-        goal = max(seen.national_growth + own.growth_ambition, 0.02)
+        goal = max(seen.growth[-1] + own.growth_ambition, 0.02)
         growth_gap = min(max((goal - seen.growth[place]) / goal, 0.0), 1.0)
         able = math.sqrt(seen.channels.plan_ahead[place])
         wish = max(able * planned, min(reaction, 1.0)) + own.mid_term_gain * able * self.behind
@@ -115,7 +114,9 @@ class Planner:
     def select_instruments(self, seen) -> None:
         """The better researchers know what levers cost, the more goes to the cheap ones."""
         own, true = seen.parameters, seen.cost[self.government]
-        self.cost_noise = [self.noise("cost", lever, seen, self.cost_noise[lever]) for lever in LEVERS]
+        self.cost_noise = [
+            self.noise("cost", one, seen, seen.now[0].first_plan, self.cost_noise[one]) for one in LEVERS
+        ]
         spread = [math.sqrt(variance) for variance in self.knowledge_variance]
         perceived = [true[lever] * math.exp(spread[lever] * self.cost_noise[lever]) for lever in LEVERS]
         mean = sum(abs(cost) / len(LEVERS) for cost in true)
@@ -129,7 +130,7 @@ class Planner:
     def call_campaign(self, seen) -> None:
         """Ration output late in a plan, or under a red light, for what effort will not reach."""
         own, place = seen.parameters, self.government
-        late = seen.five_year_plans == 1 and seen.plan_year >= CAMPAIGN_FROM
+        late = seen.five_year_plans == 1 and seen.now[0].plan_year >= CAMPAIGN_FROM
         called = seen.campaigns == 1 and (late or seen.red_light[place] > 0.0)
         self.short_after = max(self.shortfall_at(self.rate_expected, seen), -1.0)
         share = max(self.short_after, 0.0) / max(seen.rationable_share[place], 1e-9)
@@ -201,7 +202,7 @@ class LocalGovernment(Planner, mesa.Agent):
         for who, known in (("research", seen.research), ("official", seen.official)):
             trained = getattr(seen, f"train_{who}")[place]
             setattr(self, f"{who}_capacity", self.capacity_after(who, known, trained, seen))
-        listens = seen.exchange[place] * seen.exchange_knowledge * seen.shared_experience
+        listens = seen.exchange[place] * seen.exchange_knowledge * seen.now[0].shared_experience
         for lever in LEVERS:
             pooled = sum(
                 listens * weight * known[lever]
@@ -219,8 +220,9 @@ class LocalGovernment(Planner, mesa.Agent):
         now = known[place]
         lead = sum(weight * max(other - now, 0.0) for weight, other in zip(seen.weights[place], known, strict=True))
         rest = own.institutional_memory * getattr(self, f"first_{who}_capacity")
-        rest += seen.framework * (1.0 - rest)
-        gain = own.training_gain * trained + own.demonstration_gain * seen.demonstration * seen.plan_ends
+        rest += seen.now[0].framework * (1.0 - rest)
+        ends = float(seen.now[0].plan_year == PLAN_YEARS)
+        gain = own.training_gain * trained + own.demonstration_gain * seen.demonstration * ends
         after = now + gain * (1.0 - now) + own.exchange_gain * seen.exchange[place] * seen.exchange_capacity * lead
         after -= own.capacity_decay * seen.decay * (now - rest)
         return min(max(after, 0.0), 1.0)
