@@ -16,9 +16,9 @@ def price_goods(world: World) -> None:
     Raises ModelError where a price asked, or that of a market, is no number or negative. Generators are left out: under
     output-linked allowances a plant may be paid to run, and they bid in another market.
     """
-    row, cell = goods_market.find_prices(
-        world.firm_rows, world.generators, world.index, world.goods.prices, world.year == BASE_YEAR
-    )
+    prices = world.goods.prices
+    goods_market.find_prices(world.firm_rows, world.generators, world.index, prices, world.year == BASE_YEAR)
+    row, cell = prices.wrong.tolist()
     names = world.setting.base.names
     if row >= 0:
         firm = world.firm_rows[row]
@@ -41,8 +41,8 @@ def price_goods(world: World) -> None:
 def trade_goods(world: World) -> None:
     """Sourcing, the fixed point of demand, deliveries, and their sharing among firms."""
     adaptive = world.setting.config.trade.sourcing == "adaptive" and world.year > BASE_YEAR
-    found = goods_market.trade(world.firm_rows, world.index, world.able, world.goods, world.i, adaptive)
-    check_converged(found, goods_market.TOLERANCE, world.year, world.setting.base.names.provinces)
+    goods_market.trade(world.firm_rows, world.index, world.able, world.goods, world.i, adaptive)
+    check_converged(world.goods.found, goods_market.TOLERANCE, world.year, world.setting.base.names.provinces)
     np.log(world.goods.units.change, out=world.demand_growth)
 
 

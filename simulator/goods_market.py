@@ -18,12 +18,13 @@ OIL = FUELS.index("oil")
 
 class Prices(NamedTuple):
     """Prices of the year: of goods, and what they were in the base year, in m CNY per unit, of markets [P, S] and of
-    each product there [P, S, families]; of fuel [P, 4] in CNY per GJ."""
+    each product there [P, S, families]; of fuel [P, 4] in CNY per GJ; wrong [2]: see `find_prices`."""
 
     goods: Array
     base: Array
     base_products: Array
     fuel: Array
+    wrong: Array
 
 
 class DemandPaths(NamedTuple):
@@ -78,7 +79,8 @@ class Units(NamedTuple):
 
 
 class GoodsMarket(NamedTuple):
-    """What the goods market goes by, and what it fills every year; sourcing [P, P, S]: shares of origins."""
+    """What the goods market goes by, and what it fills every year. sourcing [P, P, S]: shares of origins; found [4]:
+    how the fixed point of demand was found, see `goods_trade.solve_demand`."""
 
     terms: goods_trade.Terms
     split: EnergySplit
@@ -89,41 +91,36 @@ class GoodsMarket(NamedTuple):
     demand: Demand
     deliveries: goods_delivery.Deliveries
     units: Units
+    found: Array
 
 
 @process
-def find_prices(
-    firms: Array, generators: int, index: market.MarketIndex, prices: Prices, is_base_year: bool
-) -> tuple[int, int]:
-    """Fill prices of goods, in the base year its own too, and tell the row of the first firm after the generators that
-    asks for what cannot be, and otherwise the first place where the price cannot be; -1: there is none."""
+def find_prices(firms: Array, generators: int, index: market.MarketIndex, prices: Prices, is_base_year: bool) -> None:
+    """Fill prices of goods, in the base year its own too. What is wrong: the row of the first firm after the generators
+    that asks for what cannot be, and otherwise the first place where the price cannot be; -1: there is none."""
     row = first_wrong_price(firms[generators:])
+    prices.wrong[0], prices.wrong[1] = generators + row if row >= 0 else -1, -1
     if row >= 0:
-        return generators + row, -1
+        return
     if is_base_year:
         market.mean_prices(firms, index, prices.goods)
         market.product_prices(firms[generators:], prices.base_products)
         totals.put(prices.goods, prices.base)
     market.market_prices(firms, index, prices.base, prices.base_products, prices.goods)
-    return -1, first_wrong(prices.goods, 0.0)
+    prices.wrong[1] = first_wrong(prices.goods, 0.0)
 
 
 @process
-def trade(
-    firms: Array, index: market.MarketIndex, able: Array, goods: GoodsMarket, i: int, turn: bool
-) -> tuple[float, int, int, int]:
+def trade(firms: Array, index: market.MarketIndex, able: Array, goods: GoodsMarket, i: int, turn: bool) -> None:
     """Trade of year i: sourcing where buyers may `turn`, the fixed point of demand, deliveries, and their sharing among
-    firms, which are able [F] to make so many units.
-
-    Tells how the fixed point was found, see `goods_trade.solve_demand`; where it was not, nothing is delivered."""
+    firms, which are able [F] to make so many units. Where the fixed point was not found, nothing is delivered."""
     if turn:
         turn_to_suppliers(goods.sourcing, goods.terms, goods.prices, goods.production)
-    found = find_demand(goods, i)
-    if found[0] <= TOLERANCE:
+    goods.found[0], goods.found[1], goods.found[2], goods.found[3] = find_demand(goods, i)
+    if goods.found[0] <= TOLERANCE:
         deliver(goods)
         in_units(goods.demand.output_bn, goods.deliveries.output, goods.units)
         market.share_demand(firms, index, goods.units.orders, goods.units.delivered, able)
-    return found
 
 
 @process

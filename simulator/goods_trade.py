@@ -291,12 +291,13 @@ def _close_province(o: int, economy: Economy, use: Array, asked: Array, away: Ar
         _use(o, now, economy, use, asked)
 
 
-def check_converged(found: tuple[float, int, int, int], tolerance: float, year: int, provinces: Sequence[str]) -> None:
-    """Raise `ModelError` where the fixed point was not reached, naming the province that still moved; found: what
+def check_converged(found: Array, tolerance: float, year: int, provinces: Sequence[str]) -> None:
+    """Raise `ModelError` where the fixed point was not reached, naming the province that still moved; found [4]: what
     `solve_demand` told."""
-    residual, passes, province, sector = found
+    residual = float(found[0])
     if residual <= tolerance:
         return
+    passes, province, sector = (int(one) for one in found[1:])
     raise ModelError(
         "demand for goods",
         year,

@@ -162,7 +162,9 @@ class World:
             terms=setting.trade_terms,
             split=setting.split,
             paths=goods_market.DemandPaths(paths.final_demand, paths.exports, border),
-            prices=goods_market.Prices(self.price, self.base_price, self.base_products, self.fuel_price),
+            prices=goods_market.Prices(
+                self.price, self.base_price, self.base_products, self.fuel_price, np.zeros(2, dtype=np.int64)
+            ),
             production=goods_market.Production(
                 self.market_able,
                 self.base_able,
@@ -175,6 +177,7 @@ class World:
             demand=self.demand,
             deliveries=self.deliveries,
             units=goods_market.Units(scaled.value_per_unit, scaled.base_price, self.orders_units, delivered, change),
+            found=np.zeros(4),
         )
 
     def _start_of_accounts(self) -> None:

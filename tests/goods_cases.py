@@ -35,13 +35,14 @@ class Solution(NamedTuple):
 
     output: np.ndarray
     use: np.ndarray
-    found: tuple[float, int, int, int]
+    found: np.ndarray
 
 
 def solve(economy: dict[str, np.ndarray], tolerance: float = TOLERANCE, max_passes: int = 500) -> Solution:
     *parts, start = economy.values()
     output, use = start.copy(), np.zeros_like(start)
-    return Solution(output, use, trade.solve_demand(trade.Economy(*parts), output, use, tolerance, max_passes))
+    found = trade.solve_demand(trade.Economy(*parts), output, use, tolerance, max_passes)
+    return Solution(output, use, np.array(found))
 
 
 def ordered(economy: dict[str, np.ndarray], solution: Solution) -> np.ndarray:
