@@ -66,20 +66,20 @@ def considers(firm: FirmState, route: int, slot: int, room: bool, seen: Investme
     if slot < 0 and not room and not runs(firm, route) and not builds(firm, route):
         return False
     luck = seen.luck
-    return draws.happens(option.chance, luck.seed, luck.demonstration, luck.year, firm.firm, route)
+    return draws.happens(option.chance, luck.seed, luck.demonstration, luck.year[0], firm.firm, route)
 
 
 @rule
 def approved(firm: FirmState, route: int, seen: InvestmentView) -> bool:
     """Whether the local government lets this project pass this year."""
     chance, luck = seen.options[firm.province, route].approval, seen.luck
-    return draws.happens(chance, luck.seed, luck.approval, luck.year, firm.firm, route)
+    return draws.happens(chance, luck.seed, luck.approval, luck.year[0], firm.firm, route)
 
 
 @rule
 def project_need(firm: FirmState, seen: InvestmentView) -> tuple[float, int, int]:
     """How large, why and on which plant: capacity needed at start-up beyond what then stands, else a relining due."""
-    own, year = seen.parameters, seen.luck.year
+    own, year = seen.parameters, seen.luck.year[0]
     standing, normal = 0.0, 0.0
     for slot in range(SLOTS):
         option = seen.options[firm.province, route_of(firm, slot)]
@@ -108,7 +108,7 @@ def relining_due(firm: FirmState, seen: InvestmentView) -> int:
     due, largest = EMPTY, 0.0
     for slot in range(SLOTS):
         cycle = seen.options[firm.province, route_of(firm, slot)].relining_years
-        late = (cycle > 0.0) & (seen.luck.year - firm.slot_relined[slot] >= cycle)
+        late = (cycle > 0.0) & (seen.luck.year[0] - firm.slot_relined[slot] >= cycle)
         size, waits = firm.slot_capacity[slot], late & (not is_being_rebuilt(firm, slot))
         if waits & (size > largest):
             due, largest = slot, size
@@ -168,7 +168,7 @@ def note_costs(firm: FirmState, slot: int, seen: InvestmentView) -> float:
         option = seen.options[firm.province, route]
         option.noted_cost = math.inf
         if considers(firm, route, slot, room, seen):
-            option.noted_draw = draws.uniform(luck.seed, luck.choice, luck.year, firm.firm, route)
+            option.noted_draw = draws.uniform(luck.seed, luck.choice, luck.year[0], firm.firm, route)
             cost, years = capital_and_life(firm, route, slot, seen)
             life = over_life(firm, rate, years, life)
             option.noted_cost = levelised_cost(firm, option, market, cost, life)
@@ -208,7 +208,7 @@ def choose_plant(firm: FirmState, seen: InvestmentView) -> None:
     clear_choice(firm)
     own, luck = seen.parameters, seen.luck
     ending = ending_plant(firm, seen)
-    busy = draws.uniform(luck.seed, luck.choice, luck.year, firm.firm, LOOKS) >= own.genco_project_share
+    busy = draws.uniform(luck.seed, luck.choice, luck.year[0], firm.firm, LOOKS) >= own.genco_project_share
     if (busy & (ending == EMPTY)) | (not may_begin(firm)):
         return
     firm.trigger = EXPANSION
@@ -232,7 +232,7 @@ def pick_plant(firm: FirmState, ending: int, seen: InvestmentView) -> None:
     first, last = market.first_route, market.last_route
     if ending > EMPTY:
         first, last = firm.slot_route[ending], firm.slot_route[ending] + 1
-    best, best_draw = 0.0, draws.uniform(luck.seed, luck.choice, luck.year, firm.firm, WAITS)
+    best, best_draw = 0.0, draws.uniform(luck.seed, luck.choice, luck.year[0], firm.firm, WAITS)
     refused, refused_draw = choice.NEVER, choice.MIDDLE
     for route in range(first, last):
         option, slot = seen.options[firm.province, route], ending
@@ -247,7 +247,7 @@ def pick_plant(firm: FirmState, ending: int, seen: InvestmentView) -> None:
             given_up = yearly_margin(seen.options[firm.province, firm.slot_route[slot]], market, life)
         utility = own.npv_choice_sharpness * plant_value(option, market, cost, life, given_up)
         utility += option.peer_pull
-        draw = draws.uniform(luck.seed, luck.choice, luck.year, firm.firm, route)
+        draw = draws.uniform(luck.seed, luck.choice, luck.year[0], firm.firm, route)
         if not choice.is_better(utility, draw, best, best_draw):
             continue
         if approved(firm, route, seen):
@@ -267,7 +267,7 @@ def ending_plant(firm: FirmState, seen: InvestmentView) -> int:
     ending, largest = EMPTY, 0.0
     for slot in range(SLOTS):
         option = seen.options[firm.province, route_of(firm, slot)]
-        age = seen.luck.year + option.lead_years - firm.slot_built[slot]
+        age = seen.luck.year[0] + option.lead_years - firm.slot_built[slot]
         ends = (age >= option.lifetime_years) & (option.is_open > 0)
         if ends & (firm.slot_capacity[slot] > largest) and not is_being_rebuilt(firm, slot):
             ending, largest = slot, firm.slot_capacity[slot]
@@ -280,7 +280,7 @@ def overhaul_due(firm: FirmState, seen: InvestmentView) -> int:
     due, waited = EMPTY, 0.0
     for slot in range(SLOTS):
         cycle = seen.options[firm.province, route_of(firm, slot)].relining_years
-        late = seen.luck.year - firm.slot_relined[slot] - cycle
+        late = seen.luck.year[0] - firm.slot_relined[slot] - cycle
         stands = firm.slot_route[slot] > EMPTY
         if stands & (cycle > 0.0) & (late >= waited) and not is_being_rebuilt(firm, slot):
             due, waited = slot, late

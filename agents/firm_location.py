@@ -59,13 +59,13 @@ def choose_site(firm: FirmState, seen: SiteView) -> None:
     if last - first <= 1:
         return
     luck = seen.luck
-    if draws.uniform(luck.seed, luck.site, luck.year, firm.firm, 0) >= footloose_share:
+    if draws.uniform(luck.seed, luck.site, luck.year[0], firm.firm, 0) >= footloose_share:
         return
     best, best_draw = choice.NEVER, choice.MIDDLE
     for place in range(first, last):
         mate = seen.mates[place]
         utility = seen.place_value[seen.firm_province[seen.row_of[mate]], firm.sector]
-        draw = draws.uniform(luck.seed, luck.site, luck.year, firm.firm, 1 + mate)
+        draw = draws.uniform(luck.seed, luck.site, luck.year[0], firm.firm, 1 + mate)
         if choice.is_better(utility, draw, best, best_draw):
             best, best_draw = utility, draw
             firm.chosen_site = mate
@@ -83,7 +83,7 @@ def leave_market(firm: FirmState, seen: SiteView) -> None:
         if seen.industry_capacity[province, firm.sector] <= 0.0:
             continue
         utility = seen.place_value[province, firm.sector]
-        draw = draws.uniform(luck.seed, luck.site, luck.year, firm.firm, -1 - province + 2**31)
+        draw = draws.uniform(luck.seed, luck.site, luck.year[0], firm.firm, -1 - province + 2**31)
         if choice.is_better(utility, draw, best, best_draw):
             best, best_draw = utility, draw
             firm.settling_in = province

@@ -14,12 +14,12 @@ Array = NDArray[Any]
 class AgeView(NamedTuple):
     """What a firm knows of plants' lives. K routes.
 
-    lifetime_years, first_year_share [K]: life of a plant, and the part of its first year in which it runs;
-    retrofit_of [K]: route to which a retrofit is added, or -1; merge_age_years: plants of one route built within so
-    many years count as one.
+    year [1]: filled anew every year; lifetime_years, first_year_share [K]: life of a plant, and the part of its first
+    year in which it runs; retrofit_of [K]: route to which a retrofit is added, or -1; merge_age_years: plants of one
+    route built within so many years count as one.
     """
 
-    year: int
+    year: Array
     lifetime_years: Array
     first_year_share: Array
     retrofit_of: Array
@@ -43,7 +43,7 @@ def close_plants(firm: FirmState, ages: AgeView) -> None:
 @rule
 def years_left(firm: FirmState, slot: int, ages: AgeView) -> float:
     """Years until the life of a plant is over; an empty slot has no end."""
-    left = ages.lifetime_years[route_of(firm, slot)] - (ages.year - firm.slot_built[slot])
+    left = ages.lifetime_years[route_of(firm, slot)] - (ages.year[0] - firm.slot_built[slot])
     return left if firm.slot_route[slot] > EMPTY else math.inf
 
 
@@ -53,7 +53,7 @@ def start_up(firm: FirmState, ages: AgeView) -> None:
     for slot in range(SLOTS):
         firm.slot_available[slot] = 1.0
     for project in range(QUEUE):
-        if (firm.pending_route[project] == EMPTY) | (firm.pending_year[project] > ages.year):
+        if (firm.pending_route[project] == EMPTY) | (firm.pending_year[project] > ages.year[0]):
             continue
         if firm.pending_slot[project] >= 0:
             rebuild(firm, project, ages)
@@ -71,13 +71,13 @@ def rebuild(firm: FirmState, project: int, ages: AgeView) -> None:
     old = firm.slot_route[slot]
     if old == new and firm.sector == POWER:
         firm.slot_capacity[slot] = firm.pending_capacity[project]
-        firm.slot_built[slot] = ages.year
+        firm.slot_built[slot] = ages.year[0]
         firm.slot_available[slot] = ages.first_year_share[new]
     if old != new and ages.retrofit_of[new] != old:
-        firm.slot_built[slot] = ages.year
+        firm.slot_built[slot] = ages.year[0]
         firm.slot_available[slot] = ages.first_year_share[new]
     firm.slot_route[slot] = new
-    firm.slot_relined[slot] = ages.year
+    firm.slot_relined[slot] = ages.year[0]
 
 
 @rule
@@ -92,7 +92,7 @@ def place(firm: FirmState, project: int, ages: AgeView) -> None:
             empty = slot
         if alike & (built > latest):
             youngest, latest = slot, built
-        if alike & (ages.year - built <= ages.merge_age_years):
+        if alike & (ages.year[0] - built <= ages.merge_age_years):
             joined = slot
     if joined == EMPTY and empty == EMPTY:
         joined = youngest
@@ -100,8 +100,8 @@ def place(firm: FirmState, project: int, ages: AgeView) -> None:
         joined = empty if empty != EMPTY else make_room(firm)
         firm.slot_route[joined] = new
         firm.slot_capacity[joined] = 0.0
-        firm.slot_built[joined] = ages.year
-        firm.slot_relined[joined] = ages.year
+        firm.slot_built[joined] = ages.year[0]
+        firm.slot_relined[joined] = ages.year[0]
     merge(firm, joined, project, ages)
 
 
@@ -153,8 +153,8 @@ def merge(firm: FirmState, slot: int, project: int, ages: AgeView) -> None:
     old, new = firm.slot_capacity[slot], firm.pending_capacity[project]
     share = new / (old + new) if old + new > 0.0 else 1.0
     firm.slot_capacity[slot] = old + new
-    firm.slot_built[slot] += share * (ages.year - firm.slot_built[slot])
-    firm.slot_relined[slot] += share * (ages.year - firm.slot_relined[slot])
+    firm.slot_built[slot] += share * (ages.year[0] - firm.slot_built[slot])
+    firm.slot_relined[slot] += share * (ages.year[0] - firm.slot_relined[slot])
     first_year = ages.first_year_share[firm.pending_route[project]]
     firm.slot_available[slot] = 1.0 - share * (1.0 - first_year)
 

@@ -6,20 +6,25 @@ required return and the carbon prices that it expects.
 
 from typing import Any, NamedTuple
 
+from numpy.typing import NDArray
+
 from agents import choice
 from agents.compiled import rule
 from agents.firm_record import POWER, FirmParameters, FirmState, emissions_per_unit
 from agents.record import Record, field
+
+Array = NDArray[Any]
 
 # A retrofit is never free, however close the two capital costs come.
 LEAST_EXTRA_SHARE = 0.05
 
 
 class Luck(NamedTuple):
-    """Where a rule looks its draws up: the seed, the year, and the streams of this kind of decision."""
+    """Where a rule looks its draws up: the seed, the year [1], filled anew every year, and the streams of this kind of
+    decision."""
 
     seed: int
-    year: int
+    year: Array
     choice: int
     approval: int
     demonstration: int
@@ -119,7 +124,7 @@ def capital_and_life(firm: FirmState, route: int, slot: int, seen: InvestmentVie
         elif option.retrofit_of == old:
             extra = max(cost - seen.options[firm.province, old].capital_cost, LEAST_EXTRA_SHARE * cost)
             cost = extra * seen.parameters.retrofit_cost_factor
-            life = max(life - (seen.luck.year - firm.slot_built[slot]), 1.0)
+            life = max(life - (seen.luck.year[0] - firm.slot_built[slot]), 1.0)
     return cost * (1.0 - option.subsidy_share), life
 
 

@@ -144,7 +144,7 @@ def save_energy(firms: Any, costs: Any) -> None:
 
 def project_need(firms: Any, seen: Any) -> tuple[Array, Array, Array]:
     """Size in units, reason, and the plant that is rebuilt (-1: none) [R, F]."""
-    own, year, option = seen.parameters, seen.luck.year, firms.of_plants(seen.options)
+    own, year, option = seen.parameters, seen.luck.year[0], firms.of_plants(seen.options)
     usual = firms.slot_capacity * option["normal_output"]
     lasts = year + option["lead_years"] - firms.slot_built < option["lifetime_years"]
     queue = (firms.replication[..., None], firms.province[..., None], np.maximum(firms.pending_route, 0))
@@ -263,7 +263,7 @@ def levelised_cost(firms: Any, group: Candidates, seen: Any) -> tuple[Array, Arr
     relines = old == group.routes[None, :]
     retrofits = (old >= 0) & ~relines & (option["retrofit_of"] == old)
     extra = np.maximum(new - group.before[:, None], LEAST_EXTRA_SHARE * new) * own.retrofit_cost_factor
-    life, left = option["lifetime_years"], (seen.luck.year - group.built)[:, None]
+    life, left = option["lifetime_years"], (seen.luck.year[0] - group.built)[:, None]
     capital = np.where(relines, new * own.relining_cost_share, np.where(retrofits, extra, new))
     years = np.where(relines, option["relining_years"], np.where(retrofits, life - left, life))
     years = np.where(relines | retrofits, np.maximum(years, 1.0), years)

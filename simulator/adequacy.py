@@ -78,18 +78,18 @@ def prospects_of(world: "World") -> Prospects:
 def adequacy_view(world: "World") -> AdequacyView:
     """What operators see when they look ahead."""
     system, prospects = world.power, world.investing.prospects
-    look_ahead(world.power_firms, system.operator_rows, prospects, world.year, world.load_growth, system.outlook)
+    look_ahead(world.power_firms, system.operator_rows, prospects, world.now, world.load_growth, system.outlook)
     return system.outlook
 
 
 @process
 def look_ahead(
-    firms: Any, operators: Any, prospects: Prospects, year: int, load_growth: Array, seen: AdequacyView
+    firms: Any, operators: Any, prospects: Prospects, now: Array, load_growth: Array, seen: AdequacyView
 ) -> None:
-    """Fill what operators see; load_growth [P], as smoothed so far, moves on."""
-    find_pipeline(firms, prospects, year + prospects.lead_years, seen.pipeline_gw)
+    """Fill what operators see; now: the year comes first; load_growth [P], as smoothed so far, moves on."""
+    find_pipeline(firms, prospects, now[0] + prospects.lead_years, seen.pipeline_gw)
     find_prospects(operators, prospects, load_growth, seen)
-    find_room(operators, prospects, year, seen)
+    find_room(operators, prospects, now[0], seen)
 
 
 @rule
@@ -160,7 +160,7 @@ def room_for(operator: Any, share: float, candidate: int, prospects: Prospects, 
 def award_tenders(world: "World") -> None:
     """Give each tender to the largest generator of the province that is free to build it."""
     routes, prices = world.setting.tendered, world.investing.prices
-    award_all(world.firm_rows, world.index, world.power.operator_rows, routes, prices, world.year)
+    award_all(world.firm_rows, world.index, world.power.operator_rows, routes, prices, world.now)
 
 
 class Prices(NamedTuple):
@@ -179,14 +179,14 @@ def prices_of(world: "World") -> Prices:
 
 
 @rule
-def award_all(firms: Any, index: MarketIndex, operators: Any, routes: Array, prices: Prices, year: int) -> None:
-    """Award the tenders of all provinces; routes [C]."""
+def award_all(firms: Any, index: MarketIndex, operators: Any, routes: Array, prices: Prices, now: Array) -> None:
+    """Award the tenders of all provinces; routes [C]; now: the year comes first."""
     for province in range(operators.size):
         rows = index.rows[index.start[POWER, province] : index.stop[POWER, province]]
         for candidate in range(routes.size):
             size_gw = operators[province].tendered_gw[candidate]
             if size_gw > 0.0:
-                award(firms, rows, province, routes[candidate], size_gw, prices, year)
+                award(firms, rows, province, routes[candidate], size_gw, prices, now[0])
 
 
 @rule
@@ -226,7 +226,7 @@ def plan_lines(world: "World") -> None:
     """Remember this year's congestion rents and, when a plan begins, order lines where they would have paid."""
     setting, system, rents = world.setting, world.power, world.power.rent_history
     hours, cap = setting.base.power.hours, setting.parameters["wholesale_price_cap"]
-    power_lines.congestion_rent(system.network, hours, world.contracted_share, cap, system.dispatch, rents, world.i)
+    power_lines.congestion_rent(system.network, hours, world.contracted_share, cap, system.dispatch, rents, world.now)
     closed = setting.config.trade.lines != "open"
     cycle = PLAN_YEARS if setting.config.governments.five_year_plans else 1
     if (world.year - FOURTEENTH_BEGAN) % cycle != 0 or closed:

@@ -25,17 +25,10 @@ class Investing:
         self.fleet = fleet_of(world)
         self.conditions = conditions_of(world)
         self.room = room_of(world)
-        luck = first_luck(world)
-        self.projects = InvestmentView(luck, world.options, world.markets, world.setting.firm)
-        self.sites = first_sites(world, luck)
+        self.projects = InvestmentView(luck_of(world), world.options, world.markets, world.setting.firm)
+        self.sites, self.ages = sites_of(world, self.projects.luck), ages_of(world)
         self.prospects, self.prices = adequacy.prospects_of(world), adequacy.prices_of(world)
         self.roofs, self.lines = roofs.first_view(world), adequacy.lines_of(world)
-
-    def begin_year(self, world: "World") -> None:
-        """Tell firms the year, by which they look their draws up, and industries what signals make of their rates."""
-        luck = self.projects.luck._replace(year=world.year)
-        self.projects, self.sites = self.projects._replace(luck=luck), self.sites._replace(luck=luck)
-        projects.open_year(world.builders, world.setting.paths.build_multiplier[world.i])
 
 
 @rule
@@ -55,16 +48,17 @@ def standing_and_pending(firms: Array, fleet: "Fleet") -> None:
                 pending[firm.province, firm.pending_route[project]] += firm.pending_capacity[project]
 
 
-def first_luck(world: "World") -> Luck:
-    """Where choices look their draws up, before the first year."""
-    return Luck(
-        world.seed,
-        world.year,
-        randomness.CHOICE,
-        randomness.APPROVAL,
-        randomness.DEMONSTRATION,
-        randomness.SITE,
-    )
+def luck_of(world: "World") -> Luck:
+    """Where choices look their draws up."""
+    streams = randomness.CHOICE, randomness.APPROVAL, randomness.DEMONSTRATION, randomness.SITE
+    return Luck(world.seed, world.now[:1], *streams)
+
+
+def ages_of(world: "World") -> AgeView:
+    """What firms know of the age of plants."""
+    setting, routes = world.setting, world.setting.base.routes
+    merge_age_years = setting.parameters["merge_age_years"]
+    return AgeView(world.now[:1], routes.lifetime_years, setting.first_year_share, routes.retrofit_of, merge_age_years)
 
 
 @process
@@ -127,12 +121,12 @@ def conditions_of(world: "World") -> options.Conditions:
 def investment_view(world: "World") -> InvestmentView:
     """What firms know when they choose."""
     set_limits(world)
-    now, governments = world.investing.conditions, world.government_rows
-    options.fill(world.options, world.markets, governments, world.costs, now, world.year, world.i)
+    conditions, governments = world.investing.conditions, world.government_rows
+    options.fill(world.options, world.markets, governments, world.costs, conditions, world.now)
     return world.investing.projects
 
 
-def first_sites(world: "World", luck: Luck) -> SiteView:
+def sites_of(world: "World", luck: Luck) -> SiteView:
     """What firms know of other places, none of which is weighed yet."""
     population = world.setting.population
     return SiteView(
@@ -282,6 +276,6 @@ def rebuild_like_for_like(firms: Array, ages: AgeView) -> None:
     for firm in firms:
         for slot in range(SLOTS):
             route = firm.slot_route[slot]
-            if route > EMPTY and ages.year - firm.slot_built[slot] >= ages.lifetime_years[route]:
-                firm.slot_built[slot] = ages.year
-                firm.slot_relined[slot] = ages.year
+            if route > EMPTY and ages.year[0] - firm.slot_built[slot] >= ages.lifetime_years[route]:
+                firm.slot_built[slot] = ages.year[0]
+                firm.slot_relined[slot] = ages.year[0]

@@ -22,7 +22,7 @@ def learn(world: World) -> None:
     lessons = world.lessons
     count_built(world.capacity, world.capacity_before, setting.learning.units, lessons.built_this_year)
     world.built += setting.learning.shared @ lessons.built_this_year
-    cut_costs(lessons, world.i, world.experience, world.capital_cost, world.soft_cost)
+    cut_costs(lessons, world.now, world.experience, world.capital_cost, world.soft_cost)
 
 
 def start_learning(world: World) -> None:
@@ -64,12 +64,13 @@ def count_built(capacity: Array, before: Array, units: Array, built: Array) -> N
 
 
 @process
-def cut_costs(lessons: Lessons, year: int, experience: Array, capital_cost: Array, soft_cost: Array) -> None:
-    """Renew experience [K], and by it capital_cost [K] and soft_cost [P, K], factors on it; year: its place."""
+def cut_costs(lessons: Lessons, now: Array, experience: Array, capital_cost: Array, soft_cost: Array) -> None:
+    """Renew experience [K], and by it capital_cost [K] and soft_cost [P, K], factors on it; now [2]: the year and
+    its place in paths."""
     first, local = lessons.first, lessons.capacity[:, lessons.softened]
-    now = world_experience(first + lessons.built, lessons.abroad[year], lessons.abroad_weight)
-    totals.put(learned_costs(capital_cost, experience, now, np.maximum(first, 1e-9), lessons.rate), capital_cost)
-    totals.put(now, experience)
+    more = world_experience(first + lessons.built, lessons.abroad[now[1]], lessons.abroad_weight)
+    totals.put(learned_costs(capital_cost, experience, more, np.maximum(first, 1e-9), lessons.rate), capital_cost)
+    totals.put(more, experience)
     shared = shared_experience(local, lessons.partners, lessons.spillover)
     factors = soft_cost_factors(shared, lessons.base_shared, lessons.exponent, lessons.floor)
     for place, route in enumerate(lessons.softened):

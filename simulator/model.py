@@ -153,7 +153,7 @@ class TransitionModel(mesa.Model):
         """Start up what was built, close what is old; the frozen run rebuilds every plant like for like."""
         world = self.world
         if world.year > self.setting.years[0]:
-            ages = views.age_view(world)
+            ages = world.investing.ages
             if self.config.simulation.frozen:
                 investment.rebuild_like_for_like(world.firm_rows, ages)
             else:

@@ -86,9 +86,10 @@ def first_markets(setting: Setting) -> NDArray[Any]:
 
 
 @process
-def fill(options: Any, markets: Any, governments: Any, costs: CostView, now: Conditions, year: int, place: int) -> None:
-    """Write this year's costs, chances and peers into options [P, K] and markets [P, S]; place: the year's in paths."""
-    is_open = open_routes(now, markets[0], year, now.most[place])
+def fill(options: Any, markets: Any, governments: Any, costs: CostView, now: Conditions, when: Array) -> None:
+    """Write this year's costs, chances and peers into options [P, K] and markets [P, S]; when [2]: the year and its
+    place in paths."""
+    is_open = open_routes(now, markets[0], when[0], now.most[when[1]])
     for province in range(options.shape[0]):
         government = governments[province]
         for route in range(options.shape[1]):

@@ -260,14 +260,15 @@ def congestion_rent(
     cap_cny_per_mwh: float,
     dispatch: Dispatch,
     rents: Floats,
-    year: int,
+    now: Integers,
 ) -> None:
-    """Fill row `year` of rents [years, L]: what one more GW of each line would have earned in it (m CNY per GW).
+    """Fill this year's row of rents [years, L]: what one more GW of each line would have earned (m CNY per GW).
 
     The spread left after losses and wheeling, in either direction, over all hours; prices count up to the cap. A line
     that is not full has no spread left. Of one more GW only the share that is not contracted could have traded.
+    now [2]: the year and the place of its row.
     """
-    rent = rents[year]
+    rent = rents[now[1]]
     rent[:] = 0.0
     for block in range(hours.size):
         for line in range(rent.size):

@@ -237,7 +237,7 @@ def begin_projects(
     fits, by_grid = allowed_shares(wanted, limits, power.first_route, power.last_route)
     ask_builders(wanted, opportunity, limits.local, asked_gw)
     totals.put(next_opportunity(opportunity, fits), opportunity)
-    if seen.luck.year == BASE_YEAR:
+    if seen.luck.year[0] == BASE_YEAR:
         # Power firms find out what fits, but what they had begun by the end of this year is given (construction.csv).
         fits[:, power.first_route : power.last_route] = 0.0
     for government in governments:
@@ -302,7 +302,7 @@ def begin_project(firm: Any, site: Any, seen: InvestmentView, fits: Array, by_gr
     option, market = seen.options[firm.province, route], seen.markets[firm.province, firm.sector]
     site.pending_route[project] = route
     site.pending_capacity[project] = firm.chosen_capacity
-    site.pending_year[project] = seen.luck.year + int(option.lead_years)
+    site.pending_year[project] = seen.luck.year[0] + int(option.lead_years)
     site.pending_slot[project] = firm.replaced_slot
     net, _ = capital_and_life(firm, route, firm.replaced_slot, seen)
     firm.investment = net * firm.chosen_capacity / (1.0 - option.subsidy_share)

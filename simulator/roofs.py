@@ -77,16 +77,16 @@ def roof_view(world: "World") -> RoofView:
 def build_roofs(world: "World") -> None:
     """Let developers begin what was ordered."""
     system, prices = world.power, world.investing.prices
-    build_all(world.firm_rows, world.index, system.operator_rows, system.solar_route, prices, world.year)
+    build_all(world.firm_rows, world.index, system.operator_rows, system.solar_route, prices, world.now)
 
 
 @process
-def build_all(firms: Array, index: MarketIndex, operators: Array, route: int, prices: Prices, year: int) -> None:
-    """Award the roofs of all provinces; what nobody is free to build is not connected."""
+def build_all(firms: Array, index: MarketIndex, operators: Array, route: int, prices: Prices, now: Array) -> None:
+    """Award the roofs of all provinces; what nobody is free to build is not connected. now: the year comes first."""
     for province in range(operators.size):
         size_gw = operators[province].roofs_connected_gw
         rows = index.rows[index.start[POWER, province] : index.stop[POWER, province]]
-        if size_gw > 0.0 and award(firms, rows, province, route, size_gw, prices, year):
+        if size_gw > 0.0 and award(firms, rows, province, route, size_gw, prices, now[0]):
             operators[province].roofs_gw += size_gw
         else:
             operators[province].roofs_connected_gw = 0.0

@@ -2,7 +2,6 @@
 in `electricity`, of investment in `investment`."""
 
 from agents.certificates import CertificateView
-from agents.firm_plants import AgeView
 from agents.government_record import SignalView, SupplyView
 from simulator import certificate_duties
 from simulator.governance import fill_margins
@@ -19,18 +18,6 @@ def supply_view(world: World) -> SupplyView:
     seen = world.government_views.supply
     fill_margins(world.power.operator_rows, seen.supply_margin)
     return seen
-
-
-def age_view(world: World) -> AgeView:
-    """What firms know of the age of plants."""
-    routes = world.setting.base.routes
-    return AgeView(
-        world.year,
-        routes.lifetime_years,
-        world.setting.first_year_share,
-        routes.retrofit_of,
-        world.setting.parameters["merge_age_years"],
-    )
 
 
 def certificate_view(world: World) -> CertificateView:

@@ -10,7 +10,7 @@ from agents.firm import OutlookView
 from agents.firm_record import CARRIERS
 from agents.government_record import GovernmentState
 from agents.record import copied
-from simulator import costs, goods_market, market, options
+from simulator import costs, goods_market, market, options, projects
 from simulator.allowances import Allowances
 from simulator.base_year import BASE_YEAR, FUELS, POWER
 from simulator.calibration import by_sector, output_by_route, ratio
@@ -27,7 +27,6 @@ from simulator.lock_in import PlantTerms
 from simulator.needs import own_needs
 from simulator.networks import trade_weights
 from simulator.power_system import PowerSystem
-from simulator.projects import first_builders, first_limits
 from simulator.setting import Setting
 from simulator.signal_table import SignalsOfYear
 from simulator.tables import Array
@@ -48,6 +47,8 @@ class World:
         self.year = setting.years[0] - 1
         # Position of the year in the setting's paths and signals.
         self.i = 0
+        # Both of them, as compiled functions take them.
+        self.now = np.array([self.year, self.i], dtype=np.int64)
         self.signals = SignalsOfYear(setting.signals)
         self._start_of_agents()
         self._start_of_markets()
@@ -134,7 +135,7 @@ class World:
         self.pending = np.zeros((provinces, routes))
         self.opportunity = np.ones((provinces, routes))
         self.options, self.markets = options.first_options(setting), options.first_markets(setting)
-        self.limits, self.builders = first_limits(setting), first_builders(setting)
+        self.limits, self.builders = projects.first_limits(setting), projects.first_builders(setting)
         # What peers run and everyone knows [P, K], measured when plants have been renewed.
         self.peer_share, self.known_routes = np.zeros((2, provinces, routes))
         self.chosen_routes, self.young_plants = options.chosen_routes(setting), options.young_plants(setting)
@@ -205,10 +206,11 @@ class World:
         """Move time on: weather, fuel prices and carbon prices of the year, markets indexed anew."""
         self.year += 1
         self.i = self.setting.index(self.year)
+        self.now[:] = self.year, self.i
         self.signals.begin_year(self.i)
         self.government_views.begin_year(self)
-        self.investing.begin_year(self)
         self.peak_before[:] = self.power.peak_gw
+        projects.open_year(self.builders, self.setting.paths.build_multiplier[self.i])
         if self.year > BASE_YEAR and not self.setting.config.simulation.frozen:
             draw_weather(self.weather, self.climate, self.seed, self.year)
         self.setting.fill_needs(self.i, self.needs)

@@ -114,20 +114,18 @@ def investment(stepped_model):
         options[ones] = 1
     options["retrofit_of"], options["lifetime_years"] = EMPTY, 25.0
     markets["first_route"], markets["last_route"], markets["finance_limited"] = real.first_route, real.last_route, 1.0
-    luck = view.luck._replace(seed=np.uint64(7), year=2022)
+    luck = view.luck._replace(seed=np.uint64(7), year=np.array([2022]))
     return view._replace(luck=luck, parameters=stepped_model.setting.firm)
 
 
 @pytest.fixture
 def ages(stepped_model):
     """An AgeView of 2022: plants live 25 years, run half of their first one, and merge within 5 years of age."""
-    from simulator.views import age_view
-
-    view = quiet(age_view(stepped_model.world))
+    view = quiet(stepped_model.world.investing.ages)
     view.lifetime_years[:] = 25.0
     view.first_year_share[:] = 0.5
     view.retrofit_of[:] = EMPTY
-    return view._replace(year=2022, merge_age_years=5.0)
+    return view._replace(year=np.array([2022]), merge_age_years=5.0)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def seen(stepped_model):
     """Three firms of one group in provinces 0, 1 and 2; every place is alike; all expansions may go elsewhere."""
     view = site_view(stepped_model.world)
     return view._replace(
-        luck=view.luck._replace(seed=np.uint64(7), year=2022),
+        luck=view.luck._replace(seed=np.uint64(7), year=np.array([2022])),
         place_value=np.zeros_like(view.place_value),
         industry_capacity=np.ones_like(view.industry_capacity),
         footloose_share=np.ones_like(view.footloose_share),

@@ -103,7 +103,7 @@ def test_a_new_plant_takes_an_empty_slot_and_runs_half_its_first_year(firm, ages
     assert (firm.slot_capacity[slot], firm.slot_built[slot], firm.slot_relined[slot]) == (5.0, YEAR, YEAR)
     assert firm.slot_available[slot] == 0.5
     assert firm.pending_route.tolist() == [EMPTY] * QUEUE
-    firm_plants.start_up(firm, ages._replace(year=2023))
+    firm_plants.start_up(firm, ages._replace(year=np.array([2023])))
     assert firm.slot_available[slot] == 1.0
 
 
@@ -171,7 +171,7 @@ def test_capacity_that_joined_a_plant_while_it_was_relined_is_not_lost(firm, age
     order(firm, ONE, 5.0)
     firm_plants.start_up(firm, ages)
     assert capacity(firm) == 15.0
-    firm_plants.start_up(firm, ages._replace(year=2023))
+    firm_plants.start_up(firm, ages._replace(year=np.array([2023])))
     assert capacity(firm) == 15.0
 
 

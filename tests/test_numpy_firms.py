@@ -33,7 +33,7 @@ def addressed(tables, views):
     luck = numpy_firms.Luck(*(np.empty(shape) for _ in range(3)))
     for (replication, firm, route), _ in np.ndenumerate(luck.taste):
         at, number = views[replication].luck, tables[replication]["firm"][firm]
-        address = (at.year, number, route)
+        address = (at.year[0], number, route)
         luck.taste[replication, firm, route] = draws.gumbel(at.seed, at.choice, *address)
         luck.approval[replication, firm, route] = draws.uniform(at.seed, at.approval, *address)
         luck.demonstration[replication, firm, route] = draws.uniform(at.seed, at.demonstration, *address)

@@ -82,7 +82,7 @@ def choose_route(firm, seen):
     for route in known:
         option, luck = seen.options[firm.province, route], seen.luck
         utility = option.peer_pull
-        utility += firm_investment.draws.gumbel(luck.seed, luck.choice, luck.year, firm.firm, route)
+        utility += firm_investment.draws.gumbel(luck.seed, luck.choice, luck.year[0], firm.firm, route)
         utility -= seen.parameters.choice_sharpness * (cost[route] / max(cheapest, 1e-9))
         if not firm_investment.approved(firm, route, seen):
             refused = max(refused, utility)

@@ -45,7 +45,7 @@ def begin_projects(firms, firm_of, seen, fits, by_grid) -> None:
         if firm.is_generator and firm.replaced is None:
             cut_to_fit(firm, fits[builder.province][firm.chosen_route], by_grid[builder.province], seen.parameters)
         if firm.chosen_capacity > 0.0:
-            start = seen.luck.year + int(firm.option(firm.chosen_route, seen).lead_years)
+            start = seen.luck.year[0] + int(firm.option(firm.chosen_route, seen).lead_years)
             builder.begin(Project(firm.chosen_route, firm.chosen_capacity, start, firm.replaced))
             pay(firm, seen)
 

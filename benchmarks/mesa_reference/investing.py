@@ -58,7 +58,7 @@ class Investor:
             # A retrofit costs the difference, but is never free, and serves as long as the plant still lives.
             extra = max(cost - self.option(site.route, seen).capital_cost, 0.05 * cost)
             cost = extra * own.retrofit_cost_factor
-            life = max(life - (seen.luck.year - site.built), 1.0)
+            life = max(life - (seen.luck.year[0] - site.built), 1.0)
         return cost * (1.0 - option.subsidy_share), life
 
     def renews(self, route: int, site) -> bool:
@@ -100,7 +100,7 @@ class Investor:
 
     def lot(self, stream: str, route: int, chance: float, luck) -> bool:
         """Whether chance is on the firm's side."""
-        return chance >= 1.0 or uniform(luck.seed, getattr(luck, stream), luck.year, self.firm, route) < chance
+        return chance >= 1.0 or uniform(luck.seed, getattr(luck, stream), luck.year[0], self.firm, route) < chance
 
     def considers(self, route: int, site, room: bool, seen) -> bool:
         """Search set: open, same product, fits the plant, room for it, heard of or tried as a demonstration."""
@@ -121,11 +121,11 @@ class Investor:
 
     def taste(self, item: int, luck) -> float:
         """All the reasons that the model does not name."""
-        return gumbel(luck.seed, luck.choice, luck.year, self.firm, item)
+        return gumbel(luck.seed, luck.choice, luck.year[0], self.firm, item)
 
     def project_need(self, seen):
         """Size in units, reason and plant of a project: capacity that will lack, else the largest relining due."""
-        own, year, options = seen.parameters, seen.luck.year, seen.options[self.province]
+        own, year, options = seen.parameters, seen.luck.year[0], seen.options[self.province]
         standing = normal = 0.0
         for plant in self.plants:
             option = options[plant.route]
@@ -149,7 +149,7 @@ class Investor:
     def is_due(self, plant, seen) -> bool:
         """Whether a plant's relining or overhaul is due."""
         cycle = self.option(plant.route, seen).relining_years
-        return cycle > 0.0 and seen.luck.year - plant.relined >= cycle and not self.is_rebuilding(plant)
+        return cycle > 0.0 and seen.luck.year[0] - plant.relined >= cycle and not self.is_rebuilding(plant)
 
     # ---- decisions
 
@@ -192,7 +192,7 @@ class Investor:
         self.forget_choice()
         own, luck, market = seen.parameters, seen.luck, self.market(seen)
         ending = self.ending_plant(seen)
-        looks = uniform(luck.seed, luck.choice, luck.year, self.firm, LOOKS) < own.genco_project_share
+        looks = uniform(luck.seed, luck.choice, luck.year[0], self.firm, LOOKS) < own.genco_project_share
         if self.is_busy or not (looks or ending):
             return
         overhaul, rate, room = self.overhaul_due(seen), self.required_return(seen), self.has_room()
@@ -234,13 +234,13 @@ class Investor:
     def is_ending(self, plant, seen) -> bool:
         """Whether a plant that may be built again would close before that."""
         option = self.option(plant.route, seen)
-        age = seen.luck.year + option.lead_years - plant.built
+        age = seen.luck.year[0] + option.lead_years - plant.built
         return option.is_open and age >= option.lifetime_years
 
     def overhaul_due(self, seen):
         """The plant that has waited longest for its overhaul."""
         due = [plant for plant in self.plants if self.is_due(plant, seen)]
-        waited = [seen.luck.year - plant.relined - self.option(plant.route, seen).relining_years for plant in due]
+        waited = [seen.luck.year[0] - plant.relined - self.option(plant.route, seen).relining_years for plant in due]
         # Of those that have waited equally long, the last.
         return max(zip(waited, range(len(due)), due, strict=True))[2] if due else None
 
@@ -270,12 +270,12 @@ class Investor:
             return
         mates = seen.mates[seen.first_mate[self.firm] : seen.last_mate[self.firm]]
         luck, share = seen.luck, seen.footloose_share[self.sector]
-        if len(mates) <= 1 or share <= 0.0 or uniform(luck.seed, luck.site, luck.year, self.firm, 0) >= share:
+        if len(mates) <= 1 or share <= 0.0 or uniform(luck.seed, luck.site, luck.year[0], self.firm, 0) >= share:
             return
         utility = {}
         for mate in mates:
             value = seen.place_value[self.model.firm_of[mate].province][self.sector]
-            utility[mate] = value + gumbel(luck.seed, luck.site, luck.year, self.firm, 1 + mate)
+            utility[mate] = value + gumbel(luck.seed, luck.site, luck.year[0], self.firm, 1 + mate)
         self.chosen_site = max(utility, key=utility.get)
 
     def leave_market(self, seen) -> None:
@@ -286,7 +286,7 @@ class Investor:
         luck, utility = seen.luck, {}
         for place, (value, there) in enumerate(zip(seen.place_value, seen.industry_capacity, strict=True)):
             if there[self.sector] > 0.0:
-                taste = gumbel(luck.seed, luck.site, luck.year, self.firm, ENTERS - place)
+                taste = gumbel(luck.seed, luck.site, luck.year[0], self.firm, ENTERS - place)
                 utility[place] = value[self.sector] + taste
         if utility:
             self.settling_in = max(utility, key=utility.get)

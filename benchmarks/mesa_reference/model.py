@@ -149,7 +149,7 @@ class MesaReference(mesa.Model):
         """Old plants close, new ones start; governments close backward ones and hold output down in campaigns."""
         world = self.world
         if world.year > self.setting.years[0]:
-            ages = plain(views.age_view(world))
+            ages = plain(world.investing.ages)
             self.firms.do("close_plants", ages)
             self.firms.do("start_up", ages)
         self.post_firms(*PLANTS, *PROJECTS)

@@ -92,7 +92,7 @@ class PlantOwner:
     def close_plants(self, ages) -> None:
         """Close plants at the end of their life, unless they are being rebuilt."""
         for site in self.plants:
-            if ages.year - site.built >= ages.lifetime_years[site.route] and not self.is_rebuilding(site):
+            if ages.year[0] - site.built >= ages.lifetime_years[site.route] and not self.is_rebuilding(site):
                 site.route, site.capacity = None, 0.0
 
     def start_up(self, ages) -> None:
@@ -100,7 +100,7 @@ class PlantOwner:
         for site in self.sites:
             site.available = 1.0
         for place, project in enumerate(self.projects):
-            if project is None or project.year > ages.year:
+            if project is None or project.year > ages.year[0]:
                 continue
             if project.rebuilt is not None:
                 self.rebuild(project, ages)
@@ -113,18 +113,18 @@ class PlantOwner:
         site = project.rebuilt
         if project.route == site.route and self.is_generator:
             site.capacity = project.capacity
-            site.built = ages.year
+            site.built = ages.year[0]
             site.available = ages.first_year_share[project.route]
         if project.route != site.route and ages.retrofit_of[project.route] != site.route:
-            site.built = ages.year
+            site.built = ages.year[0]
             site.available = ages.first_year_share[project.route]
         site.route = project.route
-        site.relined = ages.year
+        site.relined = ages.year[0]
 
     def add(self, project: Project, ages) -> None:
         """New capacity joins a young plant of its route, else takes a free site, else joins the youngest plant."""
         alike = [site for site in self.plants if site.route == project.route and not self.is_changing(site)]
-        young = [site for site in alike if ages.year - site.built <= ages.merge_age_years]
+        young = [site for site in alike if ages.year[0] - site.built <= ages.merge_age_years]
         free = [site for site in self.sites if site.route is None]
         if young:
             site = young[-1]
@@ -133,12 +133,12 @@ class PlantOwner:
         else:
             site = free[-1] if free else self.make_room()
             site.route, site.capacity = project.route, 0.0
-            site.built = site.relined = ages.year
+            site.built = site.relined = ages.year[0]
         whole = site.capacity + project.capacity
         share = project.capacity / whole if whole > 0.0 else 1.0
         site.capacity = whole
-        site.built += share * (ages.year - site.built)
-        site.relined += share * (ages.year - site.relined)
+        site.built += share * (ages.year[0] - site.built)
+        site.relined += share * (ages.year[0] - site.relined)
         site.available = 1.0 - share * (1.0 - ages.first_year_share[project.route])
 
     def is_changing(self, site: Site) -> bool:
