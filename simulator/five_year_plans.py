@@ -6,6 +6,7 @@ as it will, and a target may be missed. P provinces.
 """
 
 import math
+from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -43,6 +44,11 @@ class Allocation(NamedTuple):
     income: float
     intensity: float
     past: float
+
+
+def allocation_of(parameters: Mapping[str, float]) -> Allocation:
+    """How national targets are divided."""
+    return Allocation(*(parameters[f"plan_weight_{name}"] for name in Allocation._fields))
 
 
 def plan_number(year: int) -> int:
@@ -98,18 +104,21 @@ def z_scores(values: Array) -> Array:
 
 
 @process
-def allocate(national: float, gdp: Array, income: Array, intensity: Array, past: Array, weight: Allocation) -> Array:
-    """Reductions asked of provinces [P]: tau_r = tau_nat (1 + a_inc z_inc + a_int z_int + a_past z_past) / N.
+def allocate(
+    national: float, gdp: Array, income: Array, intensity: Array, past: Array, weight: Allocation, asked: Array
+) -> None:
+    """Fill reductions asked of provinces [P]: tau_r = tau_nat (1 + a_inc z_inc + a_int z_int + a_past z_past) / N.
 
     national: reduction asked of the country; gdp [P]: weights, for which the weighted mean of the result is `national`
     exactly (N); income, intensity, past [P]: GDP per head, intensity and its reduction in the plan before, any unit.
     After the differentiated targets of the 12th and 13th plans. Worked value: two provinces of equal GDP, incomes 1 and
     3, a_inc 0.1, the others alike: 18 % becomes 16.2 and 19.8 %.
     """
-    asked = 1.0 + weight.income * z_scores(income) + weight.intensity * z_scores(intensity)
-    asked = np.maximum(asked + weight.past * z_scores(past), 0.0)
-    mean = sum_side_by_side(gdp * asked) / sum_side_by_side(gdp)
-    return national * asked / mean if mean > 0.0 else np.full(gdp.size, national)
+    factor = 1.0 + weight.income * z_scores(income) + weight.intensity * z_scores(intensity)
+    factor = np.maximum(factor + weight.past * z_scores(past), 0.0)
+    mean = sum_side_by_side(gdp * factor) / sum_side_by_side(gdp)
+    for place in range(asked.size):
+        asked[place] = national * factor[place] / mean if mean > 0.0 else national
 
 
 def achieved(base_intensity: Array, intensity: Array) -> Array:

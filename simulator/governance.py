@@ -58,7 +58,7 @@ class Governance:
 
     accounts: of the year; co2_mt, heat_co2_mt, gdp_bn [P], output_bn [P, S]: of them; growth [P + 1]: log growth of
     GDP, of the country last; job_loss [P]: jobs lost in sectors that shrank, share of all; rationable_share [P]: of its
-    CO2, from sectors that a campaign may ration; rank [P]: 0 smallest, 1 largest shortfall; past [P, 2]: cut of
+    CO2, from sectors that a campaign may ration; rank [P]: 0 smallest, 1 largest shortfall; past [2, P]: cut of
     intensities over the last plan; path [P, 2]: intensities on an even path, where there are no five-year plans; active
     [2]: accounts under control; retired [P, K]: capacity closed by governments this year; withheld_bn, shut_bn [P, S]:
     output forgone for targets, and for want of power, in bn CNY; lever_cost, lever_potential [P, J]: found by the last
@@ -75,7 +75,7 @@ class Governance:
         self.growth = np.zeros(provinces + 1)
         self.job_loss, self.rationable_share = np.zeros((2, provinces))
         self.rank = np.full(provinces, 0.5)
-        self.past, self.path = np.zeros((2, provinces, 2))
+        self.past, self.path = np.zeros((2, provinces)), np.zeros((provinces, 2))
         self.active = np.array([1.0, 0.0])
         self.retired = np.zeros((provinces, routes))
         self.withheld_bn, self.shut_bn = np.zeros((2, provinces, sectors))

@@ -1,5 +1,7 @@
 """A year of government: targets set and assessed, what governments see when they plan, their money, what they learn."""
 
+from typing import Any
+
 import numpy as np
 
 from agents.compiled import process, rule
@@ -10,10 +12,9 @@ from simulator import five_year_plans, randomness
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.columns import PJ_PER_TWH
 from simulator.electricity import heat_co2_mt
-from simulator.five_year_plans import MID_TERM_YEAR, plan_number, year_of_plan
+from simulator.five_year_plans import MID_TERM_YEAR, Allocation, plan_number, year_of_plan
 from simulator.governance import Accounts, change_of, fill_ranks
-from simulator.plant_choices import Extent
-from simulator.province_plants import lever_costs
+from simulator.province_plants import study_levers
 from simulator.tables import Array
 from simulator.totals import sum_side_by_side
 from simulator.world import World
@@ -29,16 +30,10 @@ STUDY_YEARS = (1, 3)
 
 def set_targets(world: World) -> None:
     """When a plan begins, divide its targets; without five-year plans the goal moves on by a year every year."""
-    plans = world.setting.config.governments.five_year_plans
-    opening = year_of_plan(world.year) == 1
-    rows = world.government_rows
-    if opening:
+    if year_of_plan(world.year) == 1:
         divide_targets(world)
-        rows["behind"] = 0.0
-    if plans and opening:
-        rows["target"] = rows["base_intensity"] * (1.0 - rows["target_reduction"])
-    elif not plans:
-        path = world.governance.path
+    if not world.setting.config.governments.five_year_plans:
+        path, rows = world.governance.path, world.government_rows
         path *= (1.0 - rows["target_reduction"]) ** (1.0 / PLAN_YEARS)
         # The goal is five years ahead of the year before.
         rows["target"] = path * (1.0 - rows["target_reduction"]) ** (1.0 - 1.0 / PLAN_YEARS)
@@ -51,22 +46,51 @@ def divide_targets(world: World) -> None:
     plan = five_year_plans.national_plan(
         plan_number(world.year), own["fifteenth_plan_factor"], own["later_plan_factor"]
     )
-    weight = five_year_plans.Allocation(
-        own["plan_weight_income"], own["plan_weight_intensity"], own["plan_weight_past"]
-    )
     if world.year == BASE_YEAR + 1:
-        state.past[:] = five_year_plans.past_before_first_plan()[:, None]
+        state.past[:] = five_year_plans.past_before_first_plan()
         state.path[:] = rows["reported_intensity"]
     else:
-        state.past[:] = five_year_plans.achieved(rows["base_intensity"], rows["reported_intensity"])
-    rows["base_intensity"], rows["true_base"] = rows["reported_intensity"], rows["intensity"]
-    income = state.gdp_bn / setting.base.population_million
-    factor = world.signal("carbon_intensity_target_multiplier")
-    for account, national in enumerate((plan.carbon_reduction, plan.energy_reduction)):
-        intensity, past = rows["base_intensity"][:, account], state.past[:, account]
-        asked = five_year_plans.allocate(national, state.gdp_bn, income, intensity, past, weight)
-        rows["target_reduction"][:, account] = np.minimum(asked * factor, MOST_REDUCTION)
-        state.active[account] = float(national > 0.0)
+        state.past[:] = five_year_plans.achieved(rows["base_intensity"], rows["reported_intensity"]).T
+    factor, weight = world.signal("carbon_intensity_target_multiplier"), world.government_views.allocation
+    population, past, active = setting.base.population_million, state.past, state.active
+    asked = (plan.carbon_reduction, plan.energy_reduction)
+    begin_plan(rows, asked, state.gdp_bn, population, past, weight, factor, active)
+
+
+@process
+def begin_plan(
+    governments: Array,
+    national: tuple[float, float],
+    gdp_bn: Array,
+    population_million: Array,
+    past: Array,
+    weight: Allocation,
+    factor: Array,
+    active: Array,
+) -> None:
+    """What is reported is the base of a plan: divide its national reductions of each account among provinces.
+
+    gdp_bn, population_million [P]; past [2, P]: reductions in the plan before; factor [P] on what is asked of each.
+    Fills targets, and active [2]: 1 for accounts of which something is asked.
+    """
+    income, intensity, asked = gdp_bn / population_million, np.empty(gdp_bn.size), np.empty(gdp_bn.size)
+    for account in range(ACCOUNTS):
+        for place in range(gdp_bn.size):
+            intensity[place] = governments[place].reported_intensity[account]
+        five_year_plans.allocate(national[account], gdp_bn, income, intensity, past[account], weight, asked)
+        active[account] = 1.0 if national[account] > 0.0 else 0.0
+        for place in range(gdp_bn.size):
+            set_target(governments[place], account, min(asked[place] * factor[place], MOST_REDUCTION))
+
+
+@rule
+def set_target(government: Any, account: int, reduction: float) -> None:
+    """Ask a province for a reduction of one account over the plan that begins; nobody is behind yet."""
+    base = government.reported_intensity[account]
+    government.base_intensity[account], government.true_base[account] = base, government.intensity[account]
+    government.target_reduction[account] = reduction
+    government.target[account] = base * (1.0 - reduction)
+    government.behind = 0.0
 
 
 def assess_mid_term(world: World) -> None:
@@ -193,24 +217,10 @@ def plan_view(world: World) -> PlanView:
 
     What levers cost and can do is studied when a plan begins and at mid-term; without plans every year.
     """
-    seen, state = world.government_views.plan, world.governance
-    if not seen.five_year_plans or year_of_plan(world.year) in STUDY_YEARS:
-        state.lever_cost[:], state.lever_potential[:] = lever_costs(world, most_of_levers(world))
-    return seen
-
-
-def most_of_levers(world: World) -> Extent:
-    """The most of each lever."""
-    own = world.setting.parameters
-    return Extent(
-        standard_rise=own["standard_rise_maximum"],
-        subsidy=own["own_subsidy_maximum"],
-        retirement=own["retirement_maximum"],
-        stringency=own["own_stringency_maximum"],
-        facilitation_cost=own["facilitation_cost_share"],
-        facilitation_grid=own["facilitation_grid_share"],
-        adder=own["own_adder_maximum"],
-    )
+    views, state = world.government_views, world.governance
+    if not views.plan.five_year_plans or year_of_plan(world.year) in STUDY_YEARS:
+        study_levers(world, views.study, state.lever_cost, state.lever_potential)
+    return views.plan
 
 
 def learning_view(world: World) -> LearningView:

@@ -17,8 +17,9 @@ from agents.government_record import (
 from simulator import government_measures, randomness
 from simulator.base_year import BASE_YEAR
 from simulator.columns import MCNY_PER_BN
-from simulator.five_year_plans import year_of_plan
+from simulator.five_year_plans import allocation_of, year_of_plan
 from simulator.governance import OFFICIALS, RESEARCHERS, channels_of, no_capacities, note_capacities
+from simulator.province_plants import study_of
 
 if TYPE_CHECKING:
     from simulator.world import World
@@ -39,6 +40,8 @@ class GovernmentViews:
         self.supply = self._supply(world)
         # Money for low-carbon policy, in m CNY per bn CNY of GDP.
         self.budget_mcny_per_bn = world.setting.parameters["low_carbon_budget_share"] * MCNY_PER_BN
+        self.allocation = allocation_of(world.setting.parameters)
+        self.study = study_of(world, self.now)
         self.orders = government_measures.orders_of(world.setting)
         self.retirement = government_measures.retirement_of(world.setting)
 

@@ -1,6 +1,6 @@
 """The plants of provinces as their governments look at them when they weigh levers (ODD+D: submodel 5)."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -10,11 +10,13 @@ from simulator import abatement_costs
 from simulator.abatement_costs import LEVERS
 from simulator.base_year import GW_YEAR_TWH, POWER
 from simulator.plant_choices import Behaviour, Extent, Plants
-from simulator.projects import mean_loads
+from simulator.projects import Room, mean_loads
 from simulator.setting import Setting
 from simulator.tables import Array
 from simulator.totals import sum_of_sector, sum_side_by_side
-from simulator.world import World
+
+if TYPE_CHECKING:
+    from simulator.world import World
 
 GJ_PER_MWH = 3.6
 
@@ -46,13 +48,13 @@ class Routes(NamedTuple):
 class Past(NamedTuple):
     """What last year showed. P provinces, S sectors, K routes, T power technologies.
 
-    year; made, capacity, known, opportunity, barred, pull [P, K]: barred where approval is suspended, pull the utility
-    of what peers run; chosen, capital_cost [K]; soft_cost, margin [P, K]; hours [P, T]; fuel_pj [P, S, 4]; electricity,
-    co2, growth [P, S]; seldom: chance that an unknown route is looked at; build_limit_gw [T]: of the country;
-    room_gw [P]: mean power of new plants that the grid can still connect.
+    now [1]: a `PlanYear`; made, capacity, known, opportunity, barred, pull [P, K]: barred where approval is suspended,
+    pull the utility of what peers run; chosen, capital_cost [K]; soft_cost, margin [P, K]; hours [P, T]; fuel_pj
+    [P, S, 4]; electricity, co2, growth [P, S]; seldom: chance that an unknown route is looked at; room: what the
+    country can build, and the grid connect.
     """
 
-    year: int
+    now: Array
     made: Array
     capacity: Array
     known: Array
@@ -69,16 +71,49 @@ class Past(NamedTuple):
     co2: Array
     growth: Array
     seldom: float
-    build_limit_gw: Array
-    room_gw: Array
+    room: Room
 
 
-def lever_costs(world: World, most: Extent) -> tuple[Array, Array]:
-    """Cost in CNY per tCO2 and yearly potential as a share of CO2 of each lever [P, J], on what last year showed.
+class Study(NamedTuple):
+    """What a study of levers goes by: the most of each, how firms choose, and among what."""
 
-    most: the most of each lever.
+    most: Extent
+    own: Behaviour
+    routes: Routes
+    past: Past
+
+
+def study_of(world: "World", now: Array) -> Study:
+    """What studies of levers go by, made once: a year fills some of its arrays; now [1]: a `PlanYear`."""
+    setting = world.setting
+    return Study(most_of_levers(setting), behaviour_of(setting), routes_of(setting), past_of(world, now))
+
+
+def study_levers(world: "World", study: Study, cost: Array, potential: Array) -> None:
+    """Fill cost in CNY per tCO2 and yearly potential as a share of CO2 of each lever [P, J], on what last year showed.
+
+    The utility of what peers run is that of `agents.choice.imitation`; of the room on the grid, what is under
+    construction takes its normal use.
     """
-    return weigh_levers(most, behaviour_of(world.setting), routes_of(world.setting), world.costs, past_of(world))
+    own, pull = world.setting.parameters, study.past.pull
+    np.log(own["imitation_share_floor"] + world.peer_share, out=pull)
+    pull *= own["imitation_weight"]
+    np.matmul(world.pending, world.limits.use, out=study.past.room.begun_gw)
+    weigh_levers(study, world.costs, cost, potential)
+
+
+def most_of_levers(setting: Setting) -> Extent:
+    """The most of each lever."""
+    own = setting.parameters
+    return Extent(
+        standard_rise=own["standard_rise_maximum"],
+        subsidy=own["own_subsidy_maximum"],
+        retirement=own["retirement_maximum"],
+        stringency=own["own_stringency_maximum"],
+        facilitation_cost=own["facilitation_cost_share"],
+        facilitation_grid=own["facilitation_grid_share"],
+        adder=own["own_adder_maximum"],
+    )
 
 
 def behaviour_of(setting: Setting) -> Behaviour:
@@ -108,17 +143,16 @@ def routes_of(setting: Setting) -> Routes:
     )
 
 
-def past_of(world: World) -> Past:
+def past_of(world: "World", now: Array) -> Past:
     """What last year showed."""
-    setting = world.setting
     return Past(
-        year=world.year,
+        now=now,
         made=world.made,
         capacity=world.capacity,
         known=world.known_routes,
         opportunity=world.opportunity,
         barred=world.signal("approval_moratorium"),
-        pull=pull_of_peers(world),
+        pull=np.zeros(world.made.shape),
         chosen=world.chosen_routes,
         capital_cost=world.capital_cost,
         soft_cost=world.soft_cost,
@@ -128,35 +162,23 @@ def past_of(world: World) -> Past:
         electricity=world.electricity,
         co2=world.cells[1],
         growth=world.demand_growth,
-        seldom=setting.parameters["pilot_share_per_year"],
-        build_limit_gw=world.build_limit_gw(),
-        room_gw=grid_room_gw(world),
+        seldom=world.setting.parameters["pilot_share_per_year"],
+        room=world.investing.room,
     )
 
 
-def pull_of_peers(world: World) -> Array:
-    """Utility of what peers run [P, K], as in `agents.choice.imitation`."""
-    own = world.setting.parameters
-    return np.asarray(own["imitation_weight"] * np.log(own["imitation_share_floor"] + world.peer_share))
-
-
-def grid_room_gw(world: World) -> Array:
-    """Mean power of new plants that the grid can still connect this year [P]; what is under construction counts by its
-    normal use."""
-    load_gw = mean_loads(world.power.operator_rows["load_gw"], world.setting.base.power.hours)
-    room = world.setting.parameters["pipeline_limit_power"] * load_gw - world.pending @ world.limits.use
-    return np.asarray(np.maximum(room, 0.0))
+@process
+def weigh_levers(study: Study, costs: CostView, cost: Array, potential: Array) -> None:
+    """Fill cost and potential of each lever [P, J], see `study_levers`."""
+    plants = plants_of(study.routes, costs, study.past)
+    share, change = np.zeros(study.past.made.shape[1]), np.zeros((2, len(LEVERS)))
+    abatement_costs.cost_levers(study.most, plants, study.own, share, change, cost, potential)
 
 
 @process
-def weigh_levers(most: Extent, own: Behaviour, routes: Routes, costs: CostView, past: Past) -> tuple[Array, Array]:
-    """Cost and potential of each lever [P, J], see `lever_costs`."""
-    provinces, count = past.made.shape
-    price, potential = np.zeros((provinces, len(LEVERS))), np.zeros((provinces, len(LEVERS)))
-    plants = plants_of(routes, costs, past)
-    share, change = np.zeros(count), np.zeros((2, len(LEVERS)))
-    abatement_costs.cost_levers(most, plants, own, share, change, price, potential)
-    return price, potential
+def grid_room_gw(room: Room) -> Array:
+    """Mean power of new plants that the grid can still connect this year [P]."""
+    return np.maximum(room.pipeline_limit * mean_loads(room.load_gw, room.hours) - room.begun_gw, 0.0)
 
 
 @process
@@ -186,7 +208,7 @@ def plants_of(routes: Routes, costs: CostView, past: Past) -> Plants:
         pull=past.pull,
         margin=past.margin,
         hours=past.hours,
-        most_gw=np.expand_dims(fleet, 1) / sum_side_by_side(fleet) * past.build_limit_gw,
+        most_gw=np.expand_dims(fleet, 1) / sum_side_by_side(fleet) * past.room.build_limit_gw,
         fixed_cost=routes.fixed_cost,
         lifetime_years=routes.lifetime_years,
         high_emission=routes.high_emission,
@@ -201,7 +223,7 @@ def plants_of(routes: Routes, costs: CostView, past: Past) -> Plants:
         priced=routes.priced,
         co2=co2,
         generators_gw=fleet,
-        grid_room_twh=past.room_gw * GW_YEAR_TWH,
+        grid_room_twh=grid_room_gw(past.room) * GW_YEAR_TWH,
     )
 
 
@@ -242,7 +264,7 @@ def considered(available_from: Array, past: Past) -> Array:
     chance: Array = np.zeros(past.known.shape)
     for place in range(chance.shape[0]):
         for route in range(chance.shape[1]):
-            mature = available_from[route] <= past.year and past.chosen[route] > 0.0
+            mature = available_from[route] <= past.now[0].year and past.chosen[route] > 0.0
             if mature and not past.barred[place, route] > 0.0:
                 heard = 1.0 if past.known[place, route] > 0.0 else past.seldom
                 chance[place, route] = heard * past.opportunity[place, route]

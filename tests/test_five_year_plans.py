@@ -17,6 +17,13 @@ POSITIVE = arrays(np.float64, 31, elements=st.floats(0.01, 1000.0))
 WEIGHT = st.floats(-0.2, 0.2)
 
 
+def allocated(*given):
+    """What is asked of provinces [P]."""
+    asked = np.empty(given[1].size)
+    plans.allocate(*given, asked)
+    return asked
+
+
 def test_announced_plans_are_those_of_the_table():
     fourteenth, fifteenth = plans.national_plan(14), plans.national_plan(15)
     assert fourteenth == plans.Plan(14, 0.18, 0.135, 0.20)
@@ -44,16 +51,16 @@ def test_later_plans_follow_the_fifteenth():
 def test_allocation_by_hand():
     """Two provinces of equal GDP: z = -1 and 1; 0.1 on income makes 0.9 and 1.1 of 18 %."""
     one, income = np.ones(2), np.array([1.0, 3.0])
-    asked = plans.allocate(0.18, one, income, one, one, plans.Allocation(0.1, 0.0, 0.0))
+    asked = allocated(0.18, one, income, one, one, plans.Allocation(0.1, 0.0, 0.0))
     np.testing.assert_allclose(asked, [0.162, 0.198], rtol=1e-14)
     # GDP of 3 to 1 in favour of the poorer: mean factor 0.95, so 18 % x 0.9 / 0.95 and 18 % x 1.1 / 0.95.
-    asked = plans.allocate(0.18, np.array([3.0, 1.0]), income, one, one, plans.Allocation(0.1, 0.0, 0.0))
+    asked = allocated(0.18, np.array([3.0, 1.0]), income, one, one, plans.Allocation(0.1, 0.0, 0.0))
     np.testing.assert_allclose(asked, [0.18 * 0.9 / 0.95, 0.18 * 1.1 / 0.95], rtol=1e-14)
 
 
 @given(st.floats(0.05, 0.30), POSITIVE, POSITIVE, POSITIVE, POSITIVE, WEIGHT, WEIGHT, WEIGHT)
 def test_provinces_together_make_the_national_target(national, gdp, income, intensity, past, a, b, c):
-    asked = plans.allocate(national, gdp, income, intensity, past, plans.Allocation(a, b, c))
+    asked = allocated(national, gdp, income, intensity, past, plans.Allocation(a, b, c))
     assert (gdp * asked).sum() / gdp.sum() == pytest.approx(national, rel=1e-12)
     assert asked.min() >= 0.0
 
@@ -61,17 +68,17 @@ def test_provinces_together_make_the_national_target(national, gdp, income, inte
 @given(POSITIVE, POSITIVE, st.floats(0.01, 100.0))
 def test_units_and_order_do_not_matter(gdp, income, scale):
     weight, same = plans.Allocation(0.1, 0.0, 0.0), np.ones(31)
-    asked = plans.allocate(0.17, gdp, income, same, same, weight)
-    scaled = plans.allocate(0.17, gdp * scale, income * scale, same * scale, same, weight)
+    asked = allocated(0.17, gdp, income, same, same, weight)
+    scaled = allocated(0.17, gdp * scale, income * scale, same * scale, same, weight)
     np.testing.assert_allclose(asked, scaled, rtol=1e-6)
-    turned = plans.allocate(0.17, gdp[::-1], income[::-1], same, same, weight)[::-1]
+    turned = allocated(0.17, gdp[::-1], income[::-1], same, same, weight)[::-1]
     np.testing.assert_allclose(asked, turned, rtol=1e-9)
 
 
 @given(POSITIVE)
 def test_richer_provinces_are_asked_for_no_less(income):
     same = np.ones(31)
-    asked = plans.allocate(0.17, same, income, same, same, plans.Allocation(0.1, 0.0, 0.0))
+    asked = allocated(0.17, same, income, same, same, plans.Allocation(0.1, 0.0, 0.0))
     assert (np.diff(asked[np.argsort(income)]) >= -1e-15).all()
 
 
@@ -98,7 +105,7 @@ def test_an_even_path_is_never_behind(base, asked, year):
 def test_without_weights_all_are_asked_for_the_same():
     base = load_base_year()
     gdp = base.economy.output_bn_cny.sum(axis=1)
-    asked = plans.allocate(0.17, gdp, gdp / base.population_million, gdp, gdp, EVEN)
+    asked = allocated(0.17, gdp, gdp / base.population_million, gdp, gdp, EVEN)
     np.testing.assert_allclose(asked, 0.17, rtol=1e-14)
 
 
@@ -111,7 +118,7 @@ def test_the_pattern_of_the_thirteenth_plan():
     income = (provinces["gdp_bn_cny"] / provinces["population_million"]).to_numpy()
     base = load_base_year()
     gdp, co2 = provinces["gdp_bn_cny"].to_numpy(), base.economy.co2_mt.sum(axis=1)
-    asked = plans.allocate(0.18, gdp, income, co2 / gdp, plans.past_before_first_plan(), DEFAULT)
+    asked = allocated(0.18, gdp, income, co2 / gdp, plans.past_before_first_plan(), DEFAULT)
     rule = dict(zip(provinces["province"], asked, strict=True))
     known = read_table("provincial_targets")
     known = known[known["plan"] == 13].set_index("province")["value"]
