@@ -38,7 +38,8 @@ def check_numbers(world: World) -> None:
 def record_year(world: World, book: Yearbook) -> None:
     """Write this year's row of every table."""
     i, state = world.year - world.setting.years[0], world.governance
-    book.told = what_is_told(world)
+    if book.told is None:
+        book.told = what_is_told(world)
     fossil_pj = float(world.fuel_pj[:, :, :3].sum())
     price = world.certificates.price
     system_columns.write_year(book.pages, i, book.told, fossil_pj, price, state.mid_term, state.assessed)

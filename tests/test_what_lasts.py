@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from simulator.accounts import IntensityTable
+from simulator.bookkeeping import what_is_told
 from simulator.needs import Needs, drift, own_needs
 from simulator.setting import Setting
 
 # Made anew each year, and in no view.
-REPLACED = {"channels", "governance", "footprint", "embodied_intensity"}
+REPLACED = {"channels", "governance"}
 
 
 def arrays_of(part, path, found):
@@ -32,6 +33,12 @@ def test_arrays_of_a_world_last(run_model):
         model.step()
     after = arrays_of(model.world, (), {})
     assert {path for path, array in before.items() if after.get(path) is not array and path[0] not in REPLACED} == set()
+
+
+def test_the_yearbook_is_told_from_what_the_world_holds(run_model):
+    model = run_model(3)
+    now, told = arrays_of(what_is_told(model.world), (), {}), arrays_of(model.yearbook.told, (), {})
+    assert {path for path, array in now.items() if told[path] is not array} == set()
 
 
 def test_views_show_what_the_world_holds(run_model):
