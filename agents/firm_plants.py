@@ -171,3 +171,11 @@ def start_up_everywhere(firms: Array, ages: AgeView) -> None:
     """Every firm, one after the other; nothing depends on the order."""
     for firm in firms:
         start_up(firm, ages)
+
+
+@rule
+def renew_all_plants(firms: Array, ages: AgeView) -> None:
+    """Both decisions of every firm, one firm after the other; nothing depends on the order."""
+    for firm in firms:
+        close_plants(firm, ages)
+        start_up(firm, ages)

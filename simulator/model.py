@@ -48,6 +48,7 @@ from simulator.phases import (
     INDUSTRY,
     LOOKING_BACK,
     PLANNING,
+    RENEWING,
     SCHEDULING,
     TOGETHER,
     Decision,
@@ -157,8 +158,7 @@ class TransitionModel(mesa.Model):
             if self.config.simulation.frozen:
                 investment.rebuild_like_for_like(world.firm_rows, ages)
             else:
-                self.decide("firm.close_plants", ages)
-                self.decide("firm.start_up", ages)
+                self.decide_in_turn(RENEWING, ages)
                 government_measures.retire_backward(world)
         investment.measure_fleet(world)
         government_measures.ration_for_targets(world)

@@ -80,10 +80,12 @@ PLANNING = tuple(
     f"local_government.{name}"
     for name in ("forecast", "set_effort", "select_instruments", "implement", "call_campaign")
 )
+RENEWING = ("firm.close_plants", "firm.start_up")
 SCHEDULING = tuple(f"grid_operator.{name}" for name in ("schedule_hydro", "schedule_storage", "commit_coal"))
 LOOKING_BACK = tuple(f"grid_operator.{name}" for name in ("ask_margin", "set_tariff", "expect_market"))
 TOGETHER: Mapping[tuple[str, ...], Callable[..., None]] = {
     PLANNING: government_planning.plan_everywhere,
+    RENEWING: firm_plants.renew_all_plants,
     SCHEDULING: grid_operator.schedule_everything,
     LOOKING_BACK: grid_operator.look_back_everywhere,
 }
