@@ -56,9 +56,7 @@ def gather(firms: Array, rules: Rules, members: carbon_market.Members) -> None:
     members.entered[:] = 0
     for row in range(firms.size):
         firm = firms[row]
-        # Most bought nothing, and to write takes longer than to look.
-        if firm.bought_late != 0.0:
-            firm.bought_late = 0.0
+        firm.bought_late = 0.0
         market = rules.market[firm.province, firm.sector]
         if market < 0:
             continue

@@ -243,8 +243,7 @@ def begin_projects(
     for government in governments:
         government.spending = 0.0
     for firm in firms:
-        if firm.investment > 0.0:
-            firm.investment, firm.subsidy, firm.borrowing = 0.0, 0.0, 0.0
+        firm.investment, firm.subsidy, firm.borrowing = 0.0, 0.0, 0.0
     for row in rows:
         firm = firms[row]
         begin_project(firm, firms[row_of[firm.chosen_site]], seen, fits, by_grid)
