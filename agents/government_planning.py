@@ -114,7 +114,7 @@ def growth_gap(growth: float, national: float, ambition: float) -> float:
 def measure(government: GovernmentState, seen: StatisticsView) -> None:
     """Report the year's emissions and energy: noisy where researchers are few, lower where a target is out of reach."""
     place, luck, now = government.government, seen.luck, seen.now[0]
-    draw = draws.normal(luck.seed, luck.report, now.year, place, 0)
+    draw = draws.normal(luck.seed, luck.report, luck.year[0], place, 0)
     memory = seen.parameters.government_noise_memory
     government.report_noise = persistent(government.report_noise, now.first_report, memory, draw)
     behind = government.shortfall > 0.0
@@ -146,7 +146,7 @@ def forecast(government: GovernmentState, seen: PlanView) -> None:
         surprise = reported - (government.level[account] - government.trend[account] - government.rate_expected)
         government.level[account] = reported - (1.0 - own.intensity_level_weight) * surprise
         government.trend[account] -= own.intensity_trend_weight * surprise
-    draw = draws.normal(luck.seed, luck.forecast, now.year, place, 0)
+    draw = draws.normal(luck.seed, luck.forecast, luck.year[0], place, 0)
     memory = own.government_noise_memory
     government.forecast_noise = persistent(government.forecast_noise, now.first_plan, memory, draw)
     spread = now.activity_sd * (1.0 - seen.channels.forecast[place])
@@ -198,7 +198,7 @@ def select_instruments(government: GovernmentState, seen: PlanView) -> None:
     place, luck, own, now = government.government, seen.luck, seen.parameters, seen.now[0]
     mean = 0.0
     for lever in range(LEVERS):
-        draw = draws.normal(luck.seed, luck.cost, now.year, place, lever)
+        draw = draws.normal(luck.seed, luck.cost, luck.year[0], place, lever)
         noise = persistent(government.cost_noise[lever], now.first_plan, own.government_noise_memory, draw)
         government.cost_noise[lever] = noise
         spread = math.sqrt(government.knowledge_variance[lever])

@@ -136,7 +136,6 @@ class PlanYear(Record):
     """What a year is to all governments alike: one row, which every year fills anew."""
 
     plan_year: int = field("i8", "-", "which year of its five-year plan it is, 1 to 5")
-    year: int = field("i8", "-", "by which draws are looked up")
     years_left: int = field("i8", "years", "to the horizon of the plan, the present one counted")
     first_report: int = field("i8", "0 or 1", "whether it is the first year that is reported")
     first_plan: int = field("i8", "0 or 1", "whether it is the first year that is planned")
@@ -147,9 +146,10 @@ class PlanYear(Record):
 
 
 class GovernmentLuck(NamedTuple):
-    """Where governments look their draws up: seed and streams."""
+    """Where governments look their draws up: seed, year [1] and streams."""
 
     seed: int
+    year: Array
     report: int
     forecast: int
     cost: int

@@ -32,7 +32,7 @@ def retire_backward(world: "World") -> None:
     """
     views, operators, retired = world.government_views, world.power.operator_rows, world.governance.retired
     rows = (world.firm_rows, world.index, world.government_rows, operators)
-    close_backward(*rows, views.now, views.orders, views.retirement, retired)
+    close_backward(*rows, world.now, views.orders, views.retirement, retired)
 
 
 class Orders(NamedTuple):
@@ -76,12 +76,12 @@ def close_backward(
     rules: Retirement,
     retired: Array,
 ) -> None:
-    """Fill retired [P, K] with the capacity that is closed on governments' orders; now [1]: a `PlanYear`."""
+    """Fill retired [P, K] with the capacity that is closed on governments' orders; now [2]: the year first."""
     share, margin = np.zeros((governments.size, orders.closable.size)), np.zeros(governments.size)
     retired[:] = 0.0
     fill_margins(operators, margin)
     if order_closures(governments, orders, margin, share):
-        close_oldest(firms, index, share, now[0].year, rules, retired)
+        close_oldest(firms, index, share, now[0], rules, retired)
 
 
 @rule

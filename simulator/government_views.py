@@ -32,7 +32,8 @@ class GovernmentViews:
         self.now = PlanYear.grid(1)
         self.able = no_capacities(world.government_rows.size)
         self.channels = channels_of(self.able, world.setting.config.governments.channels)
-        self.luck = GovernmentLuck(world.seed, randomness.REPORT, randomness.FORECAST, randomness.LEVER_COST)
+        streams = randomness.REPORT, randomness.FORECAST, randomness.LEVER_COST
+        self.luck = GovernmentLuck(world.seed, world.now[:1], *streams)
         self.statistics = self._statistics(world)
         self.plan = self._plan(world)
         self.learning = self._learning(world)
@@ -41,7 +42,7 @@ class GovernmentViews:
         # Money for low-carbon policy, in m CNY per bn CNY of GDP.
         self.budget_mcny_per_bn = world.setting.parameters["low_carbon_budget_share"] * MCNY_PER_BN
         self.allocation = allocation_of(world.setting.parameters)
-        self.study = study_of(world, self.now)
+        self.study = study_of(world)
         self.orders = government_measures.orders_of(world.setting)
         self.retirement = government_measures.retirement_of(world.setting)
 
@@ -49,7 +50,7 @@ class GovernmentViews:
         """Tell governments the year. They learn at the end of one, so their capacity is the same all through it."""
         note_capacities(world.government_rows, self.able)
         now, plan_year, own, signal = self.now, year_of_plan(world.year), world.setting.parameters, world.signal
-        now["year"], now["plan_year"] = world.year, plan_year
+        now["plan_year"] = plan_year
         now["first_report"], now["first_plan"] = world.year == BASE_YEAR, world.year == BASE_YEAR + 1
         now["years_left"] = PLAN_YEARS + 1 - plan_year if self.plan.five_year_plans else PLAN_YEARS
         framework = float(signal("methodological_framework"))

@@ -48,13 +48,13 @@ class Routes(NamedTuple):
 class Past(NamedTuple):
     """What last year showed. P provinces, S sectors, K routes, T power technologies.
 
-    now [1]: a `PlanYear`; made, capacity, known, opportunity, barred, pull [P, K]: barred where approval is suspended,
+    year [1]; made, capacity, known, opportunity, barred, pull [P, K]: barred where approval is suspended,
     pull the utility of what peers run; chosen, capital_cost [K]; soft_cost, margin [P, K]; hours [P, T]; fuel_pj
     [P, S, 4]; electricity, co2, growth [P, S]; seldom: chance that an unknown route is looked at; room: what the
     country can build, and the grid connect.
     """
 
-    now: Array
+    year: Array
     made: Array
     capacity: Array
     known: Array
@@ -83,10 +83,10 @@ class Study(NamedTuple):
     past: Past
 
 
-def study_of(world: "World", now: Array) -> Study:
-    """What studies of levers go by, made once: a year fills some of its arrays; now [1]: a `PlanYear`."""
+def study_of(world: "World") -> Study:
+    """What studies of levers go by, made once: a year fills some of its arrays."""
     setting = world.setting
-    return Study(most_of_levers(setting), behaviour_of(setting), routes_of(setting), past_of(world, now))
+    return Study(most_of_levers(setting), behaviour_of(setting), routes_of(setting), past_of(world))
 
 
 def study_levers(world: "World", study: Study, cost: Array, potential: Array) -> None:
@@ -143,10 +143,10 @@ def routes_of(setting: Setting) -> Routes:
     )
 
 
-def past_of(world: "World", now: Array) -> Past:
+def past_of(world: "World") -> Past:
     """What last year showed."""
     return Past(
-        now=now,
+        year=world.now[:1],
         made=world.made,
         capacity=world.capacity,
         known=world.known_routes,
@@ -264,7 +264,7 @@ def considered(available_from: Array, past: Past) -> Array:
     chance: Array = np.zeros(past.known.shape)
     for place in range(chance.shape[0]):
         for route in range(chance.shape[1]):
-            mature = available_from[route] <= past.now[0].year and past.chosen[route] > 0.0
+            mature = available_from[route] <= past.year[0] and past.chosen[route] > 0.0
             if mature and not past.barred[place, route] > 0.0:
                 heard = 1.0 if past.known[place, route] > 0.0 else past.seldom
                 chance[place, route] = heard * past.opportunity[place, route]

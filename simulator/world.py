@@ -243,10 +243,6 @@ class World:
             credit=self.allowances.credit,
         )
 
-    def build_limit_gw(self) -> Array:
-        """Most that the country can build of each power technology this year [T]."""
-        return self.builders.limit_gw
-
     def measure_capacity(self) -> None:
         """What each firm and market can make this year, in units."""
         full = self.setting.base.routes.full_output

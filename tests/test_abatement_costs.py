@@ -219,7 +219,7 @@ def test_levers_of_the_real_provinces(model, monkeypatch):
     tables = replace(setting.government_tables, low_carbon=low, priced=np.ones(12))
     monkeypatch.setattr(model.world, "setting", replace(setting, government_tables=tables))
     price, potential = np.full((2, 31, 6), np.nan)
-    study = province_plants.study_of(model.world, model.world.government_views.now)._replace(most=MOST)
+    study = province_plants.study_of(model.world)._replace(most=MOST)
     province_plants.study_levers(model.world, study, price, potential)
     assert np.isfinite(price).all() and (potential >= 0.0).all()
     assert potential[:, costs.STANDARD].min() > 0.002

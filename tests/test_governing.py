@@ -177,7 +177,7 @@ def test_auditors_find_the_truth(run_model):
         from agents.government_planning import measure
 
         measure(government, seen)
-        if seen.now[0].year > 2020:
+        if seen.luck.year[0] > 2020:
             government.reported_intensity[:] = 0.5 * government.intensity
 
     lenient = run_model(6, {"signals": {"audit": {**audit, "schedule": {2020: 0.0}}}},

@@ -23,13 +23,14 @@ from agents.government_record import (
 )
 
 PLACES = 2
+YEAR = np.array([2022])
 SHARE = st.floats(0.0, 1.0)
 
 
 def year_of_plan(**changes):
-    """The first year of a plan, by which draws of 2022 are looked up, with some of its quantities changed."""
+    """The first year of a plan, with some of its quantities changed."""
     now = PlanYear.grid(1)
-    for name, value in {"plan_year": 1, "year": 2022, "years_left": 5, **changes}.items():
+    for name, value in {"plan_year": 1, "years_left": 5, **changes}.items():
         now[name] = value
     return now
 
@@ -52,7 +53,7 @@ def plan(own):
     able = np.array([0.5, 1.0])
     zeros = np.zeros(PLACES)
     return PlanView(
-        now=year_of_plan(), luck=GovernmentLuck(np.uint64(7), 12, 13, 14), channels=Channels(*[able] * 6),
+        now=year_of_plan(), luck=GovernmentLuck(np.uint64(7), YEAR, 12, 13, 14), channels=Channels(*[able] * 6),
         five_year_plans=1, campaigns=1, active=np.array([1.0, 0.0]), growth=np.zeros(PLACES + 1),
         job_loss=zeros, rank=zeros + 0.5, red_light=zeros, rationable_share=zeros + 0.5,
         cost=np.ones((PLACES, LEVERS)), potential=np.full((PLACES, LEVERS), 0.01), parameters=own,
@@ -235,7 +236,7 @@ def test_levers_bring_what_was_decided(able, effort, cost, potential):
     table.knowledge_variance[:] = 0.25
     own = GovernmentParameters(*[1.0] * len(GovernmentParameters._fields))._replace(government_noise_memory=0.6)
     one, none = np.array([able]), np.zeros(1)
-    luck, numbers = GovernmentLuck(np.uint64(1), 12, 13, 14), (np.array([cost]), np.array([potential]), own)
+    luck, numbers = GovernmentLuck(np.uint64(1), YEAR, 12, 13, 14), (np.array([cost]), np.array([potential]), own)
     now, channels = year_of_plan(first_plan=1), Channels(*[one] * 6)
     view = PlanView(now, luck, channels, 1, 1, np.ones(2), np.zeros(2), none, none, none, none, *numbers)
     rules.select_instruments(table[0], view)

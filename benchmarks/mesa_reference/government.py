@@ -43,7 +43,7 @@ class Planner:
 
     def noise(self, stream: str, item: int, seen, first: int, before: float) -> float:
         """This year's value of a persistent error."""
-        draw = normal(seen.luck.seed, getattr(seen.luck, stream), seen.now[0].year, self.government, item)
+        draw = normal(seen.luck.seed, getattr(seen.luck, stream), seen.luck.year[0], self.government, item)
         return persistent(before, first == 1, seen.parameters.government_noise_memory, draw)
 
     def measure(self, seen) -> None:
