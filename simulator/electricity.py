@@ -138,10 +138,10 @@ def prepare(world: "World") -> None:
     system, config, first = world.power, world.setting.config, world.year == world.setting.years[0]
     # The flows of the base year are data: all of them count as contracts, and nothing is traded beside them.
     is_given = first or config.simulation.frozen
-    world.contracted_share = 1.0 if is_given else float(world.signal("contracted_share"))
+    share = world.contracted_share = 1.0 if is_given else float(world.signal("contracted_share"))
+    system.grid.plan.contracted_share[0] = share
     is_open = first or config.trade.lines == "open"
-    share, grid = world.contracted_share, system.grid
-    prepare_year(world.firm_rows, world.index, grid, system.year, system.heat_view, world.i, is_open, share)
+    prepare_year(world.firm_rows, world.index, system.grid, system.year, system.heat_view, world.now, is_open)
 
 
 @rule
@@ -151,13 +151,12 @@ def prepare_year(
     grid: Grid,
     year: YearOfPower,
     heat: HeatView,
-    i: int,
+    now: Array,
     is_open: bool,
-    contracted_share: float,
 ) -> None:
     """Plants that work, what the year brings to operators, and lines in service with their contracts.
 
-    is_open: whether lines run at all in year i; contracted_share: of what they usually carry.
+    now [2]: the year and its place; is_open: whether lines run at all in it.
     """
     list_plants(firms, index, grid.technology, grid.plants, grid.operators)
     bring_year(grid.operators, grid.surroundings, grid.calendar, year, heat)
@@ -165,9 +164,8 @@ def prepare_year(
         grid.network,
         grid.corridors,
         grid.plan,
-        i,
+        now[1],
         is_open,
-        contracted_share,
         grid.line_capacity_gw,
         grid.usual_twh,
         grid.season_flow_gw,
@@ -178,14 +176,14 @@ def prepare_year(
 
 def clear(world: "World") -> None:
     """Run the market, book the year, and hand generation out to plants."""
-    clear_year(world.firm_rows, world.index, world.power.grid, world.contracted_share)
+    clear_year(world.firm_rows, world.index, world.power.grid)
 
 
 @process
-def clear_year(firms: Any, index: MarketIndex, grid: Grid, contracted_share: float) -> None:
+def clear_year(firms: Any, index: MarketIndex, grid: Grid) -> None:
     """The year of a power market: offers, contracts, trade, and what it leaves to operators, lines and plants."""
     offer(grid)
-    trade(grid, contracted_share)
+    trade(grid)
     settle(grid.operators, grid.hours, grid.merit, grid.supply, grid.dispatch, grid.parameters, grid.books)
     settle_lines(grid.network, grid.lower_gw, grid.upper_gw, grid.hours, grid.dispatch, grid.lines)
     power_lines.traded_exports(grid.network, grid.contract_gw, grid.dispatch.flow_gw, grid.operators)
@@ -201,10 +199,10 @@ def offer(grid: Grid) -> None:
 
 
 @process
-def trade(grid: Grid, contracted_share: float) -> None:
+def trade(grid: Grid) -> None:
     """Clear the market over the lines that contracts leave open."""
-    rules = grid.rules
-    power_lines.open_to_trade(grid.contract_gw, grid.line_capacity_gw, contracted_share, grid.lower_gw, grid.upper_gw)
+    rules, share = grid.rules, grid.plan.contracted_share[0]
+    power_lines.open_to_trade(grid.contract_gw, grid.line_capacity_gw, share, grid.lower_gw, grid.upper_gw)
     power_lines.line_friction(rules.wheeling_charge, grid.operators, grid.network, rules.asked)
     power.clear(
         grid.supply,

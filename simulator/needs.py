@@ -62,9 +62,13 @@ def own_needs(base: Needs) -> Needs:
 
 
 @rule
-def drift(base: Needs, routes: Array, fuel: float, power: float, needs: Needs) -> None:
-    """Fill needs of these routes: those of the base year, of fuel and of electricity times a factor each."""
+def drift(base: Needs, routes: Array, factors: Array, when: Array, needs: Needs) -> None:
+    """Fill needs of these routes: those of the base year, of fuel and of electricity times a factor each.
+
+    factors [years, 2]; when [2]: the year and its place in factors.
+    """
     known, now = base.table, needs.table
+    fuel, power = factors[when[1], 0], factors[when[1], 1]
     for p in range(known.fuel.shape[0]):
         for k in routes:
             now.electricity[p, k] = known.electricity[p, k] * power

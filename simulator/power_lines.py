@@ -46,12 +46,14 @@ class Corridors(NamedTuple):
 
 class LinePlan(NamedTuple):
     """What decides which lines run. first_year: of the run; ordered_gw, added_gw [years, L]: what plans and signals
-    have added to each line by a year; new_line_use: how new lines are used."""
+    have added to each line by a year; new_line_use: how new lines are used; contracted_share [1]: of what lines usually
+    carry, this year."""
 
     first_year: int
     ordered_gw: Floats
     added_gw: Floats
     new_line_use: float
+    contracted_share: Floats
 
 
 @rule
@@ -61,7 +63,6 @@ def prepare(
     plan: LinePlan,
     i: int,
     is_open: bool,
-    contracted_share: float,
     capacity_gw: Floats,
     usual_twh: Floats,
     season_flow_gw: Floats,
@@ -81,7 +82,7 @@ def prepare(
     for operator in operators:
         for block in range(BLOCKS):
             operator.usual_export_gw[block] = operator.contracted_export_gw[block]
-    contract_flows(usual_twh, corridors.season_shape, capacity_gw, contracted_share, season_flow_gw)
+    contract_flows(usual_twh, corridors.season_shape, capacity_gw, plan.contracted_share[0], season_flow_gw)
     contracted_exports(network, season_flow_gw, operators)
     for block in range(BLOCKS):
         for line in range(capacity_gw.size):

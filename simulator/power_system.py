@@ -103,7 +103,7 @@ class PowerSystem:
             technology=setting.base.routes.technology,
             calendar=self.calendar,
             corridors=self.corridors,
-            plan=LinePlan(setting.years[0], self.ordered_gw, setting.line_additions, own["new_line_use"]),
+            plan=LinePlan(setting.years[0], self.ordered_gw, setting.line_additions, own["new_line_use"], np.ones(1)),
             rules=market_rules(setting.config.power.market == "unified", own),
             surroundings=self.surroundings,
             operators=self.operator_rows,

@@ -126,14 +126,14 @@ class Setting:
         return np.flatnonzero(self.in_money[self.base.routes.sector])
 
     @cached_property
-    def value_drift(self) -> tuple[float, float]:
-        """Fuel and electricity that a unit in money takes over those of the year before."""
-        return 1.0 + self.parameters["value_fuel_drift"], 1.0 + self.parameters["value_electricity_drift"]
+    def value_drift(self) -> Array:
+        """Fuel and electricity that a unit in money takes over those of the base year [years, 2]."""
+        fuel, power = (1.0 + self.parameters[f"value_{kind}_drift"] for kind in ("fuel", "electricity"))
+        return np.array([(fuel**i, power**i) for i in range(len(self.years))])
 
-    def fill_needs(self, i: int, needs: Needs) -> None:
-        """Fill what a unit takes in year i: where output is measured in money, less energy as products get finer."""
-        fuel, power = self.value_drift
-        drift(self.first_needs, self.routes_in_money, fuel**i, power**i, needs)
+    def fill_needs(self, now: Array, needs: Needs) -> None:
+        """Fill what a unit takes this year: where output is measured in money, less energy as products get finer."""
+        drift(self.first_needs, self.routes_in_money, self.value_drift, now, needs)
 
     @cached_property
     def market_rules(self) -> Array:

@@ -50,8 +50,9 @@ class Weather(NamedTuple):
 
 
 @process
-def draw_weather(weather: Weather, climate: Climate, seed: int, year: int) -> None:
-    """The luck of one year, at the address of that year."""
+def draw_weather(weather: Weather, climate: Climate, seed: int, now: Array) -> None:
+    """The luck of one year, at the address of that year, now[0]."""
+    year = now[0]
     draw_kind(weather.log[0], weather.wind, climate, 0, seed, WIND, year)
     draw_kind(weather.log[1], weather.sun, climate, 1, seed, SUN, year)
     draw_kind(weather.log[2], weather.water, climate, 2, seed, WATER, year)

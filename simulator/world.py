@@ -212,8 +212,8 @@ class World:
         self.peak_before[:] = self.power.peak_gw
         projects.open_year(self.builders, self.setting.paths.build_multiplier[self.i])
         if self.year > BASE_YEAR and not self.setting.config.simulation.frozen:
-            draw_weather(self.weather, self.climate, self.seed, self.year)
-        self.setting.fill_needs(self.i, self.needs)
+            draw_weather(self.weather, self.climate, self.seed, self.now)
+        self.setting.fill_needs(self.now, self.needs)
         self.allowances.begin_year(self.i)
         np.multiply(self.setting.base.fuel_price, self.setting.paths.fuel_price[self.i], out=self.fuel_price)
         self.fuel_price *= self.weather.fuel

@@ -32,7 +32,7 @@ def years(climate, seed, count=6):
     """Multipliers of some years [year, kind, province]."""
     now, seen = fair(climate), []
     for year in range(2021, 2021 + count):
-        weather.draw_weather(now, climate, np.uint64(seed), year)
+        weather.draw_weather(now, climate, np.uint64(seed), np.array([year]))
         seen.append(np.stack([now.wind, now.sun, now.water, now.heat]))
     return np.stack(seen)
 
@@ -80,8 +80,8 @@ def test_a_drought_takes_its_share_of_the_water_of_a_whole_region(climate):
 def test_a_drought_is_over_the_year_after(climate):
     """It is no part of the memory of rivers."""
     now, dry = fair(climate), climate._replace(drought_chance=1.0)
-    weather.draw_weather(now, dry, np.uint64(3), 2021)
-    weather.draw_weather(now, climate, np.uint64(3), 2022)
+    weather.draw_weather(now, dry, np.uint64(3), np.array([2021]))
+    weather.draw_weather(now, climate, np.uint64(3), np.array([2022]))
     assert now.water.tolist() == years(climate, 3, 2)[1, 2].tolist()
 
 
@@ -89,7 +89,7 @@ def test_fuel_prices_come_back_to_their_path(climate):
     now = fair(climate)
     now.fuel_log[:] = 1.0
     for year in range(2021, 2051):
-        weather.draw_weather(now, climate._replace(fuel_sd=0.0), np.uint64(3), year)
+        weather.draw_weather(now, climate._replace(fuel_sd=0.0), np.uint64(3), np.array([year]))
     assert now.fuel.tolist() == pytest.approx([1.0] * 4)
 
 

@@ -58,7 +58,7 @@ def test_only_routes_in_money_come_to_take_less():
     table = IntensityTable(np.array([[[8.0, 0.0, 2.0, 0.0]] * 2]), two, two, np.zeros(2), np.zeros(4))
     base = Needs(table, 13.6 * two, 0.8 * two, two, 0.2 * two, two, np.zeros(2))
     now = own_needs(base)
-    drift(base, np.array([1]), 0.5, 0.25, now)
+    drift(base, np.array([1]), np.array([[1.0, 1.0], [0.5, 0.25]]), np.array([2021, 1]), now)
     assert now.table.fuel[0].tolist() == [[8.0, 0.0, 2.0, 0.0], [4.0, 0.0, 1.0, 0.0]]
     assert now.table.electricity[0].tolist() == [1.0, 0.25]
     assert now.energy_use[0] == pytest.approx([13.6, 5.9])
