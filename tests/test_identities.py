@@ -83,7 +83,9 @@ def pictures(name):
         before = model.world.firms.copy()
         model.step()
         world = model.world
-        extra = {"footprint": world.footprint, "heat": electricity.heat_co2_mt(world), "governments": world.governments}
+        heat = np.zeros(world.governments.size)
+        electricity.fill_heat_co2(world.power.operator_rows, world.setting.base.emission_factor, heat)
+        extra = {"footprint": world.footprint, "heat": heat, "governments": world.governments}
         extra["retired"] = world.governance.retired
         extra = copy.deepcopy(extra)
         years.append(Picture(**model.settled, **extra, before=before, after=world.firms.copy()))
