@@ -129,8 +129,8 @@ def turn_to_suppliers(sourcing: Array, terms: goods_trade.Terms, prices: Prices,
     capacity_hat, price_hat = relative(made.able, made.base_able), relative(prices.goods, prices.base)
     elasticity = terms.trade_elasticity
     appeal = goods_trade.origin_appeal(capacity_hat, price_hat, terms.capacity_elasticity, elasticity)
-    carried = goods_trade.freight_appeal(terms.freight_share, freight_now(prices.fuel, terms), elasticity)
-    goods_trade.adjust_sourcing(sourcing, terms.sourcing, appeal, carried, terms.adjustment)
+    carried = goods_trade.freight_appeal(terms.freight.share, freight_now(prices.fuel, terms), elasticity)
+    goods_trade.adjust_sourcing(sourcing, terms.sourcing, appeal, terms.freight.rate, carried, terms.adjustment)
 
 
 @rule
@@ -146,9 +146,8 @@ def find_demand(goods: GoodsMarket, i: int) -> tuple[float, int, int, int]:
     year before is where it begins."""
     terms, prices, made, demand = goods.terms, goods.prices, goods.production, goods.demand
     price_hat = relative(prices.goods, prices.base)
-    paid = goods_trade.purchaser_price_hat(
-        goods.sourcing, price_hat, terms.freight_share, freight_now(prices.fuel, terms)
-    )
+    multiplier = freight_now(prices.fuel, terms)
+    paid = goods_trade.purchaser_price_hat(goods.sourcing, price_hat, terms.freight, multiplier)
     abroad = price_abroad(price_hat, goods.paths.border_carbon_price[i], made.intensity, goods.units.base_price)
     final, exports = terms.final_demand * goods.paths.final_growth[i], terms.exports * goods.paths.exports_growth[i]
     goods_trade.respond_to_price(final, paid, terms.final_elasticity, demand.final_bn)

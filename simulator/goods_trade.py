@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from simulator.base_year import EconomyTable
 
 Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 POWER = 0
 # So many stand side by side, see `simulator.side_by_side`.
@@ -49,18 +50,29 @@ class Economy(NamedTuple):
     exports: Array
 
 
+class Freight(NamedTuple):
+    """What it costs to carry goods.
+
+    rate: `[origin, destination]`, which rate a pair of provinces pays: many pay the same; share: `[rate, sector]`, of
+    freight in the delivered price of the base year.
+    """
+
+    rate: Integers
+    share: Array
+
+
 class Terms(NamedTuple):
     """What trade goes by in all years.
 
-    sourcing, freight_share: `[origin, destination, sector]` of the base year; final_demand, exports, domestic_share:
-    `[province, sector]` of the base year, bn CNY; oil_price: mean of the base year, CNY per GJ, which the share
+    sourcing: `[origin, destination, sector]` of the base year; final_demand, exports, domestic_share: `[province,
+    sector]` of the base year, bn CNY; oil_price: mean of the base year, CNY per GJ, which the share
     `freight_fuel_share` of freight rates follows; adjustment, capacity_elasticity, trade_elasticity `[sector]`: of
     buyers, see `adjust_sourcing`; final_elasticity, export_elasticity: of demand, `[sector]`; material_drift:
     `[sector]` per year, see `energy_inputs.drift_factor`; spill_rounds: see `goods_delivery.settle`.
     """
 
     sourcing: Array
-    freight_share: Array
+    freight: Freight
     final_demand: Array
     exports: Array
     domestic_share: Array
@@ -112,13 +124,13 @@ def elasticity_at_given_capacity(long_run: Array, capacity_elasticity: float) ->
     return np.asarray((1.0 - capacity_elasticity) * long_run, dtype=np.float64)
 
 
-def terms_of(economy: "EconomyTable", own: Mapping[str, float], freight_share: Array, oil_price: float) -> Terms:
+def terms_of(economy: "EconomyTable", own: Mapping[str, float], freight: Freight, oil_price: float) -> Terms:
     """What trade goes by, from the economy of the base year and the parameters; oil_price in CNY per GJ."""
     drift, follows = economy.material_drift, own["trade_capacity_elasticity"]
     elasticity = elasticity_at_given_capacity(economy.trade_elasticity * own["trade_elasticity_factor"], follows)
     return Terms(
         sourcing=economy.sourcing,
-        freight_share=freight_share,
+        freight=freight,
         final_demand=economy.final_demand,
         exports=economy.exports,
         domestic_share=economy.domestic_share,
@@ -138,52 +150,48 @@ def terms_of(economy: "EconomyTable", own: Mapping[str, float], freight_share: A
 def freight_ratio(share: float, multiplier: float) -> float:
     """tau: how the delivered price moves when freight rates are multiplied: share 0.2, multiplier 1.5: 1.1.
 
-    share: of freight in the delivered price, see `freight_share`.
+    share: of freight in the delivered price, see `freight_of`.
     """
     return 1.0 + share * (multiplier - 1.0)
 
 
 @process
 def freight_appeal(share: Array, multiplier: float, trade_elasticity: Array) -> Array:
-    """tau^-theta `[origin, destination, sector]`, see `freight_ratio`; share: `[origin, destination, sector]`."""
+    """tau^-theta `[rate, sector]`, see `freight_ratio`; share: `[rate, sector]`."""
     appeal = np.empty_like(share)
-    for o in range(share.shape[0]):
-        for d in range(share.shape[1]):
-            for s in range(SECTORS):
-                # Most freight costs the same both ways, and powers take most of the time.
-                if d < o and share[o, d, s] == share[d, o, s]:
-                    appeal[o, d, s] = appeal[d, o, s]
-                else:
-                    appeal[o, d, s] = power_of(freight_ratio(share[o, d, s], multiplier), -trade_elasticity[s])
+    for rate in range(share.shape[0]):
+        for s in range(SECTORS):
+            appeal[rate, s] = power_of(freight_ratio(share[rate, s], multiplier), -trade_elasticity[s])
     return appeal
 
 
-def freight_share(cost_cny_per_t: Array, tonnes_per_1000_cny: Array) -> Array:
-    """Freight as a share of the base-year delivered price, `[origin, destination, sector]`.
+def freight_of(cost_cny_per_t: Array, tonnes_per_1000_cny: Array) -> Freight:
+    """Freight as a share of the base-year delivered price.
 
     cost_cny_per_t: `[origin, destination]`; tonnes_per_1000_cny: `[sector]`, weight of goods worth 1000 CNY at the
     works, 0 for services. Worked value: 100 CNY/t and 2.5 t per 1000 CNY: 250 / 1250 = 0.2.
     """
-    freight = cost_cny_per_t[:, :, None] * tonnes_per_1000_cny / 1000.0
-    return np.asarray(freight / (1.0 + freight), dtype=np.float64)
+    costs, rate = np.unique(cost_cny_per_t, return_inverse=True)
+    freight = costs[:, None] * tonnes_per_1000_cny / 1000.0
+    return Freight(rate.reshape(cost_cny_per_t.shape), freight / (1.0 + freight))
 
 
 @process
 def adjust_sourcing(
-    sourcing: Array, base_sourcing: Array, appeal: Array, freight: Array, adjustment_share: float
+    sourcing: Array, base_sourcing: Array, appeal: Array, rate: Integers, carried: Array, adjustment_share: float
 ) -> None:
     """Buyers move a share of the way from last year's suppliers to those whom prices and capacity now favour.
 
     T <- (1 - a) T + a T0 A tau^-theta / sum over origins (in place). `sourcing`, `base_sourcing`:
-    `[origin, destination, sector]`, sum over origins 1 (0 for power); `appeal`: `[origin, sector]`; `freight`:
-    `[origin, destination, sector]`; `adjustment_share` a in [0, 1], 0 freezes the network. A pair without trade in the
-    base year stays without. Where no supplier is left, buyers keep last year's.
+    `[origin, destination, sector]`, sum over origins 1 (0 for power); `appeal`: `[origin, sector]`; `rate`: see
+    `Freight`; `carried`: `[rate, sector]`, see `freight_appeal`; `adjustment_share` a in [0, 1], 0 freezes the network.
+    A pair without trade in the base year stays without. Where no supplier is left, buyers keep last year's.
     """
     provinces = sourcing.shape[0]
     favour, total = np.empty_like(sourcing), np.zeros((provinces, SECTORS))
     for o in range(provinces):
         for d in range(provinces):
-            base, near, favoured = base_sourcing[o, d], freight[o, d], favour[o, d]
+            base, near, favoured = base_sourcing[o, d], carried[rate[o, d]], favour[o, d]
             for s in range(base.size):
                 favoured[s] = base[s] * appeal[o, s] * near[s]
                 total[d, s] += favoured[s]
@@ -197,10 +205,10 @@ def adjust_sourcing(
 
 
 @process
-def purchaser_price_hat(sourcing: Array, price_hat: Array, share: Array, multiplier: float) -> Array:
+def purchaser_price_hat(sourcing: Array, price_hat: Array, freight: Freight, multiplier: float) -> Array:
     """Mean delivered price of a destination relative to the base year, `[destination, sector]`; 1 without suppliers.
 
-    share, multiplier: of freight, see `freight_ratio`.
+    multiplier: of freight rates, see `freight_ratio`.
     """
     provinces = sourcing.shape[0]
     price = np.zeros((provinces, SECTORS))
@@ -209,9 +217,9 @@ def purchaser_price_hat(sourcing: Array, price_hat: Array, share: Array, multipl
     for d in range(provinces):
         spent, amount = start_at(price[d]), start_at(weight[d])
         for o in range(provinces):
-            bought = sourcing[o, d]
+            bought, share = sourcing[o, d], freight.share[freight.rate[o, d]]
             for s in range(SECTORS):
-                paid[s] = bought[s] * price_hat[o, s] * freight_ratio(share[o, d, s], multiplier)
+                paid[s] = bought[s] * price_hat[o, s] * freight_ratio(share[s], multiplier)
             spent, amount = add_row(spent, paid), add_row(amount, bought)
         write(spent, price[d])
         write(amount, weight[d])

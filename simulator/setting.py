@@ -97,7 +97,7 @@ class Setting:
     annuity: Array
     tendered: Array
     benchmarks: Benchmarks
-    freight_share: Array
+    freight: goods_trade.Freight
     heat_capacity_gw: Array
     chp_heat_per_gw: Array
     government_tables: GovernmentTables
@@ -161,7 +161,7 @@ class Setting:
     def trade_terms(self) -> goods_trade.Terms:
         """What trade in goods goes by in all years."""
         oil_price = float(self.base.fuel_price[:, FUELS.index("oil")].mean())
-        return goods_trade.terms_of(self.base.economy, self.parameters, self.freight_share, oil_price)
+        return goods_trade.terms_of(self.base.economy, self.parameters, self.freight, oil_price)
 
     @cached_property
     def household_shares(self) -> tuple[Array, Array, Array]:
@@ -219,7 +219,7 @@ def build_setting(config: Config) -> Setting:
         tendered=np.array([_route(base, "POW", one) for one in TENDERED_ROUTES]),
         heat_capacity_gw=heat_capacity_gw,
         chp_heat_per_gw=chp_heat_per_gw,
-        freight_share=_freight_share(base, parameters),
+        freight=_freight(base, parameters),
         benchmarks=benchmarks_of(base, made, scaled),
         government_tables=government_tables(base, parameters),
         calibration=scaled,
@@ -353,8 +353,8 @@ def _resource_use(routes: tuple[tuple[str, str], ...]) -> Array:
     return array
 
 
-def _freight_share(base: BaseYear, parameters: dict[str, float]) -> Array:
-    """Freight as a share of the delivered price [origin, destination, S]; services and power weigh nothing."""
+def _freight(base: BaseYear, parameters: dict[str, float]) -> goods_trade.Freight:
+    """What it costs to carry goods; services and power weigh nothing."""
     economy, names = base.economy, base.names
     weight = np.zeros(len(names.sectors))
     for s, code in enumerate(names.sectors):
@@ -364,4 +364,4 @@ def _freight_share(base: BaseYear, parameters: dict[str, float]) -> Array:
             weight[s] = parameters.get(f"freight_tonnes_per_1000_cny_{code.lower()}", 0.0)
     axes = (("origin", names.provinces), ("destination", names.provinces))
     cost = shipped_array("freight", axes, "cost_cny_per_t") * parameters["freight_cost_factor"]
-    return goods_trade.freight_share(cost, weight)
+    return goods_trade.freight_of(cost, weight)

@@ -148,6 +148,11 @@ def test_appeal_by_hand() -> None:
     assert trade.origin_appeal(np.zeros((1, S)), price, 0.8, np.full(S, 4.0))[0, 3] == 0.0
 
 
+def freight_free(provinces: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rates of freight and their appeal where carrying costs no more than in the base year."""
+    return np.zeros((provinces, provinces), np.int64), np.ones((1, S))
+
+
 def test_elasticity_at_given_capacity_by_hand() -> None:
     assert trade.elasticity_at_given_capacity(np.array([4.0, 8.0]), 0.75).tolist() == [1.0, 2.0]
 
@@ -160,35 +165,44 @@ def test_orders_end_at_the_trade_elasticity_when_capacity_follows_them(
     """Two origins, alike but for the price of the first: C^omega p^-((1 - omega) theta) ends at p^-theta."""
     base = np.zeros((2, 2, S))
     base[:, 0, 1:] = 0.5
-    sourcing, prices, freight = base.copy(), np.ones((2, S)), np.ones_like(base)
+    sourcing, prices = base.copy(), np.ones((2, S))
     prices[0] = price
     elasticity = trade.elasticity_at_given_capacity(np.full(S, theta), omega)
     for _ in range(400):
         capacity = sourcing[:, 0] / np.where(base[:, 0] > 0.0, base[:, 0], 1.0)
         appeal = trade.origin_appeal(capacity, prices, omega, elasticity)
-        trade.adjust_sourcing(sourcing, base, appeal, freight, 0.5)
+        trade.adjust_sourcing(sourcing, base, appeal, *freight_free(2), 0.5)
     assert sourcing[0, 0, 3] / sourcing[1, 0, 3] == pytest.approx(price**-theta, rel=1e-6)
 
 
 def test_freight_by_hand() -> None:
-    share = trade.freight_share(np.array([[100.0]]), np.full(S, 2.5))
-    assert share[0, 0, 0] == pytest.approx(0.2)
+    freight = trade.freight_of(np.array([[100.0]]), np.full(S, 2.5))
+    assert freight.share[freight.rate[0, 0], 0] == pytest.approx(0.2)
     assert trade.freight_ratio(0.2, 1.5) == pytest.approx(1.1)
-    assert trade.freight_appeal(share, 1.5, np.full(S, 4.0))[0, 0, 2] == pytest.approx(1.1**-4)
+    assert trade.freight_appeal(freight.share, 1.5, np.full(S, 4.0))[0, 2] == pytest.approx(1.1**-4)
 
 
-def test_freight_that_differs_by_direction() -> None:
-    share = np.zeros((2, 2, S))
-    share[0, 1], share[1, 0] = 0.2, 0.4
-    appeal = trade.freight_appeal(share, 1.5, np.full(S, 4.0))
-    assert appeal[0, 1, 2] == pytest.approx(1.1**-4)
-    assert appeal[1, 0, 2] == pytest.approx(1.2**-4)
+def test_pairs_that_pay_the_same_share_a_rate() -> None:
+    freight = trade.freight_of(np.array([[0.0, 100.0], [266.0, 100.0]]), np.full(S, 2.5))
+    assert freight.share.shape == (3, S)
+    share = freight.share[freight.rate]
+    np.testing.assert_allclose(share[:, :, 2], [[0.0, 0.2], [0.665 / 1.665, 0.2]], rtol=1e-12)
+
+
+def test_buyers_turn_to_whom_freight_favours() -> None:
+    """A destination with two origins that are alike but for freight: orders follow tau^-theta."""
+    sourcing = np.zeros((2, 2, S))
+    sourcing[:, 0, 1:] = 0.5
+    carried = np.stack([np.full(S, 0.25), np.full(S, 0.75)])
+    rate = np.array([[0, 0], [1, 0]])
+    trade.adjust_sourcing(sourcing, sourcing.copy(), np.ones((2, S)), rate, carried, 1.0)
+    assert sourcing[:, 0, 3].tolist() == [0.25, 0.75]
 
 
 def adjusted(economy: dict[str, np.ndarray], price: np.ndarray, share: float, theta: float = 4.0) -> np.ndarray:
     sourcing = economy["sourcing"].copy()
     appeal = trade.origin_appeal(np.ones_like(price), price, 0.8, np.full(S, theta))
-    trade.adjust_sourcing(sourcing, economy["sourcing"], appeal, np.ones_like(sourcing), share)
+    trade.adjust_sourcing(sourcing, economy["sourcing"], appeal, *freight_free(4), share)
     return sourcing
 
 
@@ -227,19 +241,20 @@ def test_a_frozen_network_ignores_prices() -> None:
 def test_buyers_without_any_supplier_keep_last_years() -> None:
     economy = random_economy(9)
     sourcing = economy["sourcing"].copy()
-    trade.adjust_sourcing(sourcing, economy["sourcing"], np.zeros((4, S)), np.ones_like(sourcing), 0.35)
+    trade.adjust_sourcing(sourcing, economy["sourcing"], np.zeros((4, S)), *freight_free(4), 0.35)
     np.testing.assert_array_equal(sourcing, economy["sourcing"])
 
 
 def test_purchaser_price_is_the_mean_of_its_suppliers() -> None:
     sourcing = np.zeros((2, 2, S))
     sourcing[0, 0, 1], sourcing[1, 0, 1] = 0.75, 0.25
-    asked, share = np.array([[1.0] * S, [1.4] * S]), np.zeros((2, 2, S))
-    price = trade.purchaser_price_hat(sourcing, asked, share, 1.5)
+    asked, share = np.array([[1.0] * S, [1.4] * S]), np.zeros((2, S))
+    freight = trade.Freight(np.array([[0, 0], [1, 0]]), share)
+    price = trade.purchaser_price_hat(sourcing, asked, freight, 1.5)
     assert price[0, 1] == pytest.approx(1.1)
     assert price[1, 1] == 1.0
-    share[1, 0] = 0.2
-    assert trade.purchaser_price_hat(sourcing, asked, share, 1.5)[0, 1] == pytest.approx(0.75 + 0.25 * 1.4 * 1.1)
+    share[1] = 0.2
+    assert trade.purchaser_price_hat(sourcing, asked, freight, 1.5)[0, 1] == pytest.approx(0.75 + 0.25 * 1.4 * 1.1)
 
 
 def test_response_to_price_by_hand() -> None:
@@ -328,7 +343,8 @@ base = T.copy()
 A = draw.random((3, 12, 12)) * 0.05
 F, E = draw.random((3, 12)), draw.random((3, 12))
 appeal = g.origin_appeal(draw.uniform(0.5, 2, (3, 12)), draw.uniform(0.5, 2, (3, 12)), 0.8, np.full(12, 4.0))
-g.adjust_sourcing(T, base, appeal, g.freight_appeal(draw.uniform(0, 1, (3, 3, 12)), 2.0, np.full(12, 4.0)), 0.35)
+carried = g.freight_appeal(draw.uniform(0, 1, (9, 12)), 2.0, np.full(12, 4.0))
+g.adjust_sourcing(T, base, appeal, np.arange(9).reshape(3, 3), carried, 0.35)
 output, use, settled = F.copy(), np.zeros((3, 12)), goods_delivery.no_deliveries(3)
 found = g.solve_demand(g.Economy(T, A, F, np.full((3, 12), 0.9), E), output, use, 1e-10, 200)
 g.place_orders(T, use, np.full((3, 12), 0.9), settled.delivered)
