@@ -257,5 +257,5 @@ class Compiled(CPUDispatcher):
 
 def pipeline_of(function: Any) -> type[_ToMachineCode]:
     """How machine code of a function is made: one that returns nothing, as it says, can be called by address."""
-    annotations = get_annotations(function)
-    return ToAddress if "return" in annotations and annotations["return"] is None else _ToMachineCode
+    returns = get_annotations(function).get("return", Any)
+    return ToAddress if returns in (None, "None") else _ToMachineCode

@@ -5,7 +5,6 @@ once a run and filled in place is packed once: nobody looks again at what is the
 """
 
 from ctypes import addressof, c_char
-from operator import is_
 from struct import Struct
 from typing import Any, NamedTuple
 
@@ -69,11 +68,6 @@ def packed_again(values: tuple[Any, ...], before: tuple[Any, ...], parts: tuple[
 def joined(kind: Any, parts: tuple[Packed, ...]) -> Packed:
     """One after the other."""
     return Packed((kind, *[part.kind for part in parts]), b"".join([part.words for part in parts]))
-
-
-def are_same(values: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
-    """Whether all are still the same objects."""
-    return len(values) == len(before) and all(map(is_, values, before))
 
 
 def _array(array: Any) -> Packed:

@@ -1,4 +1,4 @@
-"""Views reach machine code by their values, and rules still read them by name."""
+"""Machine code reads views by their names, and is called by the address of what it is given."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
