@@ -8,9 +8,6 @@ from simulator.bookkeeping import what_is_told
 from simulator.needs import Needs, drift, own_needs
 from simulator.setting import Setting
 
-# Made anew each year, and in no view.
-REPLACED = {"channels", "governance"}
-
 
 def arrays_of(part, path, found):
     """Arrays by their path, of an object of the simulator, its views and the objects that it holds."""
@@ -32,7 +29,7 @@ def test_arrays_of_a_world_last(run_model):
     for _ in range(6):
         model.step()
     after = arrays_of(model.world, (), {})
-    assert {path for path, array in before.items() if after.get(path) is not array and path[0] not in REPLACED} == set()
+    assert {path for path, array in before.items() if after.get(path) is not array} == set()
 
 
 def test_the_yearbook_is_told_from_what_the_world_holds(run_model):
