@@ -72,7 +72,7 @@ def settle(result: Deliveries, exports: Array, capacity: Array, sourcing: Array,
     good = _Good(flows[0], flows[1], rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6])
     for s in range(SECTORS):
         if _is_short(result.output[:, s], capacity[:, s]):
-            _take(s, result.delivered, exports, capacity, sourcing, good)
+            _take(s, result, exports, capacity, sourcing, good)
             _share(good, passes)
             _put(s, good, result)
 
@@ -97,12 +97,13 @@ def _is_short(output: Array, capacity: Array) -> bool:
 
 
 @rule
-def _take(s: int, orders: Array, exports: Array, capacity: Array, sourcing: Array, good: _Good) -> None:
+def _take(s: int, orders: Deliveries, exports: Array, capacity: Array, sourcing: Array, good: _Good) -> None:
     """Take a good out of all, everything ordered and nothing cut yet."""
     for o in range(good.output.size):
         for d in range(good.reach.size):
-            good.delivered[o, d], good.sourcing[o, d] = orders[o, d, s], sourcing[o, d, s]
-        good.capacity[o], good.exports[o], good.exported[o] = capacity[o, s], exports[o, s], exports[o, s]
+            good.delivered[o, d], good.sourcing[o, d] = orders.delivered[o, d, s], sourcing[o, d, s]
+        good.capacity[o], good.output[o] = capacity[o, s], orders.output[o, s]
+        good.exports[o], good.exported[o] = exports[o, s], exports[o, s]
         good.unserved[o], good.unserved_exports[o] = 0.0, 0.0
 
 
@@ -119,15 +120,11 @@ def _put(s: int, good: _Good, result: Deliveries) -> None:
 @rule
 def _share(good: _Good, passes: int) -> None:
     """Cut a good to capacity, let buyers turn to others in so many passes, and write what is left unserved."""
-    _sum_good(good)
     _cut(good)
     for _ in range(passes):
-        _sum_good(good)
         _spill(good)
         if _is_lacking(good.unserved_exports):
-            _sum_good(good)
             _spill_abroad(good)
-    _sum_good(good)
     _drop_rounding(good)
 
 
@@ -141,13 +138,12 @@ def _is_lacking(unserved: Array) -> bool:
 
 
 @rule
-def _sum_good(good: _Good) -> None:
-    """Output of a good, added up as in `sum_output`."""
-    for o in range(good.output.size):
-        total = good.exported[o]
-        for sold in good.delivered[o]:
-            total += sold
-        good.output[o] = total
+def _sum_origin(o: int, good: _Good) -> None:
+    """Output of a good in an origin whose deliveries have changed, added up as in `sum_output`."""
+    total = good.exported[o]
+    for sold in good.delivered[o]:
+        total += sold
+    good.output[o] = total
 
 
 @rule
@@ -165,6 +161,7 @@ def _cut(good: _Good) -> None:
             order = sold[d]
             sold[d] = ratio * order
             unserved[d] += order - sold[d]
+        _sum_origin(o, good)
 
 
 @rule
@@ -191,6 +188,7 @@ def _spill(good: _Good) -> None:
                 extra = part * reach[d] * share[d] * spare
                 sold[d] += extra
                 unserved[d] = max(0.0, unserved[d] - extra)
+            _sum_origin(o, good)
 
 
 @rule
@@ -204,8 +202,10 @@ def _spill_abroad(good: _Good) -> None:
         for o in range(good.output.size):
             spare = max(good.capacity[o] - good.output[o], 0.0)
             extra = min(lacking * good.exports[o] * spare / reach, spare)
-            good.exported[o] += extra
             found += extra
+            if extra > 0.0:
+                good.exported[o] += extra
+                _sum_origin(o, good)
         for o in range(good.output.size):
             good.unserved_exports[o] *= max(1.0 - found / lacking, 0.0)
 
