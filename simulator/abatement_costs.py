@@ -8,7 +8,17 @@ as new plants. P provinces, K routes, S sectors, T power technologies, G groups 
 """
 
 from agents.compiled import rule
-from simulator.plant_choices import Behaviour, Extent, Plants, choose_mix, group_means, power_flow, renewal, whole_cost
+from simulator.plant_choices import (
+    Behaviour,
+    Extent,
+    Plants,
+    choose_mix,
+    coal_power,
+    group_means,
+    power_flow,
+    renewal,
+    whole_cost,
+)
 from simulator.tables import Array
 
 LEVERS = (
@@ -44,14 +54,14 @@ def touches(lever: int, group: int, plants: Plants) -> bool:
 def change_industry(place: int, most: Extent, plants: Plants, own: Behaviour, share: Array, change: Array) -> None:
     """Add to change [2, J] what each lever does to CO2 in Mt and cost in m CNY a year of what industry builds now."""
     for group in range(1, plants.first.size):
-        made, _, _, worn = group_means(place, group, plants)
+        made, intensity, kept, worn = group_means(place, group, plants)
         if made <= 0.0:
             continue
         due = worn + made * max(plants.growth[place, plants.sector[group]], 0.0)
         for lever in (NO_LEVER, SUBSIDY, STRINGENCY, ADDER):
             if lever != NO_LEVER and not touches(lever, group, plants):
                 continue
-            co2, cost = renewal(place, group, only(lever, most), plants, own, share)
+            co2, cost = renewal(place, group, intensity, kept, only(lever, most), plants, own, share)
             if lever == NO_LEVER:
                 base_co2, base_cost = co2, cost
             else:
@@ -147,9 +157,9 @@ def note(place: int, lever: int, co2: float, cost: float, plants: Plants, price:
 @rule
 def change_power(place: int, most: Extent, plants: Plants, own: Behaviour, share: Array, change: Array) -> None:
     """Add to change [2, J] what each lever does to CO2 in Mt and cost in m CNY a year of power plants begun now."""
-    base_co2, base_cost = 0.0, 0.0
+    replaced, base_co2, base_cost = coal_power(place, plants), 0.0, 0.0
     for lever in (NO_LEVER, SUBSIDY, STRINGENCY, RENEWABLES, ADDER):
-        co2, cost = power_flow(place, only(lever, most), plants, own, share)
+        co2, cost = power_flow(place, replaced, only(lever, most), plants, own, share)
         if lever == NO_LEVER:
             base_co2, base_cost = co2, cost
         else:

@@ -170,12 +170,20 @@ def group_means(place: int, group: int, plants: Plants) -> tuple[float, float, f
 
 
 @rule
-def renewal(place: int, group: int, most: Extent, plants: Plants, own: Behaviour, share: Array) -> tuple[float, float]:
+def renewal(
+    place: int,
+    group: int,
+    intensity: float,
+    kept: float,
+    most: Extent,
+    plants: Plants,
+    own: Behaviour,
+    share: Array,
+) -> tuple[float, float]:
     """CO2 in t and cost in CNY per unit of a group's output that is renewed or added this year.
 
-    What is not built is made by the plants as they are.
+    What is not built is made by the plants as they are, of such a mean intensity and cost of keeping running.
     """
-    _, intensity, kept, _ = group_means(place, group, plants)
     built = choose_mix(place, group, most, plants, own, share)
     co2, cost = (1.0 - built) * intensity, (1.0 - built) * kept
     for route in range(plants.first[group], plants.last[group]):
@@ -197,12 +205,20 @@ def coal_power(place: int, plants: Plants) -> tuple[float, float, float]:
 
 
 @rule
-def power_flow(place: int, most: Extent, plants: Plants, own: Behaviour, share: Array) -> tuple[float, float]:
-    """CO2 in Mt and cost in m CNY, per year, of the power plants begun this year in the place of coal power.
+def power_flow(
+    place: int,
+    replaced: tuple[float, float, float],
+    most: Extent,
+    plants: Plants,
+    own: Behaviour,
+    share: Array,
+) -> tuple[float, float]:
+    """CO2 in Mt and cost in m CNY, per year, of the power plants begun this year in the place of coal power, which is
+    replaced: see `coal_power`.
 
     Firms weigh each route's present value against doing nothing; the grid takes no more than its room.
     """
-    coal, replaced_co2, replaced_cost = coal_power(place, plants)
+    coal, replaced_co2, replaced_cost = replaced
     total, energy = 1.0, 0.0
     for route in range(plants.first[0], plants.last[0]):
         share[route] = 0.0
