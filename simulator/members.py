@@ -65,11 +65,9 @@ def member_tables(
                 progress(done, len(config.years))
         tables = model.tables(without=FINER if level == "province" else ())
     finally:
-        # Mesa keeps every model that ever registered an agent, and a model keeps itself by methods among its own
-        # attributes; without this a run would leak its whole memory, for ever or until garbage is collected.
+        # Mesa keeps every model that ever registered an agent.
         Agent._ids.pop(model, None)
-        for own in ("step", "_user_step"):
-            delattr(model, own)
+        model.let_go()
     if firms:
         tables["firms"] = pd.concat(firms, ignore_index=True)
     for table in tables.values():

@@ -128,6 +128,14 @@ class TransitionModel(mesa.Model):
             self.learn_to_govern()
         self.running = world.year < self.setting.years[-1]
         self.datacollector.collect(self)
+        if not self.running:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """End the run. Mesa keeps methods of the model among its own attributes, and thereby the model, with all its
+        memory, until Python looks for rubbish, which it does by the number of objects, not by their size."""
+        for own in ("step", "_user_step"):
+            self.__dict__.pop(own, None)
 
     def govern(self) -> None:
         """Governments look ahead, decide how hard to try and with what, and put it into force with national signals."""

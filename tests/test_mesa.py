@@ -196,6 +196,23 @@ def test_memory_does_not_grow_over_two_hundred_models():
     assert [one for one in kept if one() is not None] == []
 
 
+def test_a_run_that_has_ended_needs_nobody_to_look_for_rubbish():
+    model = TransitionModel("baseline", overrides={"simulation": {"firms": 600, "end": 2021}})
+    forgotten = weakref.ref(model), weakref.ref(model.world)
+    gc.collect()
+    gc.disable()
+    try:
+        while model.running:
+            model.step()
+        assert model.steps == 2
+        with pytest.raises(RuntimeError, match="the run ended in 2021"):
+            model.step()
+        del model
+        assert [one() for one in forgotten] == [None, None]
+    finally:
+        gc.enable()
+
+
 def test_mesa_keeps_no_finished_run_even_if_agents_were_built():
     before = len(Agent._ids)
     config = {"extends": "baseline", "simulation": {"firms": 600, "end": 2020}}
