@@ -8,7 +8,7 @@ packed anew where one is another object than at the last call. Any other is call
 import ctypes
 from collections.abc import Callable
 from functools import cached_property
-from inspect import signature
+from inspect import Signature, signature
 from operator import is_
 from typing import Any, NamedTuple
 
@@ -52,6 +52,11 @@ class CalledByAddress(Compiled):
         made.enable_caching()
         return made
 
+    @cached_property
+    def takes(self) -> Signature:
+        """What the function takes."""
+        return signature(self.py_func)
+
     def __call__(self, *args: Any, **named: Any) -> None:
         """Run the machine code."""
         arguments, entry, words = self.ready
@@ -68,8 +73,10 @@ class CalledByAddress(Compiled):
     def _packed(self, args: tuple[Any, ...], named: dict[str, Any]) -> Call:
         """The call with such arguments; what has not changed since the last call stays as it is."""
         last = self.last
-        if named:
-            args = signature(self.py_func).bind(*args, **named).args
+        if named or len(args) < len(self.takes.parameters):
+            bound = self.takes.bind(*args, **named)
+            bound.apply_defaults()
+            args = bound.args
         if len(args) == len(last.arguments):
             parts = packed_again(args, last.arguments, last.parts)
         else:

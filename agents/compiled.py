@@ -26,7 +26,7 @@ from agents.survey import Survey
 
 Rule = TypeVar("Rule", bound=Callable[..., object])
 
-# Nothing here is handed to C as a function pointer, so numba need not compile an entry for that.
+# Of what is called by address alone C has an entry, another than numba's (`agents.machine_code`): numba need make none.
 _OPTIONS: dict[str, Any] = {"nopython": True, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
 
 # What is written side by side may run so: no sum changes its order (`simulator.side_by_side`).

@@ -90,11 +90,6 @@ class Governance:
         np.matmul(self.accounts.lost_bn, wages, out=self.job_loss)
         self.job_loss /= np.maximum(self.accounts.before_bn @ wages, 1e-12)
 
-    def rationing_shares(self) -> tuple[Array, Array]:
-        """Output forgone for targets, and for want of power [P], as a share of what would have been made, in value."""
-        possible = self.output_bn.sum(axis=1) + (self.withheld_bn + self.shut_bn).sum(axis=1)
-        return self.withheld_bn.sum(axis=1) / possible, self.shut_bn.sum(axis=1) / possible
-
 
 @rule
 def change_of(now: float, before: float) -> float:

@@ -1,4 +1,4 @@
-"""A year of government: targets set and assessed, what governments see when they plan, their money, what they learn."""
+"""A year of government: targets set and assessed, what governments see of the year, their money."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ import numpy as np
 from agents.compiled import process, rule
 from agents.draws import uniform
 from agents.firm_record import CARRIERS
-from agents.government_record import ACCOUNTS, PLAN_YEARS, LearningView, PlanView, StatisticsView
+from agents.government_record import ACCOUNTS, PLAN_YEARS, PlanView, StatisticsView, SupplyView
 from simulator import five_year_plans, randomness
 from simulator.base_year import BASE_YEAR, POWER
 from simulator.columns import PJ_PER_TWH
 from simulator.electricity import heat_co2_mt
 from simulator.five_year_plans import MID_TERM_YEAR, Allocation, plan_number, year_of_plan
-from simulator.governance import Accounts, change_of, fill_ranks
+from simulator.governance import Accounts, change_of, fill_margins, fill_ranks
 from simulator.province_plants import study_levers
 from simulator.tables import Array
 from simulator.totals import sum_side_by_side
@@ -223,9 +223,11 @@ def plan_view(world: World) -> PlanView:
     return views.plan
 
 
-def learning_view(world: World) -> LearningView:
-    """Whom governments can learn from, how intensely they train and exchange, and which kinds of learning act."""
-    return world.government_views.learning
+def supply_view(world: World) -> SupplyView:
+    """What governments see before they approve projects."""
+    seen = world.government_views.supply
+    fill_margins(world.power.operator_rows, seen.supply_margin)
+    return seen
 
 
 # --------------------------------------------------------------------------------------------------------- money

@@ -1,4 +1,5 @@
-"""What governments see and go by, made once a run: a year fills some of these arrays and replaces none."""
+"""What governments see and go by, made once a run: a year fills some of these arrays and replaces none. What a view
+shows of the year alone is filled in before it is handed on (`simulator.governing`)."""
 
 from typing import TYPE_CHECKING
 

@@ -13,7 +13,7 @@ import numpy as np
 from agents.certificates import CertificateView, bought_share
 from agents.compiled import rule
 from agents.grid_operator_record import BIOMASS, OFFSHORE_WIND, ONSHORE_WIND, SOLAR
-from simulator.certificate_duties import duties_of
+from simulator.certificate_duties import duties_of, tell_buyers
 from simulator.tables import Array
 
 if TYPE_CHECKING:
@@ -138,6 +138,27 @@ def issue_all(made: Array, guaranteed_share: Array, register: Register) -> None:
         register.issued[OPERATORS, place] = guaranteed
         for holder in (PLANTS, OPERATORS):
             register.held[holder, place, YOUNG] += register.issued[holder, place]
+
+
+def certificate_view(world: "World") -> CertificateView:
+    """What buyers know, once the year's certificates are issued; notes which firms have a duty."""
+    market = world.certificates
+    # In the frozen run every year is like the first.
+    market.duties.year[0] = world.setting.years[world.i]
+    tell_buyers(
+        world.power.operator_rows,
+        world.government_rows,
+        world.setting.base.power.hours,
+        world.power.books.unserved_twh,
+        world.electricity,
+        world.signal("renewables_obligation_multiplier"),
+        world.government_views.channels.enforce,
+        market.duties,
+        market.held_by_operators,
+        market.register.duty,
+        market.view,
+    )
+    return market.view
 
 
 @rule

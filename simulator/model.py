@@ -36,7 +36,6 @@ from simulator import (
     projects,
     roofs,
     second_process,
-    views,
 )
 from simulator.base_year import TECHNOLOGIES
 from simulator.bookkeeping import check_numbers, record_year
@@ -143,7 +142,7 @@ class TransitionModel(mesa.Model):
         if governing.is_planned(world):
             governing.set_targets(world)
             self.decide_in_turn(PLANNING, governing.plan_view(world))
-        self.decide("local_government.implement_signals", views.signal_view(world))
+        self.decide("local_government.implement_signals", world.government_views.signals)
 
     def report_year(self) -> None:
         """Statistics of the year as provinces report them, and the assessments at mid-term and at the end of a plan."""
@@ -155,7 +154,7 @@ class TransitionModel(mesa.Model):
 
     def learn_to_govern(self) -> None:
         """What governments learn from a year, and what it cost them."""
-        self.decide("local_government.learn", governing.learning_view(self.world))
+        self.decide("local_government.learn", self.world.government_views.learning)
         governing.settle_budget(self.world)
 
     def renew_plants(self) -> None:
@@ -184,7 +183,7 @@ class TransitionModel(mesa.Model):
         """Certificates of the year's renewable power: issued, asked for, traded and retired."""
         world = self.world
         green_certificates.issue(world)
-        seen = views.certificate_view(world)
+        seen = green_certificates.certificate_view(world)
         self.decide("grid_operator.buy_certificates", seen)
         self.decide("firm.buy_certificates", seen)
         green_certificates.trade(world)
@@ -229,7 +228,7 @@ class TransitionModel(mesa.Model):
         world = self.world
         self.decide("firm.leave_market", investment.site_view(world))
         projects.renew_leaving(world.firm_rows, self.setting.parameters["initial_liquidity_share"])
-        self.decide("local_government.review_projects", views.supply_view(world))
+        self.decide("local_government.review_projects", governing.supply_view(world))
         self.decide("grid_operator.tender_capacity", adequacy.adequacy_view(world))
         self.decide("grid_operator.connect_roofs", roofs.roof_view(world))
         seen = investment.investment_view(world)

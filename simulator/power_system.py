@@ -163,8 +163,8 @@ class PowerSystem:
         operators["heat_capacity_gw"] = setting.heat_capacity_gw
         operators["chp_heat_per_gw"] = setting.chp_heat_per_gw
 
-    def look_around(self, world: "World") -> None:
-        """Views of what lies outside the power system, too, made once all of the world is there; they last a run."""
+    def make_views(self, world: "World") -> None:
+        """Views that also show what lies outside the power system, made once all of the world is there; they last."""
         weather, sectors, base = world.weather, world.costs.sectors, world.setting.base
         hours, places = self.calendar.hours, self.operators.size
         electricity, vehicles, warmth, heat_index = self.loads_twh

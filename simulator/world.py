@@ -62,7 +62,7 @@ class World:
         self.prices = self._prices()
         self.investing = Investing(self)
         self.industry = Industry(self)
-        self.power.look_around(self)
+        self.power.make_views(self)
         self._fuel_of_last_year()
         self.government_views = GovernmentViews(self)
 

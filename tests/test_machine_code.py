@@ -161,6 +161,19 @@ def test_arguments_by_name_and_numbers_of_numpy_are_taken():
     assert booked(BOOKS, np.int64(12), np.bool_(True)) == pytest.approx(120.0)
 
 
+def test_an_argument_that_is_left_out_has_its_default():
+    @process
+    def twice(numbers: np.ndarray, found: np.ndarray, factor: float = 2.0) -> None:
+        found[:] = factor * numbers
+
+    found = np.zeros(1)
+    for given, doubled in (((), 6.0), ((3.0,), 9.0), ((), 6.0)):
+        twice(np.array([3.0]), found, *given)
+        assert found[0] == doubled
+    twice(np.array([4.0]), found=found)
+    assert found[0] == 8.0
+
+
 def test_what_is_no_array_or_number_goes_to_machine_code_as_numba_takes_it():
     found = np.zeros(2)
     roots((4.0, 9.0), found)

@@ -29,7 +29,6 @@ from simulator import (
     projects,
     roofs,
     totals,
-    views,
 )
 from simulator.base_year import POWER, TECHNOLOGIES
 from simulator.bookkeeping import check_numbers, record_year
@@ -94,7 +93,7 @@ class MesaReference(mesa.Model):
         self.adapt()
         self.invest()
         learning.learn(world)
-        self.governments.do("learn", plain(governing.learning_view(world)))
+        self.governments.do("learn", plain(world.government_views.learning))
         self.post_governments()
         governing.settle_budget(world)
 
@@ -142,7 +141,7 @@ class MesaReference(mesa.Model):
             self.fetch_governments()
             for name in ("forecast", "set_effort", "select_instruments", "implement", "call_campaign"):
                 self.governments.do(name, seen)
-        self.governments.do("implement_signals", plain(views.signal_view(world)))
+        self.governments.do("implement_signals", plain(world.government_views.signals))
         self.post_governments()
 
     def renew_plants(self) -> None:
@@ -254,7 +253,7 @@ class MesaReference(mesa.Model):
         """Green certificates: operators and firms ask, the market clears, firms read what they pay."""
         world = self.world
         green_certificates.issue(world)
-        seen = plain(views.certificate_view(world))
+        seen = plain(green_certificates.certificate_view(world))
         self.operators.do("buy_certificates", seen)
         self.industry.do("buy_certificates", seen)
         self.post_operators()
@@ -298,7 +297,7 @@ class MesaReference(mesa.Model):
                 firm.be_renewed(self.setting.parameters["initial_liquidity_share"])
         self.post_firms(*QUANTITIES, *PLANTS)
         self.fetch_governments()
-        self.governments.do("review_projects", plain(views.supply_view(world)))
+        self.governments.do("review_projects", plain(governing.supply_view(world)))
         self.post_governments()
         self.operators.do("tender_capacity", plain(adequacy.adequacy_view(world)))
         self.operators.do("connect_roofs", plain(roofs.roof_view(world)))
