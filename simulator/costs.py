@@ -29,15 +29,15 @@ class Prices(NamedTuple):
     credit: Array
 
 
-def first_costs(setting: Setting, needs: Needs) -> CostView:
-    """Records of costs with what never changes."""
+def first_costs(setting: Setting, needs: Needs, year: Array) -> CostView:
+    """Records of costs with what never changes; year [1]: the running one."""
     routes, names = setting.base.routes, setting.base.names
     units = UnitCosts.grid(len(names.provinces), len(names.routes))
     units["full_output"], units["fixed_cost"] = routes.full_output, routes.fixed_cost
     units["utilisation"] = needs.utilisation
     sectors = SectorCosts.grid(len(names.provinces), len(names.sectors))
     sectors["maximum_saving"] = setting.maximum_saving
-    return CostView(np.array([BASE_YEAR]), BASE_YEAR, units, sectors, setting.firm)
+    return CostView(year, BASE_YEAR, units, sectors, setting.firm)
 
 
 def fix_base_costs(costs: CostView, setting: Setting, needs: Needs, made: Array) -> None:

@@ -28,7 +28,7 @@ class Investing:
         self.projects = InvestmentView(luck_of(world), world.options, world.markets, world.setting.firm)
         self.sites, self.ages = sites_of(world, self.projects.luck), ages_of(world)
         self.prospects, self.prices = adequacy.prospects_of(world), adequacy.prices_of(world)
-        self.roofs, self.lines = roofs.first_view(world), adequacy.lines_of(world)
+        self.roofs, self.lines = roofs.roofs_of(world), adequacy.lines_of(world)
 
 
 @rule

@@ -52,7 +52,7 @@ def roofs_by_province(total_gw: float, population: Array, most_gw: Array) -> Arr
     return np.minimum(high * population, most_gw)
 
 
-def first_view(world: "World") -> RoofView:
+def roofs_of(world: "World") -> RoofView:
     """What owners of roofs know, on the arrays of the power system; no roof is to be had yet."""
     system, route = world.power, world.power.solar_route
     return RoofView(

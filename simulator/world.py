@@ -47,7 +47,7 @@ class World:
         self.year = setting.years[0] - 1
         # Position of the year in the setting's paths and signals.
         self.i = 0
-        # Both of them, as compiled functions take them.
+        # Both of them, as compiled functions and views take them.
         self.now = np.array([self.year, self.i], dtype=np.int64)
         self.signals = SignalsOfYear(setting.signals)
         self._start_of_agents()
@@ -129,7 +129,7 @@ class World:
         self.made = output_by_route(self.firm_rows, provinces, routes)
         self.base_made = self.made.copy()
         self.needs = own_needs(setting.first_needs)
-        self.costs = costs.first_costs(setting, self.needs)
+        self.costs = costs.first_costs(setting, self.needs, self.now[:1])
         self.capacity = np.zeros((provinces, routes))
         self.capacity_before = np.zeros((provinces, routes))
         self.pending = np.zeros((provinces, routes))
@@ -226,7 +226,6 @@ class World:
 
     def set_costs(self) -> None:
         """What a unit costs this year by place and route."""
-        self.costs.year[0] = self.year
         costs.fill(self.costs, self.needs, self.prices, self.power.operator_rows, self.government_rows)
         if self.year == BASE_YEAR:
             costs.fix_base_costs(self.costs, self.setting, self.needs, self.base_made)

@@ -43,4 +43,5 @@ def test_views_show_what_the_world_holds(run_model):
     assert world.prices.carbon is world.allowances.cell_price
     assert np.shares_memory(system.year.costs, world.costs.sectors)
     assert np.array_equal(system.year.moratorium, world.signal("approval_moratorium")[:, system.coal_route])
-    assert world.costs.year.tolist() == [world.year]
+    assert all(np.shares_memory(one.year, world.now) for one in (world.costs, world.investing.ages))
+    assert world.now.tolist() == [world.year, world.i]
