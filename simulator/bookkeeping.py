@@ -4,9 +4,9 @@ import numpy as np
 
 from simulator import columns, system_columns
 from simulator.base_year import BASE_YEAR, POWER
-from simulator.electricity_flows import LinesOfYear
+from simulator.electricity_flows import LinesOfYear, exchange
 from simulator.errors import ModelError
-from simulator.footprints import EmissionsOfYear, GoodsAccount, embodied_in_goods
+from simulator.footprints import EmissionsOfYear, GoodsAccount, embodied_in_goods, footprints_of_year
 from simulator.soundness import ROUNDING, are_sound, first_wrong
 from simulator.world import World
 from simulator.yearbook import FLOW_YEARS, Flows, Yearbook
@@ -36,13 +36,16 @@ def check_numbers(world: World) -> None:
 
 
 def record_year(world: World, book: Yearbook) -> None:
-    """Write this year's row of every table."""
+    """Find what electricity and goods carried, and write this year's row of every table."""
     i, state = world.year - world.setting.years[0], world.governance
     if book.told is None:
         book.told = what_is_told(world)
+    told = book.told
+    exchange(told.lines, told.accounts.generation_twh, told.charging_twh, told.emissions.co2, told.flows)
+    footprints_of_year(told.goods, told.flows, told.emissions, told.footprint)
     fossil_pj = float(world.fuel_pj[:, :, :3].sum())
     price = world.certificates.price
-    system_columns.write_year(book.pages, i, book.told, fossil_pj, price, state.mid_term, state.assessed)
+    system_columns.write_year(book.pages, i, told, fossil_pj, price, state.mid_term, state.assessed)
     book.written = i + 1
     if (world.year - BASE_YEAR) % FLOW_YEARS == 0:
         write_flows(world, book)

@@ -40,10 +40,13 @@ def price_goods(world: World) -> None:
 
 def trade_goods(world: World) -> None:
     """Sourcing, the fixed point of demand, deliveries, and their sharing among firms."""
-    adaptive = world.setting.config.trade.sourcing == "adaptive" and world.year > BASE_YEAR
-    goods_market.trade(world.firm_rows, world.index, world.able, world.goods, world.i, adaptive)
-    check_converged(world.goods.found, goods_market.TOLERANCE, world.year, world.setting.base.names.provinces)
-    np.log(world.goods.units.change, out=world.demand_growth)
+    goods = world.goods
+    if world.setting.config.trade.sourcing == "adaptive" and world.year > BASE_YEAR:
+        goods_market.turn_to_suppliers(goods.sourcing, goods.terms, goods.prices, goods.production)
+    goods_market.find_demand(goods, world.i)
+    check_converged(goods.found, goods_market.TOLERANCE, world.year, world.setting.base.names.provinces)
+    goods_market.deliver(world.firm_rows, world.index, world.able, goods)
+    np.log(goods.units.change, out=world.demand_growth)
 
 
 def remember_fuel(world: World) -> None:

@@ -111,19 +111,6 @@ def find_prices(firms: Array, generators: int, index: market.MarketIndex, prices
 
 
 @process
-def trade(firms: Array, index: market.MarketIndex, able: Array, goods: GoodsMarket, i: int, turn: bool) -> None:
-    """Trade of year i: sourcing where buyers may `turn`, the fixed point of demand, deliveries, and their sharing among
-    firms, which are able [F] to make so many units. Where the fixed point was not found, nothing is delivered."""
-    if turn:
-        turn_to_suppliers(goods.sourcing, goods.terms, goods.prices, goods.production)
-    goods.found[0], goods.found[1], goods.found[2], goods.found[3] = find_demand(goods, i)
-    if goods.found[0] <= TOLERANCE:
-        deliver(goods)
-        in_units(goods.demand.output_bn, goods.deliveries.output, goods.units)
-        market.share_demand(firms, index, goods.units.orders, goods.units.delivered, able)
-
-
-@process
 def turn_to_suppliers(sourcing: Array, terms: goods_trade.Terms, prices: Prices, made: Production) -> None:
     """Move sourcing [P, P, S] towards whom prices, freight and capacity now favour."""
     capacity_hat, price_hat = relative(made.able, made.base_able), relative(prices.goods, prices.base)
@@ -141,9 +128,9 @@ def freight_now(fuel_price: Array, terms: goods_trade.Terms) -> float:
 
 
 @process
-def find_demand(goods: GoodsMarket, i: int) -> tuple[float, int, int, int]:
-    """Fill demand at the prices, growth and needs of fuel of year i, so many years after the base year; output of the
-    year before is where it begins."""
+def find_demand(goods: GoodsMarket, i: int) -> None:
+    """Fill demand at the prices, growth and needs of fuel of year i, so many years after the base year, and how its
+    fixed point was found; output of the year before is where it begins."""
     terms, prices, made, demand = goods.terms, goods.prices, goods.production, goods.demand
     price_hat = relative(prices.goods, prices.base)
     multiplier = freight_now(prices.fuel, terms)
@@ -156,7 +143,8 @@ def find_demand(goods: GoodsMarket, i: int) -> tuple[float, int, int, int]:
     drift = drift_factor(terms.material_drift, float(i))
     inputs_per_output(goods.split, made.fuel_per_bn, drift, demand.inputs)
     inputs_of_power(goods.split, made.power_output_bn, made.power_fuel, drift, demand.bought_by_power)
-    return goods_trade.solve_demand(
+    found = goods.found
+    found[0], found[1], found[2], found[3] = goods_trade.solve_demand(
         goods_trade.Economy(
             goods.sourcing,
             demand.inputs,
@@ -187,13 +175,16 @@ def price_abroad(price_hat: Array, carbon_price: Array, intensity: Array, base_p
 
 
 @process
-def deliver(goods: GoodsMarket) -> None:
-    """Order for what is used and exported, and deliver what can be made."""
-    terms, demand, result = goods.terms, goods.demand, goods.deliveries
-    capacity = goods.production.able * goods.units.value
+def deliver(firms: Array, index: market.MarketIndex, able: Array, goods: GoodsMarket) -> None:
+    """Order for what is used and exported, deliver what can be made, and share it among firms, which are able [F] to
+    make so many units."""
+    terms, demand, result, units = goods.terms, goods.demand, goods.deliveries, goods.units
+    capacity = goods.production.able * units.value
     capacity[:, POWER] = 0.0
     goods_trade.place_orders(goods.sourcing, demand.use_bn, terms.domestic_share, result.delivered)
     goods_delivery.settle(result, demand.exports_bn, capacity, goods.sourcing, terms.spill_rounds)
+    in_units(demand.output_bn, result.output, units)
+    market.share_demand(firms, index, units.orders, units.delivered, able)
 
 
 @rule

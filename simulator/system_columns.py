@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from agents.compiled import process, rule
 from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD
 from simulator.columns import Array, Country, Figures, YearAccounts, write_accounts
-from simulator.electricity_flows import Exchange, LinesOfYear, exchange
-from simulator.footprints import EmissionsOfYear, Footprint, GoodsAccount, footprints_of_year
+from simulator.electricity_flows import Exchange, LinesOfYear
+from simulator.footprints import EmissionsOfYear, Footprint, GoodsAccount
 from simulator.green_certificates import ACCOUNTS
 from simulator.pages import Pages, page_of
 from simulator.true_up import ALLOCATED, BANKED, EXPIRED, SURRENDERED
@@ -155,11 +155,8 @@ class Told(NamedTuple):
 def write_year(
     book: Pages, i: int, told: Told, fossil_pj: float, certificate_price: float, mid_term: int, assessed: int
 ) -> None:
-    """Find what electricity and goods carried, and write year i of all tables but that of flows; numbers: see
-    `Figures`."""
+    """Write year i of all tables but that of flows; numbers: see `Figures`."""
     to, year, figures = page_of(book, i), told.accounts, Figures(fossil_pj, certificate_price, mid_term, assessed)
-    exchange(told.lines, year.generation_twh, told.charging_twh, told.emissions.co2, told.flows)
-    footprints_of_year(told.goods, told.flows, told.emissions, told.footprint)
     routes = told.plants.technology.size
     write_accounts(to, year, figures, told.flows, told.operators, told.hours, told.governments, routes, told.country)
     write_power(to.power, year, told.plants)
