@@ -33,7 +33,7 @@ class Call(NamedTuple):
         return self.arguments, self.entry, self.whole.words
 
 
-# Before the first call: arguments that none will ever have.
+# Before the first call: arguments that none will ever have, so that its entry is never called.
 _NO_CALL = Call((object(),), (Packed(None, b""),), Packed(None, b""), ord)
 
 
