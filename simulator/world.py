@@ -13,7 +13,7 @@ from agents.record import copied
 from simulator import costs, goods_market, market, options, projects
 from simulator.allowances import Allowances
 from simulator.base_year import BASE_YEAR, FUELS, POWER
-from simulator.calibration import by_sector, output_by_route, ratio
+from simulator.calibration import output_by_route, ratio
 from simulator.census import empty_census
 from simulator.electricity_flows import no_exchange
 from simulator.footprints import empty_footprint
@@ -162,7 +162,7 @@ class World:
         self.goods = goods_market.GoodsMarket(
             terms=setting.trade_terms,
             split=setting.split,
-            paths=goods_market.DemandPaths(paths.final_demand, paths.exports, border),
+            paths=goods_market.DemandPaths(paths.final_demand, paths.exports, setting.value_drift, border),
             prices=goods_market.Prices(
                 self.price, self.base_price, self.base_products, self.fuel_price, np.zeros(2, dtype=np.int64)
             ),
@@ -249,13 +249,9 @@ class World:
 
     def _fuel_of_last_year(self) -> None:
         """Fuel burnt in the base year, which the first year's orders of fuel follow."""
-        setting = self.setting
-        routes, scaled = setting.base.routes, setting.calibration
-        value = setting.base.economy.output_bn_cny
-        for fuel in range(CARRIERS):
-            burnt = by_sector(setting.base, self.made * routes.fuel_gj[:, fuel]) * scaled.fuel
-            self.fuel_per_bn[:, :, fuel] = np.where(value > 0.0, burnt / np.where(value > 0.0, value, 1.0), 0.0)
-        self.power_fuel[:] = self.fuel_per_bn[:, POWER] * value[:, POWER, None]
+        value, burnt = self.setting.base.economy.output_bn_cny, self.setting.split.fuel_pj
+        self.fuel_per_bn[:] = ratio(burnt, np.broadcast_to(value[:, :, None], burnt.shape))
+        self.power_fuel[:] = burnt[:, POWER]
 
 
 def _metered(setting: Setting) -> Array:

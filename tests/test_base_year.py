@@ -88,6 +88,13 @@ def test_co2_of_every_cell(run):
     assert (both.loc[both["given"] == 0.0, "co2_mt"] == 0.0).all()
 
 
+def test_value_of_goods_is_that_of_the_tables(run):
+    """Trade starts from the tables' inputs, final demand and pairs, and from the fuel that the tables' inputs hold."""
+    _, model, _ = run
+    given = model.setting.base.economy.output_bn_cny[:, 1:]
+    np.testing.assert_allclose(model.world.demand.output_bn[:, 1:], given, rtol=1e-6, atol=1e-3)
+
+
 def test_generation_by_technology(run):
     fleet = read_table("power_capacity").groupby("technology")["generation_twh"].sum()
     made = run[0]["power"].groupby("technology")["generation_twh"].sum()

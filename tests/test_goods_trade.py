@@ -1,4 +1,4 @@
-"""Goods trade and energy inputs: worked by hand, against numpy.linalg, and identities that hold for every economy."""
+"""Goods trade: worked by hand, against numpy.linalg, and identities that hold for every economy."""
 
 import math
 import os
@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from simulator import goods_trade as trade
 from simulator.base_year import load_base_year
-from simulator.energy_inputs import drift_factor, inputs_of_power, inputs_per_output, split_energy
 from simulator.errors import ModelError
 from simulator.networks import normalise
 
@@ -23,8 +22,6 @@ random_economy, solve, ordered, TOLERANCE = (
     cases[name] for name in ("random_economy", "solve", "ordered", "TOLERANCE")
 )
 S = trade.SECTORS
-STEEL, REFINING, COAL = 1, 5, 6
-SUPPLIER = np.array([COAL, REFINING, COAL, -1])
 
 
 def oracle(economy: dict[str, np.ndarray]) -> np.ndarray:
@@ -261,75 +258,6 @@ def test_response_to_price_by_hand() -> None:
     quantity = np.zeros((1, S))
     trade.respond_to_price(np.full((1, S), 100.0), np.full((1, S), 1.1), np.full(S, 0.2), quantity)
     assert quantity[0, 4] == pytest.approx(98.1118, abs=1e-4)
-
-
-# --- energy enters once ---------------------------------------------------------------------------------------------
-
-
-def split_base(seed: int = 12):
-    """A random economy with fuel use; some cells burn more than the tables show."""
-    draw = np.random.default_rng(seed)
-    coefficient = np.transpose(random_economy(seed)["inputs"], (0, 2, 1)).copy()
-    coefficient[:, 1:, 0] = draw.random((4, S - 1)) * 0.05
-    output = draw.uniform(50.0, 150.0, (4, S))
-    fuel = draw.random((4, S, 4)) * 60.0
-    price = np.tile([0.025, 0.08, 0.07, 0.03], (4, 1))
-    return coefficient, output, fuel, split_energy(coefficient, output, fuel, price, SUPPLIER)
-
-
-def inputs_of(split, burnt, drift):
-    inputs = np.zeros_like(split.remainder)
-    inputs_per_output(split, burnt, drift, inputs)
-    return inputs
-
-
-def test_split_by_hand() -> None:
-    """10 PJ of coal at 0.025 bn CNY beside a delivery of 0.4 leave 0.15; 40 PJ are worth no more than the 0.4 shown."""
-    coefficient, output, fuel = np.zeros((1, S, S)), np.full((1, S), 10.0), np.zeros((1, S, 4))
-    coefficient[0, COAL, STEEL] = coefficient[0, COAL, 2] = 0.04
-    fuel[0, STEEL, 0], fuel[0, 2, 0] = 10.0, 40.0
-    split = split_energy(coefficient, output, fuel, np.full((1, 4), 0.025), SUPPLIER)
-    assert split.remainder[0, STEEL, COAL] * 10.0 == pytest.approx(0.15)
-    assert split.value_bn_cny_per_pj[0, STEEL, 0] == pytest.approx(0.025)
-    assert split.remainder[0, 2, COAL] == 0.0
-    assert split.value_bn_cny_per_pj[0, 2, 0] == pytest.approx(0.01)
-    assert split.unvalued_bn_cny[0] == pytest.approx(0.6)
-
-
-def test_fuel_and_remainder_give_the_tables_back() -> None:
-    coefficient, output, fuel, split = split_base()
-    no_drift = drift_factor(np.zeros(S), 0.0)
-    expected = np.transpose(coefficient, (0, 2, 1)).copy()
-    expected[:, :, 0] = 0.0
-    inputs = inputs_of(split, fuel / output[:, :, None], no_drift)
-    np.testing.assert_allclose(inputs[:, 1:], expected[:, 1:], rtol=1e-12, atol=1e-15)
-    assert not inputs[:, 0].any()
-    power = np.zeros((4, S))
-    inputs_of_power(split, output[:, 0].copy(), fuel[:, 0].copy(), no_drift, power)
-    np.testing.assert_allclose(power, expected[:, 0] * output[:, :1], rtol=1e-12, atol=1e-14)
-
-
-def test_burning_twice_the_coal_raises_coal_deliveries_by_that_and_nothing_else() -> None:
-    _, output, fuel, split = split_base()
-    burnt = fuel / output[:, :, None]
-    before = inputs_of(split, burnt, np.ones(S))
-    more = burnt.copy()
-    more[2, STEEL, 0] *= 2.0
-    rise = (inputs_of(split, more, np.ones(S)) - before) * output[:, :, None]
-    expected = np.zeros_like(rise)
-    expected[2, STEEL, COAL] = fuel[2, STEEL, 0] * split.value_bn_cny_per_pj[2, STEEL, 0]
-    assert expected[2, STEEL, COAL] > 0.0
-    np.testing.assert_allclose(rise, expected, atol=1e-12)
-
-
-def test_drift_bears_on_materials_and_not_on_fuel_burnt() -> None:
-    assert drift_factor(np.full(S, -0.03), 10.0)[2] == pytest.approx(0.7374, abs=1e-4)
-    _, output, fuel, split = split_base()
-    drift = np.ones(S)
-    drift[COAL] = 0.5
-    inputs = inputs_of(split, fuel / output[:, :, None], drift)
-    plain = inputs_of(split, fuel / output[:, :, None], np.ones(S))
-    np.testing.assert_allclose((plain - inputs)[:, 1:, COAL], 0.5 * split.remainder[:, 1:, COAL], atol=1e-14)
 
 
 # --- compiled and plain ---------------------------------------------------------------------------------------------
