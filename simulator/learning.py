@@ -13,7 +13,10 @@ LEAST_LOCAL_SHARE = 0.1
 
 
 def learn(world: World) -> None:
-    """Move capital cost [K] and soft-cost factors [P, K] with experience; in the frozen run nothing is learned."""
+    """Move capital cost [K] and soft-cost factors [P, K] with experience; in the frozen run nothing is learned.
+
+    Where output is measured in money, equipment per unit falls with the fuel that it burns.
+    """
     setting = world.setting
     if setting.config.simulation.frozen:
         return
@@ -40,6 +43,7 @@ def start_learning(world: World) -> None:
         abroad=abroad,
         abroad_weight=weight,
         rate=learning.rate,
+        finer=setting.finer_products,
         softened=setting.softened_routes,
         capacity=world.capacity,
         base_shared=np.maximum(shared, np.maximum(LEAST_LOCAL_SHARE * shared.mean(axis=0), 1e-9)),
@@ -69,7 +73,8 @@ def cut_costs(lessons: Lessons, now: Array, experience: Array, capital_cost: Arr
     its place in paths."""
     first, local = lessons.first, lessons.capacity[:, lessons.softened]
     more = world_experience(first + lessons.built, lessons.abroad[now[1]], lessons.abroad_weight)
-    totals.put(learned_costs(capital_cost, experience, more, np.maximum(first, 1e-9), lessons.rate), capital_cost)
+    learned = learned_costs(capital_cost, experience, more, np.maximum(first, 1e-9), lessons.rate)
+    totals.put(learned * lessons.finer, capital_cost)
     totals.put(more, experience)
     shared = shared_experience(local, lessons.partners, lessons.spillover)
     factors = soft_cost_factors(shared, lessons.base_shared, lessons.exponent, lessons.floor)

@@ -62,16 +62,20 @@ def own_needs(base: Needs) -> Needs:
 
 
 @rule
-def drift(base: Needs, routes: Array, factors: Array, when: Array, needs: Needs) -> None:
+def drift(base: Needs, routes: Array, incumbents: Array, factors: Array, when: Array, needs: Needs) -> None:
     """Fill needs of these routes: those of the base year, of fuel and of electricity times a factor each.
 
-    factors [years, 2]; when [2]: the year and its place in factors.
+    Electricity beyond that of the incumbent route takes the place of fuel, and falls as fuel does: finer products take
+    less warmth, whatever makes it. routes, incumbents [n]: each with the first route of its sector; factors [years, 2];
+    when [2]: the year and its place in factors.
     """
     known, now = base.table, needs.table
     fuel, power = factors[when[1], 0], factors[when[1], 1]
     for p in range(known.fuel.shape[0]):
-        for k in routes:
-            now.electricity[p, k] = known.electricity[p, k] * power
+        for n in range(routes.size):
+            k = routes[n]
+            plain = min(known.electricity[p, k], known.electricity[p, incumbents[n]])
+            now.electricity[p, k] = plain * power + (known.electricity[p, k] - plain) * fuel
             total = 0.0
             for carrier in range(CARRIERS):
                 now.fuel[p, k, carrier] = known.fuel[p, k, carrier] * fuel

@@ -126,14 +126,28 @@ class Setting:
         return np.flatnonzero(self.in_money[self.base.routes.sector])
 
     @cached_property
+    def incumbents(self) -> Array:
+        """The first route of the sector of each of `routes_in_money`, which most plants of 2020 follow."""
+        routes = self.base.routes
+        return np.asarray(routes.first_route[routes.sector[self.routes_in_money]])
+
+    @cached_property
     def value_drift(self) -> Array:
         """Fuel and electricity that a unit in money takes over those of the base year [years, 2]."""
         fuel, power = (1.0 + self.parameters[f"value_{kind}_drift"] for kind in ("fuel", "electricity"))
         return np.array([(fuel**i, power**i) for i in range(len(self.years))])
 
+    @cached_property
+    def finer_products(self) -> Array:
+        """Equipment that a unit of output takes over that of the year before [K]: where output is measured in money, it
+        falls with the fuel that it burns."""
+        factor = np.ones(len(self.base.routes.names))
+        factor[self.routes_in_money] += self.parameters["value_fuel_drift"]
+        return factor
+
     def fill_needs(self, now: Array, needs: Needs) -> None:
         """Fill what a unit takes this year: where output is measured in money, less energy as products get finer."""
-        drift(self.first_needs, self.routes_in_money, self.value_drift, now, needs)
+        drift(self.first_needs, self.routes_in_money, self.incumbents, self.value_drift, now, needs)
 
     @cached_property
     def market_rules(self) -> Array:

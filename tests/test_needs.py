@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from simulator.accounts import IntensityTable
+from simulator.model import TransitionModel
 from simulator.needs import Needs, drift, own_needs
 
 
@@ -13,10 +14,43 @@ def test_only_routes_in_money_come_to_take_less():
     table = IntensityTable(np.array([[[8.0, 0.0, 2.0, 0.0]] * 2]), two, two, np.zeros(2), np.zeros(4))
     base = Needs(table, 13.6 * two, 0.8 * two, two, 0.2 * two, two, np.zeros(2))
     now = own_needs(base)
-    drift(base, np.array([1]), np.array([[1.0, 1.0], [0.5, 0.25]]), np.array([2021, 1]), now)
+    drift(base, np.array([1]), np.array([1]), np.array([[1.0, 1.0], [0.5, 0.25]]), np.array([2021, 1]), now)
     assert now.table.fuel[0].tolist() == [[8.0, 0.0, 2.0, 0.0], [4.0, 0.0, 1.0, 0.0]]
     assert now.table.electricity[0].tolist() == [1.0, 0.25]
     assert now.energy_use[0] == pytest.approx([13.6, 5.9])
     assert now.energy_emissions[0].tolist() == [0.8, 0.4]
     assert now.captured[0].tolist() == [0.2, 0.1]
     assert base.table.fuel[0, 1, 0] == 8.0
+
+
+def test_electricity_in_place_of_fuel_falls_as_fuel_does():
+    """1 MWh of the incumbent at 0.75, and 2 MWh that another route takes in place of fuel at 0.5: 1.75 MWh."""
+    one, power = np.ones((1, 2)), np.array([[1.0, 3.0]])
+    table = IntensityTable(np.zeros((1, 2, 4)), power, one, np.zeros(2), np.zeros(4))
+    base = Needs(table, one, one, one, one, one, np.zeros(2))
+    now = own_needs(base)
+    drift(base, np.array([0, 1]), np.array([0, 0]), np.array([[0.5, 0.75]]), np.array([2021, 0]), now)
+    assert now.table.electricity[0].tolist() == [0.75, 1.75]
+
+
+def test_an_efficient_route_keeps_its_part_of_electricity():
+    """Half of what the incumbent takes stays half: nothing of it is in place of fuel."""
+    one, power = np.ones((1, 2)), np.array([[1.0, 0.5]])
+    table = IntensityTable(np.zeros((1, 2, 4)), power, one, np.zeros(2), np.zeros(4))
+    base = Needs(table, one, one, one, one, one, np.zeros(2))
+    now = own_needs(base)
+    drift(base, np.array([0, 1]), np.array([0, 0]), np.array([[0.5, 0.75]]), np.array([2021, 0]), now)
+    assert now.table.electricity[0].tolist() == [0.75, 0.375]
+
+
+def test_equipment_of_finer_products_falls_with_their_fuel():
+    """At a drift of -3 % equipment of services costs 0.97^2 after two years, and steel works what they did."""
+    changed = {"value_fuel_drift": -0.03}
+    model = TransitionModel("baseline", overrides={"simulation": {"firms": 1}, "parameters": changed})
+    routes, first = model.setting.base.routes, model.world.capital_cost.copy()
+    for _ in range(2):
+        model.step()
+    steel, services = (model.setting.base.names.sectors.index(one) for one in ("STL", "SRV"))
+    ratio = model.world.capital_cost / first
+    assert ratio[routes.first_route[steel]] == pytest.approx(1.0)
+    assert ratio[routes.first_route[services]] == pytest.approx(0.97**2)
