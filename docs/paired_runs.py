@@ -116,7 +116,7 @@ def run_members(text: str, members: range) -> dict[str, Kept]:
                 continue
             wanted = {"sectors": SECTOR_COLUMNS, "routes": ROUTE_COLUMNS}.get(name, table.columns)
             columns = tuple(one for one in wanted if one in table.columns)
-            values = np.moveaxis(table.values[:, [table.columns.index(one) for one in columns]], 1, -1)
+            values = table.numbers[..., [table.columns.index(one) for one in columns]]
             labels = tuple(tuple(str(one) for one in names) for _, names in table.keys)
             if name == "routes":  # the country is enough
                 values, labels = values.sum(axis=1), labels[1:]

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from simulator.config import load_config
+from simulator.design import member_seed
+from simulator.model import TransitionModel
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -41,6 +43,23 @@ def test_a_scenario_is_named_by_what_it_changes(paired):
     one = paired.scenario(signals={"a": paired.signal("output_linkage", {2020: 1.0})})
     assert one == paired.scenario(signals={"a": {"schedule": {"2020": 1.0}, "variable": "output_linkage"}})
     assert paired.config_of(one)["signals"]["a"]["schedule"] == {2020: 1.0}
+
+
+def test_members_keep_what_the_tables_of_their_runs_show(paired):
+    """Two members of a short run, beside the tables of a run with the second one's seed."""
+    text = paired.scenario(simulation={"end": 2022, "firms": 600})
+    ensemble = paired.Ensemble(2020, paired.run_members(text, range(2)))
+    seed = member_seed(load_config(paired.config_of(text)).simulation.seed, 1)
+    model = TransitionModel(paired.config_of(text), seed=seed)
+    for _ in range(3):
+        model.step()
+    tables = model.tables()
+    assert ensemble.path("national", "co2_mt")[1].tolist() == tables["national"]["co2_mt"].tolist()
+    sectors = tables["sectors"].query("province == 'Henan' and sector == 'STL'")
+    kept = ensemble.path("sectors", "co2_mt", "Henan", "STL")[1]
+    np.testing.assert_allclose(kept, sectors["co2_mt"], rtol=1e-6)  # kept in single precision
+    steel = tables["routes"].query("year == 2022 and sector == 'STL'").groupby("route")["output"].sum()
+    assert ensemble.at("routes", "output", 2022, "bf_bof")[1] == pytest.approx(steel["bf_bof"])
 
 
 @pytest.mark.parametrize(
