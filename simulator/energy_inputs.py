@@ -42,15 +42,15 @@ class EnergySplit(NamedTuple):
 
     value_bn_cny_per_pj: `[province, using, F, carrier]`, what a PJ burnt adds to deliveries; 0 for carriers outside the
     goods network. remainder: `[province, using, input]`, bn CNY per bn CNY of output. suppliers, feedstock: of
-    `Purchases`. fuel_pj: `[province, using, carrier]`, burnt. unvalued_bn_cny: `[F]`, fuel at its price beyond what the
-    input-output tables show, national; negative where they show more, such as taxes and the trade's share.
+    `Purchases`. fuel_pj_per_bn_cny: `[province, using, carrier]`, burnt per output. unvalued_bn_cny: `[F]`, fuel at its
+    price beyond what the input-output tables show, national; negative where they show more, such as taxes and trade.
     """
 
     value_bn_cny_per_pj: Array
     remainder: Array
     suppliers: Integers
     feedstock: Array
-    fuel_pj: Array
+    fuel_pj_per_bn_cny: Array
     unvalued_bn_cny: Array
 
 
@@ -97,7 +97,7 @@ def split_energy(
         remainder=remainder,
         suppliers=bought.suppliers,
         feedstock=bought.feedstock,
-        fuel_pj=fuel_pj,
+        fuel_pj_per_bn_cny=_ratio(fuel_pj, np.broadcast_to(output_bn_cny[:, :, None], fuel_pj.shape), 0.0),
         unvalued_bn_cny=(wanted * (1.0 - kept)).sum(axis=(0, 1)),
     )
 

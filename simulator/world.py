@@ -249,9 +249,8 @@ class World:
 
     def _fuel_of_last_year(self) -> None:
         """Fuel burnt in the base year, which the first year's orders of fuel follow."""
-        value, burnt = self.setting.base.economy.output_bn_cny, self.setting.split.fuel_pj
-        self.fuel_per_bn[:] = ratio(burnt, np.broadcast_to(value[:, :, None], burnt.shape))
-        self.power_fuel[:] = burnt[:, POWER]
+        self.fuel_per_bn[:] = self.setting.split.fuel_pj_per_bn_cny
+        self.power_fuel[:] = self.fuel_per_bn[:, POWER] * self.setting.base.economy.output_bn_cny[:, POWER, None]
 
 
 def _metered(setting: Setting) -> Array:
