@@ -20,15 +20,23 @@ from llvmlite import ir
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, Flags
-from numba.core.cpu import CPUContext
 from numba.core.registry import CPUDispatcher
-from numba.core.typed_passes import AnnotateTypes
+from numba.core.typed_passes import AnnotateTypes, NativeLowering
 from numba.core.types.functions import BaseFunction
 from numba.core.typing import Context
+
+from agents.lowering import Lowering, Target, known_as
 
 
 class _Library(JITCodeLibrary):
     """A function's text in LLVM's language, and what becomes of it."""
+
+    def add_ir_module(self, module: Any) -> None:
+        """Take a module as text, and take apart what it was made of: in one piece it is a ring, and hard to forget."""
+        super().add_ir_module(module)
+        for function in module.functions:
+            for block in function.blocks:
+                block.instructions.clear()
 
     def _optimize_functions(self, module: Any) -> None:
         """Simplify what the module defines; numba sets up as much again for each of the many functions it names."""
@@ -128,32 +136,40 @@ def _remembering(context: Any) -> _Typing:
 
 
 class _ToMachineCode(Compiler):
-    """numba's pipeline, but for the annotation of the function with types, for people, which would be kept for ever."""
+    """numba's pipeline, but for how functions are written (`agents.lowering`), and without their annotation with types,
+    for people, which would be kept for ever."""
 
     product: type[_Library] = Product
+    target: Any = Target
 
     def __init__(self, typing: Any, target: Any, _library: Any, args: Any, result: Any, flags: Any, *rest: Any) -> None:
         library = self.product(target.codegen(), self.product.__name__)
         library.enable_object_caching()
-        super().__init__(_remembering(typing), target, library, args, result, _Options(flags), *rest)
+        known = _remembering(typing), known_as(self.target, target)
+        super().__init__(*known, library, args, result, _Options(flags), *rest)
 
     def define_pipelines(self) -> Any:
-        """numba's only one, without the annotation."""
+        """numba's only one, with these changes."""
         pipelines = super().define_pipelines()
         for one in pipelines:
-            one.passes = [(made, told) for made, told in one.passes if made is not AnnotateTypes]
+            passes = [(made, told) for made, told in one.passes if made is not AnnotateTypes]
+            one.passes = [(Lowering if made is NativeLowering else made, told) for made, told in passes]
         return pipelines
 
 
-@cache
-def _with_addresses(context: Any) -> Any:
-    """The same knowledge of the processor, but that C enters a function by the address of its arguments."""
-    made = copy(context)
-    made.__class__ = _ByAddress
-    return made
+def _read(builder: Any, words: Any, place: int, kind: Any) -> tuple[Any, int]:
+    """A value of LLVM's type, whose parts are words from that place on, and the place behind them."""
+    if not isinstance(kind, ir.Aggregate):
+        here = builder.gep(words, (ir.IntType(64)(place),))
+        return builder.load(builder.bitcast(here, kind.as_pointer())), place + 1
+    value = ir.Constant(kind, ir.Undefined)
+    for number, part in enumerate(kind.elements):
+        one, place = _read(builder, words, place, part)
+        value = builder.insert_value(value, one, number)
+    return value, place
 
 
-class _ByAddress(CPUContext):
+class _ByAddress(Target):
     """What numba knows of the processor."""
 
     def create_cfunc_wrapper(self, library: Any, fndesc: Any, env: Any, call_helper: Any) -> None:
@@ -161,15 +177,15 @@ class _ByAddress(CPUContext):
         module = self.create_module("by_address")
         takes = self.call_conv.get_function_type(fndesc.restype, fndesc.argtypes)
         function = ir.Function(module, takes, fndesc.llvm_func_name)
-        word = ir.IntType(64)
-        entry_type = ir.FunctionType(ir.IntType(32), (word.as_pointer(),))
+        entry_type = ir.FunctionType(ir.IntType(32), (ir.IntType(64).as_pointer(),))
         entry = ir.Function(module, entry_type, fndesc.llvm_cfunc_wrapper_name)
         builder = ir.IRBuilder(entry.append_basic_block())
         result, raised, *arguments = takes.args
         given = [builder.alloca(result.pointee), builder.alloca(raised.pointee)]
-        for place, kind in enumerate(arguments):
-            here = builder.gep(entry.args[0], (word(place),))
-            given.append(builder.load(builder.bitcast(here, kind.as_pointer())))
+        place = 0
+        for kind in arguments:
+            argument, place = _read(builder, entry.args[0], place, kind)
+            given.append(argument)
         builder.ret(builder.call(function, given, attrs=("noinline",)))
         library.add_ir_module(module)
 
@@ -177,8 +193,7 @@ class _ByAddress(CPUContext):
 class ToAddress(_ToMachineCode):
     """The same, called from Python by the address of its arguments alone."""
 
-    def __init__(self, typing: Any, target: Any, *rest: Any) -> None:
-        super().__init__(typing, _with_addresses(target), *rest)
+    target = _ByAddress
 
     def define_pipelines(self) -> Any:
         """As always, with an entry for C and none for Python."""
