@@ -23,6 +23,9 @@ from simulator.signals import BaseSignal, Number, dump
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$", max_length=80)]
 
 
+# How many years beyond the end of a run agents know of: they look 15 ahead for prices, at most 10 for allowances.
+OUTLOOK_YEARS = 15
+
 _SIGNAL: TypeAdapter[BaseSignal] = TypeAdapter(Signal)
 
 
@@ -183,10 +186,16 @@ class Config(Section):
         """The simulated years, the base year included."""
         return range(self.simulation.start, self.simulation.end + 1)
 
+    @property
+    def known_years(self) -> range:
+        """The simulated years, and those beyond into which agents look: a run is the beginning of any longer one."""
+        return range(self.simulation.start, self.simulation.end + OUTLOOK_YEARS + 1)
+
     @cached_property
     def table(self) -> SignalTable:
-        """All signals composed, one array per variable."""
-        return resolve(self.signals, load_names(), self.simulation.start, self.simulation.end, self.parameters)
+        """All signals composed, one array per variable, for all years that agents know of."""
+        known = self.known_years
+        return resolve(self.signals, load_names(), known[0], known[-1], self.parameters)
 
     def parameter(self, name: str) -> float:
         """The value of a parameter: this scenario's, else the default of parameters.csv."""

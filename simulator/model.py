@@ -91,7 +91,7 @@ class TransitionModel(mesa.Model):
         roofs.count_first_roofs(self.world)
         self._rows = {name: self._rows_of(decision) for name, decision in DECISIONS.items()}
         self._overridden = {name for name, decision in DECISIONS.items() if self._is_overridden(name, decision)}
-        self.yearbook = Yearbook(self.setting.base, TECHNOLOGIES, self.setting.years)
+        self.yearbook = Yearbook(self.setting.base, TECHNOLOGIES, self.config.years)
         self._built = False
         self.datacollector = mesa.DataCollector(model_reporters=MODEL_REPORTERS)
 
@@ -103,7 +103,7 @@ class TransitionModel(mesa.Model):
     def step(self) -> None:
         """One year."""
         world = self.world
-        if world.year >= self.setting.years[-1]:
+        if world.year >= self.config.simulation.end:
             raise RuntimeError(f"the run ended in {world.year}, the scenario's last year; make a new model to go on")
         world.begin_year()
         self.govern()
@@ -125,7 +125,7 @@ class TransitionModel(mesa.Model):
             self.invest()
             learning.learn(world)
             self.learn_to_govern()
-        self.running = world.year < self.setting.years[-1]
+        self.running = world.year < self.config.simulation.end
         self.datacollector.collect(self)
         if not self.running:
             self.let_go()

@@ -12,7 +12,7 @@ from simulator.tables import Array, by_year, interpolated, read_table
 
 @dataclass(frozen=True)
 class Paths:
-    """What is given from outside, year by year from the base year to the last one [Y, ...].
+    """What is given from outside, year by year from the base year to the last that agents know of [Y, ...].
 
     final_demand [Y, P, S], exports [Y, S]: relative to the base year; fuel_price [Y, 4]: relative; resources [Y, R]:
     supply of each resource in its unit; world_capacity [Y, K]: built in the rest of the world, in units of capacity;

@@ -67,7 +67,7 @@ class PowerUsers(NamedTuple):
 
 @dataclass(frozen=True)
 class Setting:
-    """All that does not change during a run."""
+    """All that does not change during a run; years: those simulated, and those beyond into which agents look."""
 
     config: Config
     base: BaseYear
@@ -192,7 +192,7 @@ def build_setting(config: Config) -> Setting:
     """All but the scaling of power (see `simulator.scenario`). Long because it names every part of a setting once."""
     base = load_base_year(config.trade.distance, config.inventory.basis)
     parameters = {name: config.parameter(name) for name in base.names.parameters}
-    years = tuple(config.years)
+    years = tuple(config.known_years)
     if config.firms.announcements == "ignored":
         parameters |= {"initial_credibility": 0.0, "credibility_gain": 0.0}
     construction, vintages = not config.simulation.frozen, config.firms.vintages

@@ -2,7 +2,11 @@
 
 import pytest
 
+from agents.choice import HORIZONS_YEARS
+from simulator.base_year import BASE_YEAR
+from simulator.config import OUTLOOK_YEARS
 from simulator.model import TransitionModel
+from simulator.names import load_names
 
 YEARS = 4
 SMALL = {"extends": "baseline", "simulation": {"firms": 600, "end": 2030}}
@@ -35,6 +39,18 @@ def test_another_seed_gives_other_tables_from_the_second_year_on(run_model, alon
             for table in (alone[name], other[name])
         )
         assert one.equals(two), name
+
+
+def test_a_run_is_the_beginning_of_any_longer_one(run_model, tables_equal):
+    """Agents look beyond its end: 15 years for the prices of what they build, some years for allowances."""
+    end = BASE_YEAR + YEARS - 1
+    short, long = (run_model(YEARS, {"simulation": {"end": last}}).tables() for last in (end, 2060))
+    tables_equal(short, long)
+
+
+def test_agents_know_of_as_many_years_as_they_look_into():
+    assert max(HORIZONS_YEARS) <= OUTLOOK_YEARS
+    assert load_names().parameters["allowance_horizon"].high <= OUTLOOK_YEARS
 
 
 @pytest.mark.parametrize("seed", [0, 2**31, 2**63 - 1])

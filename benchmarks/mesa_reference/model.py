@@ -66,7 +66,7 @@ class MesaReference(mesa.Model):
         self.generators = self.firms.select(lambda firm: firm.is_generator)
         self.industry = self.firms.select(lambda firm: not firm.is_generator)
         self.firm_of = {firm.firm: firm for firm in self.firms}
-        self.yearbook = Yearbook(self.setting.base, TECHNOLOGIES, self.setting.years)
+        self.yearbook = Yearbook(self.setting.base, TECHNOLOGIES, self.setting.config.years)
         self.full_output = plain(self.setting.base.routes.full_output)
 
     def tables(self):
