@@ -130,12 +130,15 @@ def variance(
     commands_ensemble.variance(folders)
 
 
-@app.command(epilog="Examples: tanlu check my_scenario.yaml | tanlu check coal_lock_in")
-def check(config: Annotated[str, typer.Argument(help="a YAML file, or the name of a shipped scenario")]) -> None:
-    """Validate a scenario and show what it resolves to; every error is one line."""
-    from simulator import commands
+@app.command(epilog="Examples: tanlu check my_scenario.yaml | tanlu check coal_lock_in --all")
+def check(
+    config: Annotated[str, typer.Argument(help="a YAML file, or the name of a shipped scenario")],
+    whole: Annotated[bool, typer.Option("--all", help="all that it resolves to, what it extends included")] = False,
+) -> None:
+    """Validate a scenario and show what it changes of the one that it extends; every error is one line."""
+    from simulator import commands_check
 
-    commands.check(config)
+    commands_check.check(config, whole)
 
 
 @app.command(epilog="Example: tanlu schema > tanlu.schema.json")

@@ -62,14 +62,6 @@ def run_member(folder: str, member: int, out: Path | None) -> None:
     _OUT.print(f"results: {results.path}")
 
 
-def check(source: str) -> None:
-    """Load a scenario and show it resolved."""
-    config = scenarios.load_config(source)
-    say_what_is_idle(config)
-    sys.stdout.write(config.to_yaml())
-    _ERR.print(f"{config.name}: valid; {len(config.years)} years, {len(config.signals)} policy signals")
-
-
 def schema() -> None:
     """Print the JSON schema."""
     sys.stdout.write(json.dumps(scenarios.schema(), indent=2, ensure_ascii=False) + "\n")

@@ -232,6 +232,12 @@ def load_config(
     return _checked_before[content]
 
 
+def base_of(source: str | Path) -> Config | None:
+    """The scenario that a file or a shipped scenario extends; None where it stands alone."""
+    chain = layers(source)
+    return _checked(merge(chain[:-1]), load_names()) if len(chain) > 1 else None
+
+
 def with_parameters(config: Config, values: Mapping[str, float]) -> Config:
     """The scenario with other values of parameters.csv, each within its range; all else is shared."""
     errors = [line for name, value in values.items() for line in parameter_errors(name, value, load_names().parameters)]
@@ -293,7 +299,7 @@ def _checked(merged: Merged, names: Names) -> Config:
     try:
         _ = config.table
     except ConfigError as error:
-        raise ConfigError([f"{merged.said_by(_path(line))}: {line}" for line in error.lines]) from None
+        raise ConfigError([f"{merged.said_by(path_of(line))}: {line}" for line in error.lines]) from None
     return config
 
 
@@ -308,7 +314,7 @@ def _named(merged: Merged, names: Names, failed: set[str]) -> list[str]:
     parameters = merged.content.get("parameters")
     for name, value in parameters.items() if isinstance(parameters, Mapping) else ():
         errors += parameter_errors(str(name), value, names.parameters)
-    return [f"{merged.said_by(_path(line))}: {line}" for line in errors]
+    return [f"{merged.said_by(path_of(line))}: {line}" for line in errors]
 
 
 def _readable(raw: Any) -> BaseSignal | None:
@@ -340,7 +346,7 @@ def parameter_errors(name: str, value: Any, known: Mapping[str, ParameterRange])
     return []
 
 
-def _path(line: str) -> tuple[str, ...]:
+def path_of(line: str) -> tuple[str, ...]:
     """The path with which an error line begins."""
     return tuple(line.split(" ", 1)[0].split("."))
 

@@ -85,6 +85,7 @@ class RedLight(BaseSignal):
     unit = "1"
     allowed = (0.0, 1.0)
     axes = ("province",)
+    switch = True
 
 
 GovernmentSignal = (

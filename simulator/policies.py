@@ -62,6 +62,7 @@ class ApprovalMoratorium(BaseSignal):
     unit = "1"
     allowed = (0.0, 1.0)
     axes = ("province", "route")
+    switch = True
 
 
 class GuaranteedPurchase(BaseSignal):

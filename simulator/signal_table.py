@@ -188,7 +188,7 @@ def conflicts(signals: Mapping[str, BaseSignal], names: Names) -> list[str]:
     items = [(name, one) for name, one in signals.items() if one.op == "set"]
     for i, (name, one) in enumerate(items):
         for other_name, other in items[i + 1 :]:
-            if type(one) is type(other) and bool((_mask(one, names) & _mask(other, names)).any()):
+            if type(one) is type(other) and bool((acts_on(one, names) & acts_on(other, names)).any()):
                 errors.append(
                     f"signals.{other_name}.op = set: {variable_of(type(one))} is already set by {name} in the same "
                     "place; allowed: one set for each place, or op mul, add, floor, ceil"
@@ -221,7 +221,7 @@ def _compose(
     array = default.copy()
     for op in ORDER:
         for name, one in ((name, one) for name, one in acting.items() if one.op == op):
-            _apply(array, one, _mask(one, names), years[0], years[-1] if through is None else through[name])
+            _apply(array, one, acts_on(one, names), years[0], years[-1] if through is None else through[name])
     array.setflags(write=False)
     return array
 
@@ -276,16 +276,16 @@ def _labels(axis: str, names: Names) -> tuple[str, ...]:
     return {"sector": names.sectors, "carrier": names.carriers}.get(axis, names.provinces)
 
 
-def _mask(signal: BaseSignal, names: Names) -> Mask:
+def acts_on(signal: BaseSignal, names: Names) -> Mask:
     """Where the signal acts: true on every combination of its axes that the scope names."""
     mask = np.ones(_shape(type(signal), names), dtype=np.bool_)
     for position, axis in enumerate(type(signal).axes):
-        along = np.array(_acts_on(axis, signal, names), dtype=np.bool_)
+        along = np.array(_along(axis, signal, names), dtype=np.bool_)
         mask &= along.reshape([-1 if i == position else 1 for i in range(mask.ndim)])
     return mask
 
 
-def _acts_on(axis: str, signal: BaseSignal, names: Names) -> list[bool]:
+def _along(axis: str, signal: BaseSignal, names: Names) -> list[bool]:
     scope, possible = signal.scope, type(signal).sectors
     if axis == "route":
         return [

@@ -42,6 +42,7 @@ class BaseSignal(BaseModel):
     axes: ClassVar[tuple[str, ...]] = ()
     sectors: ClassVar[tuple[str, ...] | None] = None  # sectors that can have it at all
     event: ClassVar[bool] = False  # a quantity of the stated years alone, not a path
+    switch: ClassVar[bool] = False  # off at 0, on above
 
     description: str = Field("", description="what the signal stands for")
     source: str = Field("", description="where the numbers come from; an expert assumption is called so")
