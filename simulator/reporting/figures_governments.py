@@ -1,11 +1,13 @@
 """The carbon market, and local governments: what they try, what it costs, and how capable they are assumed to be."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from simulator.analysis.run_tables import RunTables
 from simulator.reporting.figures_provinces import FOUR
@@ -25,7 +27,7 @@ from simulator.reporting.style import (
 
 _NATIONAL = "market = 'national'"
 QUANTITIES = (
-    ("surrendered_mt", INK, "emitted", "履约"),
+    ("surrendered_mt", INK, "emitted", "排放"),
     ("allocated_mt", CURVE, "given free", "免费分配"),
     ("auctioned_mt", "#d98a1f", "auctioned", "拍卖"),
     ("banked_mt", "#5f9e6e", "kept", "结转"),
@@ -59,19 +61,19 @@ def carbon_market(run: RunTables) -> Figure:
 
 
 def governments(run: RunTables, places: Sequence[Place]) -> Figure:
-    """Effort, output held back, assumed capacity, plans missed: four panels."""
+    """Effort, output held back (if the run holds sectors), assumed capacity, plans missed: a panel each."""
     figure = Figure(figsize=(9.6, 6.0))
-    lefts, bottoms = (0.06, 0.53), (0.57, 0.08)
-    panels = [figure.add_axes((left, bottom, 0.33, 0.34)) for bottom in bottoms for left in lefts]
-    _effort(panels[0], run)
-    _held_back(panels[1], run)
-    _capacity(panels[2], run, names_zh(places))
-    _missed(panels[3], run)
-    for axes in panels:
+    draw: list[Callable[[Axes, RunTables], None]] = [_effort, partial(_capacity, name_zh=names_zh(places)), _missed]
+    if run.has("sectors", "rationed_target_bn_cny", "rationed_supply_bn_cny"):
+        draw.insert(1, _held_back)
+    corners = [(left, bottom) for bottom in (0.57, 0.08) for left in (0.06, 0.53)]
+    for (left, bottom), panel in zip(corners, draw, strict=False):
+        axes = figure.add_axes((left, bottom, 0.33, 0.34))
+        panel(axes, run)
         few_ticks(axes, 4)
         year_axis(axes, run.years)
-    for axes in (panels[1], panels[3]):  # room for the bars of the last year
-        axes.set_xlim(run.years[0], run.years[-1] + 1.6)
+        if panel in BARS:
+            axes.set_xlim(run.years[0], run.years[-1] + 1.6)  # room for the bars of the last year
     return figure
 
 
@@ -97,8 +99,18 @@ def _held_back(axes: Axes, run: RunTables) -> None:
     highest = float((target + supply).max())
     from_zero(axes, highest)
     axes.set_title(in_language("Output held back, % of GDP", "受限产出，占GDP百分比"), fontsize=9)
-    texts = [in_language("for targets", "因目标"), in_language("no power", "因缺电")]
-    label_beside(axes, [0.35 * highest, 0.65 * highest], texts, [CURVE, ACCENT])
+    causes = (
+        (target, 0.35, in_language("for targets", "因目标"), CURVE),
+        (supply, 0.65, in_language("no power", "因缺电"), ACCENT),
+    )
+    shown = [(share * highest, text, colour) for amount, share, text, colour in causes if visible(amount, highest)]
+    if shown:
+        label_beside(axes, *zip(*shown, strict=True))
+
+
+def visible(amount: NDArray[np.float64], highest: float) -> bool:
+    """Whether some bar of these amounts can be seen: it takes 0.5 % of the axis, which ends at `highest`, or more."""
+    return bool(amount.max() > 0.005 * highest)
 
 
 def _capacity(axes: Axes, run: RunTables, name_zh: Mapping[str, str]) -> None:
@@ -138,3 +150,6 @@ def _missed(axes: Axes, run: RunTables) -> None:
     axes.set_title(in_language("Plans missed, % of provinces", "未完成五年目标的省份，%"), fontsize=9)
     texts = [in_language(english, chinese) for _, _, _, english, chinese in bars]
     label_beside(axes, [0.35 * highest, 0.65 * highest], texts, [colour for _, _, colour, _, _ in bars])
+
+
+BARS = (_held_back, _missed)

@@ -42,7 +42,7 @@ def tile_maps(run: RunTables, places: Sequence[Place]) -> Figure:
         ),
         (
             in_language(f"CO₂ {first}–{last}, %", f"{first}–{last}年排放变化，%"),
-            in_language("median over members", "成员中位数"),
+            in_language("of direct emissions", "直接排放"),
             lambda: changes(run, first, last),
             colormaps["RdBu_r"],
             True,

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from simulator.analysis.peak import MEAN_YEARS, peaks
+from simulator.analysis.peak import MEAN_YEARS, PLATEAU_SHARE, centred_mean, peaks
 from simulator.analysis.run_tables import RunTables
 from simulator.reporting.palette import SECTORS, in_order
 from simulator.reporting.stacks import label_stack, medians, stack
@@ -40,39 +40,53 @@ def national_co2(run: RunTables) -> Figure:
             below = figure.add_subplot(grid[1])
             _peak_years(below, found, run.years)
         else:
-            _mark_peak(axes, found.iloc[0])
+            _mark_peak(axes, spread, found.iloc[0])
     return figure
 
 
 def _label_last_year(axes: Axes, spread: pd.DataFrame) -> None:
     """Name the bands where they end, in the shade of each."""
     last = spread.iloc[-1]
-    named = {"median": (in_language("median", "中位数"), 1.0)}
-    if last["high"] > last["low"]:
+    several = last["high"] > last["low"]
+    year = int(last["year"])
+    named = {"median": (in_language("median", "中位数") if several else in_language(f"{year}", f"{year}年"), 1.0)}
+    if several:
         named |= {"high": ("95 %", 0.2), "upper": ("75 %", 0.45), "lower": ("25 %", 0.45), "low": ("5 %", 0.2)}
     positions = [float(last[name]) for name in named]
     texts = [f"{text}  {last[name]:.1f}" for name, (text, _) in named.items()]
     label_beside(axes, positions, texts, [(CURVE, strength) for _, strength in named.values()])
 
 
-def _mark_peak(axes: Axes, peak: pd.Series) -> None:
-    """Dot and year at the peak of a single member."""
+def _mark_peak(axes: Axes, spread: pd.DataFrame, peak: pd.Series) -> None:
+    """Three-year mean of a single member, a dot and the year at its highest, and a bar along the plateau around it."""
     level = peak["peak_level"] / 1000
+    mean = centred_mean(spread["median"].to_numpy()[None])[0]
+    axes.plot(spread["year"].iloc[1:-1], mean, color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
+    _mark_plateau(axes, int(peak["plateau_from"]), int(peak["plateau_to"]), PLATEAU_SHARE * level)
     axes.plot([peak["peak_year"]], [level], "o", color=ACCENT, markersize=6)
     told = (
-        in_language("peak", "达峰")
+        in_language("peak of the three-year mean", "三年均值达峰")
         if peak["confirmed"]
-        else in_language("highest, peak not confirmed", "最高值，未确认")
+        else in_language("highest three-year mean, peak not confirmed", "三年均值最高，未确认")
     )
     axes.annotate(
         f"{peak['peak_year']}: {told}",
         (peak["peak_year"], level),
         (0, 9),
         textcoords="offset points",
-        ha="left" if peak["at_start"] else "center",
+        ha="left" if peak["peak_year"] < spread["year"].mean() else "right",
         fontsize=9,
         fontweight="bold",
     )
+
+
+def _mark_plateau(axes: Axes, first: int, last: int, level: float) -> None:
+    """A bar from the first to the last year of the plateau at its lowest level, named below its start."""
+    if first == last:
+        return
+    axes.plot([first, last], [level, level], color=ACCENT, linewidth=3, alpha=0.5, solid_capstyle="butt")
+    text = in_language(f"plateau {first}–{last}", f"平台期 {first}–{last}")
+    axes.annotate(text, (first, level), (0, -12), textcoords="offset points", fontsize=8.5, color=MUTED)
 
 
 def _peak_years(axes: Axes, found: pd.DataFrame, years: list[int]) -> None:
@@ -84,7 +98,7 @@ def _peak_years(axes: Axes, found: pd.DataFrame, years: list[int]) -> None:
     axes.set_xlim(years[0], years[-1])
     axes.set_ylim(0, max(float(share.max()) * 1.15, 5))
     few_ticks(axes)
-    axes.set_title(in_language("Year of the peak, % of members", "达峰年份，占模拟成员百分比"))
+    axes.set_title(in_language("Year of the highest three-year mean, % of members", "三年均值最高的年份，占成员%"))
     censored = 100 * (1 - len(confirmed) / len(found))
     text = in_language(f"no confirmed\npeak: {censored:.0f} %", f"未确认达峰：\n{censored:.0f} %")
     axes.text(1.025, 0.5, text, transform=axes.transAxes, va="center", fontsize=8.5, color=INK if censored else MUTED)
@@ -97,9 +111,10 @@ def co2_by_sector(run: RunTables) -> Figure:
     levels = medians(run.spread("sectors", "sum(co2_mt) / 1000", ["sector"]), "sector")
     kinds = in_order(SECTORS, list(levels.columns))
     stack(axes, levels, kinds)
-    total = run.spread("national", "sum(co2_mt) / 1000")
-    axes.plot(total["year"], total["median"], color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
-    from_zero(axes, max(axes.get_ylim()[1] / 1.06, float(total["median"].max())))
+    if len(run.members) > 1:  # the layers of one member add up to its total
+        total = run.spread("national", "sum(co2_mt) / 1000")
+        axes.plot(total["year"], total["median"], color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
+        from_zero(axes, max(axes.get_ylim()[1] / 1.06, float(total["median"].max())))
     axes.set_title(in_language("Direct CO₂ by sector, Gt a year", "分行业直接二氧化碳排放，十亿吨/年"))
     year_axis(axes, run.years)
     label_stack(axes, levels, kinds, ".2f")

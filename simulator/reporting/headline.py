@@ -15,10 +15,11 @@ MILESTONES = (2020, 2025, 2030, 2035, 2040, 2050, 2060)
 
 @dataclass(frozen=True)
 class Cell:
-    """A number as text, and the range of the middle 90 % of members (empty if there is none)."""
+    """A number as text, and the range of the middle 90 % of members (empty if none); a word has its Chinese beside."""
 
     middle: str
     around: str = ""
+    middle_zh: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,15 +112,62 @@ def summary_rows(run: RunTables) -> list[Row]:
     if len(run.years) < MEAN_YEARS:
         return rows
     found = peaks(run.ask("SELECT member, year, co2_mt FROM national"))
-    rows.append(Row("Year of the national peak", "全国达峰年份", (peak_cell(found, run.years),)))
-    for year in (2030, 2035):
-        if run.years[0] < year <= last_confirmable(run.years):
-            share = f"{100 * share_peaked_by(found, year):.0f} %"
-            rows.append(
-                Row(f"Members with a confirmed peak by {year}", f"{year}年前确认达峰的成员占比", (Cell(share),))
-            )
-    censored = f"{100 * (1 - found['confirmed'].mean()):.0f} %"
-    return [*rows, Row("Members without a confirmed peak", "未确认达峰的成员占比", (Cell(censored),))]
+    return [*rows, *peak_rows(found, run.years)]
+
+
+def peak_rows(found: pd.DataFrame, years: Sequence[int]) -> list[Row]:
+    """Peak year and the plateau around it; by 2030 and 2035 who has peaked, and who has left the plateau as well.
+
+    On a plateau the peak year is told by a few tenths of a per cent, so that a peak "by 2030" alone would sound surer
+    than it is.
+    """
+    peak, plateau = (peak_cell(found, years),), (plateau_cell(found),)
+    rows = [
+        Row("Year of the national peak (highest three-year mean)", "全国达峰年份（三年均值最高）", peak),
+        Row("Plateau: three-year mean within 3 % of its peak", "平台期：三年均值与峰值相差3%以内", plateau),
+    ]
+    known = [year for year in (2030, 2035) if years[0] < year <= last_confirmable(years)]
+    if len(found) == 1:
+        return rows + [
+            Row(f"Past the peak by {year}", f"{year}年前是否达峰", (standing(found.iloc[0], year),)) for year in known
+        ]
+    for year in known:
+        past, left = share_peaked_by(found, year), share_past_plateau(found, year)
+        rows.append(Row(f"Members with a confirmed peak by {year}", f"{year}年前确认达峰的成员占比", (percent(past),)))
+        if left < past:
+            name = f"Members that have also left the plateau by {year}"
+            rows.append(Row(name, f"{year}年前已走出平台期的成员占比", (percent(left),)))
+    censored = percent(1 - float(found["confirmed"].mean()))
+    return [*rows, Row("Members without a confirmed peak", "未确认达峰的成员占比", (censored,))]
+
+
+def percent(share: float) -> Cell:
+    """Worked value: 0.5 -> 50 %."""
+    return Cell(f"{100 * share:.0f} %")
+
+
+def share_past_plateau(found: pd.DataFrame, year: int) -> float:
+    """Share of series whose peak is confirmed and whose plateau had ended before `year`."""
+    return float((found["confirmed"] & (found["plateau_to"] < year)).mean())
+
+
+def standing(peak: pd.Series, year: int) -> Cell:
+    """Where one series stands in `year`: past its confirmed peak, still on the plateau around it, or before it."""
+    if not peak["confirmed"] or peak["peak_year"] > year:
+        return Cell("no", middle_zh="否")
+    if peak["plateau_to"] >= year:
+        return Cell("on a plateau", middle_zh="处于平台期")
+    return Cell("yes", middle_zh="是")
+
+
+def plateau_cell(found: pd.DataFrame) -> Cell:
+    """Median first and last year of the plateau, each an observed year, with the range of 90 % of members."""
+    bounds = [
+        np.quantile(found[column], [0.05, 0.5, 0.95], method="inverted_cdf").astype(int)
+        for column in ("plateau_from", "plateau_to")
+    ]
+    told = [f"{first}–{last}" if first < last else f"{first}" for first, last in zip(*bounds, strict=True)]
+    return Cell(told[1], "" if told[0] == told[1] == told[2] else f"{told[0]} … {told[2]}")
 
 
 def last_confirmable(years: Sequence[int]) -> int:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from simulator.analysis.run_tables import RunTables
 from simulator.reporting import headline
-from simulator.reporting.captions import CAPTIONS, SECTIONS, Caption
+from simulator.reporting.captions import CAPTIONS, FINER_TABLES, KEEP_FINER, SECTIONS, Caption
 from simulator.reporting.figures_flows import electricity_flows, embodied_co2
 from simulator.reporting.figures_governments import carbon_market, governments
 from simulator.reporting.figures_map import tile_maps
@@ -91,10 +91,12 @@ PLANS = (
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure of the page: name, captions, and its SVG in both languages."""
+    """A figure of the page: name, titles, what is told of this run and the SVG, in both languages."""
 
     name: str
     caption: Caption
+    text: str
+    text_zh: str
     svg: Markup
     svg_zh: Markup
 
@@ -122,12 +124,22 @@ def draw_figures(run: RunTables, places: Sequence[Place]) -> list[Drawn]:
         with drawing(language):
             made[language] = [Markup(save(plan.draw(run, places), folder, plan.name)) for plan in possible]
     both = zip(possible, made[ENGLISH], made[CHINESE], strict=True)
-    return [Drawn(plan.name, CAPTIONS[plan.name], svg, svg_zh) for plan, svg, svg_zh in both]
+    captions = [CAPTIONS[plan.name] for plan in possible]
+    return [
+        Drawn(plan.name, caption, caption.text(run), caption.text_zh(run), svg, svg_zh)
+        for caption, (plan, svg, svg_zh) in zip(captions, both, strict=True)
+    ]
 
 
 def left_out(run: RunTables) -> list[tuple[Caption, str]]:
     """Figures that this run cannot show, and the table that is missing or has nothing to show."""
     return [(CAPTIONS[plan.name], plan.table) for plan in PLANS if not plan.possible(run)]
+
+
+def tables_not_kept(run: RunTables) -> list[str]:
+    """Finer tables that figures ask for and the run was not told to keep."""
+    asked = {plan.table for plan in PLANS}
+    return [name for name in FINER_TABLES if name in asked and name not in run.tables]
 
 
 def render(run: RunTables, places: Sequence[Place], drawn: list[Drawn]) -> str:
@@ -142,6 +154,8 @@ def render(run: RunTables, places: Sequence[Place], drawn: list[Drawn]) -> str:
         run=run,
         sections=[(section, figures) for section, figures in sections if figures],
         left_out=left_out(run),
+        not_kept=tables_not_kept(run),
+        keep_finer=KEEP_FINER,
         summary=headline.summary_rows(run),
         milestones=[(str(year), str(year)) for year in headline.milestones(run.years)],
         national=headline.national_rows(run),

@@ -1,6 +1,7 @@
 """The page and its figures: complete, offline, in two languages, nothing overlapping, for runs of any size."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,6 +15,8 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from simulator.analysis.run_tables import RunTables
+from simulator.members import FINER
+from simulator.reporting.captions import FINER_TABLES, KEEP_FINER
 from simulator.reporting.geography import places_of, read_places
 from simulator.reporting.report import PLANS, write_report
 from simulator.reporting.style import CHINESE, ENGLISH, drawing
@@ -122,6 +125,32 @@ def test_a_missing_table_is_told_and_the_rest_is_drawn(invented_run: MakeRun, ge
     assert "(flows)" in text
     assert "(constraints)" in text
     assert not (folder / "figures" / "embodied_co2.png").exists()
+
+
+def test_an_ensemble_at_its_default_level_is_drawn_and_says_how_to_keep_more(invented_run: MakeRun) -> None:
+    assert FINER_TABLES == FINER
+    folder = invented_run(members=2, last_year=2024)
+    for name in FINER:
+        shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / f"{name}.parquet").unlink()
+    text = write_report(folder).read_text(encoding="utf-8")
+    identifiers = Page(text).identifiers
+    assert {"governments", "left-out"} < set(identifiers)
+    assert not {"co2_by_sector", "four_provinces", "embodied_co2"} & set(identifiers)
+    assert "The tables sectors, routes, flows, constraints were not kept." in text
+    assert "未保留数据表 sectors、routes、flows、constraints。" in text
+    assert f"<code>{KEEP_FINER}</code>" in text
+    assert "Output held back is left out" in text
+    assert "受限产出一图从略" in text
+
+
+@pytest.mark.parametrize(("members", "told"), [(1, False), (2, True)])
+def test_members_bands_and_medians_are_told_of_several_members_only(
+    invented_run: MakeRun, members: int, told: bool
+) -> None:
+    text = write_report(invented_run(members=members)).read_text(encoding="utf-8").lower()
+    page, _, _ = text.partition('id="limits"')
+    for word in ("of members", "median", "bands", "中位数", "色带", "成员中"):
+        assert (word in page) == told, word
 
 
 class TextRecorder(RendererAgg):

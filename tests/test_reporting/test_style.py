@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.reporting.figures_map import signed
-from simulator.reporting.headline import Cell, interval, milestones, peak_cell
+from simulator.reporting.headline import Cell, interval, milestones, peak_cell, peak_rows, plateau_cell, standing
 from simulator.reporting.palette import CAUSES, SECTOR_GROUPS, SECTORS, TECHNOLOGIES, Kind, groups_table, in_order
 from simulator.reporting.style import DARK_TEXT, LIGHT_TEXT, for_page, pooled, spread_apart, text_on
 
@@ -84,6 +84,25 @@ def test_numbers() -> None:
 def test_peak_years_tell_what_the_run_cannot_know() -> None:
     found = pd.DataFrame({"peak_year": [2021, 2024, 2058], "confirmed": [True, True, False]})
     assert peak_cell(found, range(2020, 2061)) == Cell("2024", "≤2021 – >2054")
+
+
+def test_a_plateau_is_no_sure_peak() -> None:
+    found = pd.DataFrame(
+        {
+            "peak_year": [2022, 2022, 2026, 2034],
+            "confirmed": [True, True, True, False],
+            "plateau_from": [2021, 2021, 2024, 2030],
+            "plateau_to": [2024, 2031, 2029, 2040],
+        }
+    )
+    cells = {row.name: row.cells[0].middle for row in peak_rows(found, range(2020, 2061))}
+    assert cells["Members with a confirmed peak by 2030"] == "75 %"
+    assert cells["Members that have also left the plateau by 2030"] == "50 %"
+    assert "Members that have also left the plateau by 2035" not in cells
+    assert plateau_cell(found) == Cell("2021–2029", "2021–2024 … 2030–2040")
+    assert [standing(row, 2030).middle for _, row in found.iterrows()] == ["yes", "on a plateau", "yes", "no"]
+    alone = [row for row in peak_rows(found.iloc[1:2], range(2020, 2061)) if "2030" in row.name]
+    assert [row.cells[0] for row in alone] == [Cell("on a plateau", middle_zh="处于平台期")]
 
 
 def test_an_svg_for_the_page_has_its_own_identifiers() -> None:
