@@ -20,7 +20,9 @@ from llvmlite import ir
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, Flags
+from numba.core.postproc import PostProcessor, VariableLifetime
 from numba.core.registry import CPUDispatcher
+from numba.core.transforms import canonicalize_cfg
 from numba.core.typed_passes import AnnotateTypes, NativeLowering
 from numba.core.types.functions import BaseFunction
 from numba.core.typing import Context
@@ -135,6 +137,19 @@ def _remembering(context: Any) -> _Typing:
     return made  # type: ignore[no-any-return]
 
 
+_look_at_all = PostProcessor.run
+
+
+def _look_at_order(self: PostProcessor, emit_dels: bool = False, extend_lifetimes: bool = False) -> None:
+    """What numba does after each of its passes, but for where names are needed last, unless it wants to write that."""
+    if emit_dels or self.func_ir.is_generator:
+        _look_at_all(self, emit_dels, extend_lifetimes)
+        return
+    self.func_ir.blocks = canonicalize_cfg(self.func_ir.blocks)
+    self.func_ir.variable_lifetime = VariableLifetime(self.func_ir.blocks)  # looks when it is asked
+    self.func_ir.generator_info = None
+
+
 class _ToMachineCode(Compiler):
     """numba's pipeline, but for how functions are written (`agents.lowering`), and without their annotation with types,
     for people, which would be kept for ever."""
@@ -147,6 +162,15 @@ class _ToMachineCode(Compiler):
         library.enable_object_caching()
         known = _remembering(typing), known_as(self.target, target)
         super().__init__(*known, library, args, result, _Options(flags), *rest)
+
+    def _compile_core(self) -> Any:
+        """Run the passes; whoever compiles anything else waits meanwhile."""
+        looks = PostProcessor.run
+        PostProcessor.run = _look_at_order
+        try:
+            return super()._compile_core()
+        finally:
+            PostProcessor.run = looks
 
     def define_pipelines(self) -> Any:
         """numba's only one, with these changes."""

@@ -75,6 +75,21 @@ names = {(one.__module__, one.__name__, hashlib.sha256(repr(types).encode()).hex
          for one, known in calls.items() for types in known}
 print("\\n".join("".join(one) for one in sorted(names)))
 """
+# Records as the second process reads and writes them.
+FIELDS = """
+import numpy as np
+from simulator import foresight
+foresight._read_fields_first()
+rows = np.zeros(2, dtype=[("price", "f8"), ("size", "i8"), ("wage", "f8", (2,))]).view(np.recarray)
+rows[1].price, rows[1].size, rows[1].wage = 1.5, 2, (3.0, 4.0)
+for row in rows:
+    row.price += 1.0
+print(rows[1].price, rows[1].size, *rows[1].wage, rows.price[0], rows[0].ndim, hasattr(rows[0], "tax"))
+try:
+    rows[0].tax = 1.0
+except AttributeError as wrong:
+    print(wrong)
+"""
 START = """
 import os, signal, subprocess, sys, time
 os.sched_getaffinity = lambda process: {0, 1}
@@ -142,6 +157,12 @@ def test_all_that_three_years_call_is_foreseen(tmp_path):
     real = told(MODEL, tmp_path / "cache", "compiled", "3", **kept)
     assert {f"{loop.__module__}{loop.__name__}" for loop in LOOPS} <= {line[:-HASH] for line in real}
     assert told(MODEL, tmp_path / "cache", "watched", str(foresight.YEARS), **kept) == real
+
+
+def test_the_second_process_reads_and_writes_quantities_of_records(tmp_path):
+    values, refused = told(FIELDS, tmp_path / "cache")
+    assert values.split() == ["2.5", "2", "3.0", "4.0", "1.0", "0", "False"]
+    assert "'tax'" in refused
 
 
 ENDS = {"returns": "", "fails": "raise SystemExit(0)", "leaves": "os._exit(0)"}
