@@ -181,7 +181,10 @@ def lag(
     every: Annotated[bool, typer.Option("--all", help="all cells, not only those that lag")] = False,
     csv: Annotated[Path | None, typer.Option(help="also write all cells to this file")] = None,
 ) -> None:
-    """Which sectors of which provinces run behind in cutting their intensity, and by how many years."""
+    """Which sectors of which provinces run behind in cutting their intensity, and by how many years.
+
+    RUN needs sector tables: a run, or an ensemble with --level sector.
+    """
     from simulator import commands_analysis
 
     commands_analysis.lag(folder, year, reference, pathway, every, csv)

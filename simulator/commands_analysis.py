@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+import yaml
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from simulator.analysis.finished import finished_run
+from simulator.analysis.pairs import Side, check_sides, side_of
 from simulator.analysis.run_tables import RunTables
 from simulator.commands import progress_bar, say_if_cold
 from simulator.config import load_config
@@ -28,6 +31,9 @@ def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, ev
     from simulator.analysis.lagging import lagging_cells
 
     run = _tables(folder)
+    if not run.has("sectors"):
+        allowed = "allowed: a run, or an ensemble run with --level sector"
+        raise ConfigError([f"RUN = {folder}: lag needs sector tables, and it holds none; {allowed}"])
     try:
         found = lags(run.ask("SELECT * FROM sectors"), _reference(reference, pathway))
         chosen = year or min(2045, int(found["year"].max()))
@@ -53,8 +59,7 @@ def compare(
     """Run what is not yet a run folder, and print effects with their intervals."""
     from simulator.analysis.outcomes import compared, price_of_learning
 
-    for one in (base, *policies):  # a mistake in the last is told before the first has run for minutes
-        _tables(Path(one)) if Path(one).is_dir() else load_config(one)
+    _check_pairs([base, *policies], members)
     before = _ensemble(base, members, workers)
     tables = []
     for policy in policies:
@@ -100,7 +105,28 @@ def _ensemble(source: str, members: int, workers: int | None) -> RunTables:
 
 
 def _tables(folder: Path) -> RunTables:
-    return RunTables(open_run(folder).path or folder)
+    return finished_run(open_run(folder).path or folder)
+
+
+def _check_pairs(sources: Sequence[str], members: int) -> None:
+    """Refuse what does not pair before the first has run for minutes."""
+    sides = [_side(one, members) for one in sources]
+    try:
+        for policy in sides[1:]:
+            check_sides(sides[0], policy)
+    except ValueError as error:
+        raise ConfigError([str(error)]) from None
+
+
+def _side(source: str, members: int) -> Side:
+    """What decides pairs, of a run folder or of a scenario that has not run yet."""
+    if Path(source).is_dir():
+        return side_of(_tables(Path(source)))
+    from simulator.design import design_of
+    from simulator.runs import ensemble_config
+
+    config = ensemble_config(source, members)
+    return Side(source, list(config.years), design_of(config), yaml.safe_load(config.to_yaml()))
 
 
 def _reference(reference: str, pathway: Path | None) -> str | pd.DataFrame:

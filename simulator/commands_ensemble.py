@@ -62,8 +62,10 @@ def merge(folders: Sequence[Path], out: Path) -> None:
 def export(folder: Path, how: str, out: Path | None) -> None:
     """Write a run in another format."""
     open_run(folder)
+    from simulator.analysis.finished import check_finished
     from simulator.reporting.exports import export as write
 
+    check_finished(folder)
     for path in write(folder, how, out):
         _OUT.print(f"written: {path}")
 
@@ -72,10 +74,10 @@ def variance(folders: Sequence[Path]) -> None:
     """Print where the spread of headline outcomes comes from, and how far their quantiles have settled."""
     for folder in folders:
         open_run(folder)
-    from simulator.analysis.run_tables import RunTables
+    from simulator.analysis.finished import finished_run
     from simulator.analysis.spread import settled, shares
 
-    tables = [RunTables(one) for one in folders]
+    tables = [finished_run(one) for one in folders]
     try:
         note = "interaction: of the parameters' share, what remains in differences of scenarios"
         print_table("shares of the variance", _share_columns(shares(tables)), note)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.analysis.effects import by_member, effect, mean_interval
+from simulator.analysis.pairs import check_pairs
 from simulator.analysis.run_tables import RunTables
 
 
@@ -56,7 +57,7 @@ def compared(base: RunTables, policy: RunTables) -> pd.DataFrame:
     """Effects of a policy on the headline outcomes of the country and on the CO2 of each province.
 
     Columns: outcome, unit, year (0 = all), province (empty = the country), base, effect, low, high, standard_error,
-    correlation, members. Both runs need the same members with the same seeds.
+    correlation, members. Members must pair (`simulator/analysis/pairs.py`).
     """
     check_pairs(base, policy)
     provinces = base.ask("SELECT DISTINCT province FROM provinces ORDER BY province")["province"].tolist()
@@ -82,27 +83,6 @@ def compared(base: RunTables, policy: RunTables) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
-
-
-def check_pairs(base: RunTables, policy: RunTables) -> None:
-    """Raise unless members of the same number have the same seed, and there are at least two pairs."""
-    shared = sorted(set(base.members) & set(policy.members))
-    if len(shared) < 2:
-        raise ValueError(f"{base.folder} and {policy.folder} share {len(shared)} members; allowed: at least 2")
-    seeds = [_seeds(run) for run in (base, policy)]
-    for member in shared:
-        one, other = (by.get(member) for by in seeds)
-        if one != other:
-            raise ValueError(
-                f"member {member} has seed {one} in {base.folder} and {other} in {policy.folder}; allowed: the same"
-            )
-
-
-def _seeds(run: RunTables) -> dict[int, int]:
-    if not run.has("members", "member", "seed"):
-        return {}
-    table = run.ask("SELECT member, seed FROM members")
-    return dict(zip(table["member"].tolist(), table["seed"].tolist(), strict=True))
 
 
 def price_of_learning(base: RunTables, policy: RunTables) -> tuple[float, float, float, float] | None:

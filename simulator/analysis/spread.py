@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from simulator.analysis.finished import check_finished
 from simulator.analysis.outcomes import HEADLINES, values
+from simulator.analysis.pairs import inputs_of
 from simulator.analysis.run_tables import RunTables
 from simulator.analysis.variance import by_set, convergence, interaction, split_variance
 
@@ -50,6 +52,7 @@ def settled(run: RunTables) -> pd.DataFrame:
 def _check(runs: Sequence[RunTables]) -> None:
     first = runs[0].ask("SELECT * FROM members ORDER BY member")
     for run in runs:
+        check_finished(run.folder)
         rows = run.ask("SELECT * FROM members ORDER BY member")
         if rows["seed"].tolist() != first["seed"].tolist():
             raise ValueError(
@@ -57,18 +60,10 @@ def _check(runs: Sequence[RunTables]) -> None:
             )
         if "replicate" not in rows or rows["replicate"].max() == 0:
             raise ValueError(f"RUN = {run.folder}: one seed per set; allowed: an ensemble with --seeds of 2 or more")
-        if other := [name for name in _inputs(first, rows) if _differs(first, rows, name)]:
+        if other := [name for name in inputs_of(first, rows) if _differs(first, rows, name)]:
             raise ValueError(
                 f"RUN = {run.folder}: other values of {', '.join(other)} than {runs[0].folder}; allowed: the same table"
             )
-        if not (rows["status"] == "done").all():
-            raise ValueError(f"RUN = {run.folder}: not all members are done; allowed: a finished ensemble")
-
-
-def _inputs(*members: pd.DataFrame) -> list[str]:
-    """Inputs that are sampled or swept in any of the tables of members."""
-    names = [str(name) for table in members for name in table]
-    return [name for name in dict.fromkeys(names) if name.startswith(("parameter_", "config_"))]
 
 
 def _differs(one: pd.DataFrame, other: pd.DataFrame, name: str) -> bool:

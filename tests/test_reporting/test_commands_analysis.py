@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from simulator.analysis.outcomes import check_pairs, compared, values
+from simulator.analysis.outcomes import compared, values
 from simulator.analysis.run_tables import RunTables
 from simulator.cli import main
 
@@ -45,15 +45,6 @@ def test_effects_are_differences_of_the_same_members(invented_run: Make) -> None
 def test_a_year_that_the_run_does_not_hold_is_left_out(invented_run: Make) -> None:
     short = RunTables(invented_run(last_year=2040))
     assert set(compared(short, short)["year"]) <= {0, 2030, 2035}
-
-
-def test_pairs_need_the_same_seeds(invented_run: Make) -> None:
-    base, other = invented_run(), invented_run()
-    members = pd.read_parquet(other / "members.parquet")
-    members["seed"] += 1
-    members.to_parquet(other / "members.parquet", index=False)
-    with pytest.raises(ValueError, match="seed"):
-        check_pairs(RunTables(base), RunTables(other))
 
 
 def test_a_table_that_is_missing_has_no_values(invented_run: Make) -> None:

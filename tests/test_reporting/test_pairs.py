@@ -1,0 +1,135 @@
+"""Which runs pair, and what is said of those that do not: other inputs, unfinished members, tables not kept."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from simulator.analysis.finished import check_finished
+from simulator.analysis.outcomes import compared
+from simulator.analysis.pairs import check_pairs
+from simulator.analysis.run_tables import RunTables
+from simulator.cli import main
+from simulator.errors import ConfigError
+
+Make = Callable[..., Path]
+
+
+def tanlu(*arguments: str | Path) -> int:
+    with pytest.raises(SystemExit) as end:
+        main([str(one) for one in arguments])
+    return int(end.value.code or 0)
+
+
+def state(folder: Path, scenario: dict[str, object] | None = None, **inputs: list[object]) -> RunTables:
+    """Give the members of a run inputs, and the run a scenario."""
+    path = folder / "members.parquet"
+    pd.read_parquet(path).assign(**inputs).to_parquet(path, index=False)
+    if scenario is not None:
+        (folder / "config.yaml").write_text(yaml.safe_dump(scenario), encoding="utf-8")
+    return RunTables(folder)
+
+
+def test_pairs_need_the_same_seeds(invented_run: Make) -> None:
+    base, other = invented_run(), invented_run()
+    seeds = pd.read_parquet(other / "members.parquet")["seed"].tolist()
+    with pytest.raises(ValueError, match=r"seed of member 3 is 103 in .* and 7 in"):
+        check_pairs(RunTables(base), state(other, seed=[*seeds[:3], 7]))
+
+
+def test_pairs_need_the_same_values_of_what_is_sampled(invented_run: Make) -> None:
+    base = state(invented_run(), parameter_imitation_weight=[0.1, 0.2, 0.3, 0.4])
+    check_pairs(base, state(invented_run(), parameter_imitation_weight=[0.1, 0.2, 0.3, 0.4]))
+    other = state(invented_run(), parameter_imitation_weight=[0.1, 0.2, 0.35, 0.4], parameter_payback_mean=[5.0] * 4)
+    with pytest.raises(ValueError, match=r"imitation_weight of member 2 is 0.3 in .* and 0.35 in .*1 more input"):
+        compared(base, other)
+
+
+def test_defaults_do_not_pair_with_samples(invented_run: Make) -> None:
+    sampled = state(invented_run(), parameter_imitation_weight=[0.1, 0.2, 0.3, 0.4])
+    with pytest.raises(ValueError, match=r"imitation_weight of member 0 is .*; allowed: the same table"):
+        check_pairs(RunTables(invented_run()), sampled)
+
+
+def test_what_a_scenario_fixes_on_purpose_is_no_input(invented_run: Make) -> None:
+    base = state(invented_run(), parameter_imitation_weight=[0.1, 0.2, 0.3, 0.4])
+    fixed = state(invented_run(), {"parameters": {"imitation_weight": 0.0}}, parameter_imitation_weight=[0.0] * 4)
+    check_pairs(base, fixed)
+    swept = {"ensemble": {"sweep": {"imitation_weight": [0.1, 0.2]}}}
+    with pytest.raises(ValueError, match="imitation_weight of member 0"):
+        check_pairs(state(invented_run(), swept, parameter_imitation_weight=[0.1, 0.1, 0.2, 0.2]), fixed)
+
+
+def test_a_switch_that_one_run_sweeps_has_one_value_in_the_other(invented_run: Make) -> None:
+    swept = state(invented_run(), {}, **{"config_power.market": ["bilateral", "bilateral", "unified", "unified"]})
+    plain = state(invented_run(), {"power": {"market": "bilateral"}})
+    with pytest.raises(ValueError, match=r"power\.market of member 2 is unified in .* and bilateral in"):
+        check_pairs(swept, plain)
+
+
+def test_runs_of_other_years_do_not_pair(invented_run: Make) -> None:
+    with pytest.raises(ValueError, match=r"2020 to 2060 in .* and 2020 to 2040 in"):
+        check_pairs(RunTables(invented_run()), RunTables(invented_run(last_year=2040)))
+
+
+def test_scenarios_that_do_not_pair_are_refused_before_they_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    plain = {"extends": "baseline", "name": "plain"}
+    drawn = {"extends": "baseline", "name": "drawn", "ensemble": {"sampling": "latin_hypercube"}}
+    for one in (plain, drawn):
+        Path(f"{one['name']}.yaml").write_text(yaml.safe_dump(one), encoding="utf-8")
+    assert tanlu("compare", "plain.yaml", "drawn.yaml", "--members", "4") == 2
+    told = capsys.readouterr().err
+    assert "members do not pair" in told
+    assert len(told.splitlines()) == 1
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("compare", "RUN", "RUN"), ("lag", "RUN"), ("export", "RUN", "--format", "csv"), ("variance", "RUN")]
+)
+def test_an_unfinished_run_is_refused_with_what_goes_on(
+    arguments: tuple[str, ...], invented_run: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = invented_run()
+    state(folder, status=["done", "done", "not run", "not run"])
+    (folder / "manifest.json").write_text(json.dumps({"level": "sector", "shard": ""}), encoding="utf-8")
+    assert tanlu(*(str(folder) if one == "RUN" else one for one in arguments)) == 2
+    told = capsys.readouterr().err
+    assert "2 of 4 members are done (member 2: not run)" in told
+    assert f"`tanlu ensemble {folder}/config.yaml --level sector --out {folder}` runs the rest" in told
+    assert len(told.splitlines()) == 1
+
+
+def test_a_run_that_wrote_no_table_is_told_from_a_finished_one(
+    invented_run: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = invented_run()
+    (folder / "national.parquet").unlink()
+    assert tanlu("lag", folder) == 2
+    assert "it was interrupted" in capsys.readouterr().err
+
+
+def test_a_finished_run_and_one_without_members_pass(invented_run: Make) -> None:
+    folder = invented_run()
+    check_finished(folder)
+    state(folder, status=["done", "done", "done", "ModelError: NaN"])
+    with pytest.raises(ConfigError, match="member 3: ModelError: NaN"):
+        check_finished(folder)
+    (folder / "members.parquet").unlink()
+    check_finished(folder)
+
+
+def test_lag_needs_tables_of_sectors(invented_run: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = invented_run()
+    shutil.rmtree(folder / "sectors")
+    assert tanlu("lag", folder) == 2
+    told = capsys.readouterr().err
+    assert "--level sector" in told
+    assert len(told.splitlines()) == 1
