@@ -93,7 +93,8 @@ def note(path: Path, batch: Batch, status: dict[int, str]) -> None:
 def message_of(error: Exception) -> str:
     """The error on one line."""
     kind = "" if type(error).__name__ in ("ModelError", "ConfigError") else f"{type(error).__name__}: "
-    return " ".join(f"{kind}{error}".split())[:LONGEST_MESSAGE]
+    where = "; ".join(getattr(error, "__notes__", ()))  # the decision and the year, of an error in a replaced rule
+    return " ".join(f"{kind}{error}{f' ({where})' if where else ''}".split())[:LONGEST_MESSAGE]
 
 
 def finished_members(folder: Path) -> dict[int, str]:

@@ -66,12 +66,13 @@ def signals() -> tuple[Sequence[str], Rows]:
             kind.unit,
             f"{kind.allowed[0]:g} to {kind.allowed[1]:g}",
             f"{kind.default:g}",
+            str(kind.model_fields["op"].default),
             " x ".join(kind.axes) or "national",
             " ".join((kind.__doc__ or "").split()),
         )
         for variable, kind in KINDS.items()
     ]
-    return ("variable", "unit", "allowed", "default", "differs by", "meaning"), rows
+    return ("variable", "unit", "allowed", "default", "op", "differs by", "meaning"), rows
 
 
 def _described(path: Path) -> Sequence[str]:

@@ -243,17 +243,25 @@ class TransitionModel(mesa.Model):
 
     def decide(self, name: str, seen: Any) -> None:
         """Let all agents of a decision take it: the compiled loop, or what replaces it, one agent after the other."""
+        if name not in self.rules and name not in self._overridden:
+            DECISIONS[name].everyone(self._rows[name], seen)
+            return
+        try:
+            self._decide_as_replaced(name, seen)
+        except Exception as error:
+            error.add_note(f"in the decision {name}, {self.world.year}")
+            raise
+
+    def _decide_as_replaced(self, name: str, seen: Any) -> None:
         decision, rows = DECISIONS[name], self._rows[name]
         if name in self.rules:
             for record in rows.view(np.recarray):
                 self.rules[name](record, seen)
-        elif name in self._overridden:
-            agents = self._agents_of(decision.kind)
-            first = self.world.generators if decision.group == INDUSTRY else 0
-            for agent in agents[first : first + rows.size]:
-                getattr(agent, name.split(".")[1])(seen)
-        else:
-            decision.everyone(rows, seen)
+            return
+        agents = self._agents_of(decision.kind)
+        first = self.world.generators if decision.group == INDUSTRY else 0
+        for agent in agents[first : first + rows.size]:
+            getattr(agent, name.split(".")[1])(seen)
 
     def decide_in_turn(self, names: tuple[str, ...], seen: Any) -> None:
         """Decisions of the same agents, one after the other; in one loop where none of them is replaced."""

@@ -191,7 +191,7 @@ def conflicts(signals: Mapping[str, BaseSignal], names: Names) -> list[str]:
             if type(one) is type(other) and bool((acts_on(one, names) & acts_on(other, names)).any()):
                 errors.append(
                     f"signals.{other_name}.op = set: {variable_of(type(one))} is already set by {name} in the same "
-                    "place; allowed: one set for each place, or op mul, add, floor, ceil"
+                    f"place; allowed: one set a place, op mul, add, floor, ceil, or the name {name} to replace it"
                 )
     return errors
 

@@ -47,8 +47,14 @@ class BaseSignal(BaseModel):
     description: str = Field("", description="what the signal stands for")
     source: str = Field("", description="where the numbers come from; an expert assumption is called so")
     scope: Scope = Field(default_factory=Scope, description="provinces, sectors, routes ... it acts on; default all")
-    op: Operation = Field("set", description="composed in this order: set, mul, add, floor or ceil")
-    schedule: dict[Year, Number] = Field(min_length=1, description="year: value; nothing happens before the first year")
+    op: Operation = Field(
+        "set", description="composed in this order: set, mul, add, floor or ceil; the default is the variable's own"
+    )
+    schedule: dict[Year, Number] = Field(
+        min_length=1,
+        description="year: value; nothing happens before the first year, and the last value holds to the end: a shock "
+        "of some years goes back, as {2026: 2.5, 2029: 1.0} with step: true does for a multiplier",
+    )
     step: bool = Field(False, strict=True, description="true: hold each value until the next year stated")
     announced_year: Year | None = Field(None, description="year in which it becomes known; default: its first year")
     announced_ahead: Ahead | None = Field(

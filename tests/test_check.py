@@ -86,7 +86,7 @@ def test_years_that_are_not_simulated_are_noted(check):
     signal = "{variable: capex_subsidy_share, schedule: {2015: 0.1, 2025: 0.3, 2045: 0}}"
     assert notes_of(check, signal, "{end: 2040}") == [
         ".schedule.2015: before 2020, the first simulated year; the signal begins in 2020 with 0.2",
-        ".schedule.2045: after 2040, the last simulated year; not reached, only the way there acts",
+        ".schedule.2045: after 2040, the last simulated year; not reached, only the way there and what is expected act",
     ]
     assert notes_of(check, signal.replace("2015", "2020").replace("2045", "2040")) == []
 

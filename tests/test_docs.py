@@ -124,6 +124,24 @@ def test_the_scenario_of_the_first_steps_is_valid(tmp_path):
     assert mine.signals["price_floor"] != base.signals["price_floor"]
 
 
+def test_the_shock_of_the_first_steps_ends(tmp_path):
+    (tmp_path / "shock.yaml").write_text(blocks("docs/first_steps.md", "yaml")[1], encoding="utf-8")
+    table, gas = load_config(tmp_path / "shock.yaml").table, load_names().carriers.index("gas")
+    price = [table.at("fuel_price_multiplier", year)[gas] for year in (2025, 2026, 2028, 2029, 2060)]
+    assert price == [1.0, 2.5, 2.5, 1.0, 1.0]
+
+
+def test_the_dearer_steel_of_the_first_steps_is_that_of_henan_alone(run_model):
+    names = {"__name__": "example"}
+    exec(next(block for block in blocks("docs/first_steps.md", "python") if "dearer_steel" in block), names)
+    usual, found = run_model(1).world.firms, run_model(1, rules={"firm.set_price": names["dearer_steel"]}).world.firms
+    changed = found.price != usual.price
+    assert changed.any()
+    assert (
+        changed == ((found.province == names["HENAN"]) & (found.sector == names["STEEL"]) & (found.price > 0))
+    ).all()
+
+
 def test_the_rule_of_the_first_steps_is_followed(run_model):
     names = {"__name__": "example"}
     exec(next(block for block in blocks("docs/first_steps.md", "python") if "Prudent" in block), names)

@@ -10,6 +10,7 @@ from agents.firm import Firm
 from agents.firm_record import EMPTY, HORIZONS, SLOTS
 from agents.grid_operator import GridOperator
 from agents.local_government import LocalGovernment
+from simulator.batches import message_of
 from simulator.errors import ConfigError
 from simulator.model import TransitionModel
 from simulator.phases import DECISIONS
@@ -222,6 +223,25 @@ def test_firms_that_expect_nothing_of_announcements(run_model, default):
     model = run_model(YEARS, agents={Firm: Sceptic})
     assert model.world.firms.credibility.max() == 0.0
     assert not model.tables()["national"].equals(default["national"])
+
+
+def test_an_error_in_a_rule_names_the_decision_and_the_year(run_model):
+    def wrong(firm, costs):
+        if costs.year[0] == 2021:
+            raise ZeroDivisionError("no capacity")
+        set_price(firm, costs)
+
+    class Wrong(Firm):
+        def set_price(self, costs):
+            raise KeyError("price")
+
+    with pytest.raises(ZeroDivisionError) as by_function:
+        run_model(YEARS, rules={"firm.set_price": wrong})
+    with pytest.raises(KeyError) as by_method:
+        run_model(YEARS, agents={Firm: Wrong})
+    assert by_function.value.__notes__ == ["in the decision firm.set_price, 2021"]
+    assert by_method.value.__notes__ == ["in the decision firm.set_price, 2020"]
+    assert message_of(by_function.value) == "ZeroDivisionError: no capacity (in the decision firm.set_price, 2021)"
 
 
 @pytest.mark.parametrize(
