@@ -40,6 +40,11 @@ def without_sectors(run: RunTables) -> bool:
     return not run.has("sectors")
 
 
+def of_goods(run: RunTables) -> bool:
+    """Told where the run holds goods not delivered."""
+    return run.has("national", "unserved_goods_bn_cny")
+
+
 def of_peaks_in_several(run: RunTables) -> bool:
     """Told where peaks of several members can be told."""
     return of_several(run) and len(run.years) >= MEAN_YEARS
@@ -61,11 +66,15 @@ class Said:
 
 @dataclass(frozen=True)
 class Caption:
-    """Title of a figure in English and Chinese, and the sentences that explain it."""
+    """Title of a figure in English and Chinese, and the sentences that explain it.
+
+    `abbreviated`: the English figure names provinces by two letters, which want a key.
+    """
 
     title: str
     title_zh: str
     sentences: tuple[Said, ...]
+    abbreviated: bool = False
 
     def text(self, run: RunTables) -> str:
         """What is told of this run, in English."""
@@ -181,7 +190,16 @@ CAPTIONS = {
     "indicators": Caption(
         "Prices, energy mix, security of supply",
         "价格、能源结构与供应安全",
-        (_BANDS, Said("Money in constant prices of 2020.", "价格为2020年不变价。")),
+        (
+            _BANDS,
+            Said("Money in constant prices of 2020.", "价格为2020年不变价。"),
+            Said(
+                "Goods not delivered are orders from home and abroad that no supplier could meet: in years of"
+                " campaigns, when plans are about to be missed and output is held back.",
+                "未交付商品为国内外订单中无供应方可满足的部分，出现在目标将落空而限产的运动式年份。",
+                of_goods,
+            ),
+        ),
     ),
     "power_mix": Caption(
         "Power mix",
@@ -206,6 +224,7 @@ CAPTIONS = {
             ),
             Said("All numbers are medians over members.", "各数均为成员中位数。", of_several),
         ),
+        abbreviated=True,
     ),
     "four_provinces": Caption(
         "Zhejiang, Jiangsu, Henan, Xinjiang side by side",
@@ -214,11 +233,11 @@ CAPTIONS = {
             Said("Top: direct CO₂ by sector group.", "上：分行业组直接排放。"),
             Said("Layers are medians over members.", "各层为成员中位数。", of_several),
             Said(
-                "Middle: the same emissions counted where they arise, with the electricity that a province uses, and by"
-                " final use of goods; the last is implied by the model's trade estimates. Bottom: when produced CO₂"
-                " peaks.",
-                "中：生产侧、计入所用电力、消费侧三种核算，后者由模型的贸易估计推算。下：生产侧达峰年份。",
+                "Below: the same emissions counted where they arise, with the electricity that a province uses, and by"
+                " final use of goods; the last is implied by the model's trade estimates.",
+                "其下：生产侧、计入所用电力、消费侧三种核算，后者由模型的贸易估计推算。",
             ),
+            Said("Bottom: when produced CO₂ peaks.", "最下：生产侧达峰年份。", of_peaks_in_several),
         ),
     ),
     "all_provinces": Caption(
@@ -245,6 +264,7 @@ CAPTIONS = {
                 "（电力计入用地）的时间早多少年，负值为领先。",
             ),
         ),
+        abbreviated=True,
     ),
     "route_shares": Caption(
         "Production routes of industry",
@@ -272,10 +292,12 @@ CAPTIONS = {
         (
             Said(
                 "No official table of trade between provinces exists for every year: flows are estimates from distance"
-                " and size, so these footprints are implied by the model. Root scale.",
-                "省际贸易缺少逐年官方表，流量由距离与规模估计，故隐含碳为模型推算。颜色按平方根刻度。",
+                " and size, so these footprints are implied by the model. Colours on a root scale; bars: the largest"
+                " flows of the same year.",
+                "省际贸易缺少逐年官方表，流量由距离与规模估计，故隐含碳为模型推算。颜色按平方根刻度；条形为同年最大流向。",
             ),
             Said("All numbers are medians over members.", "各数均为成员中位数。", of_several),
         ),
+        abbreviated=True,
     ),
 }

@@ -12,13 +12,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
 from simulator.analysis.run_tables import QUANTILES, RunTables
+from simulator.reporting.colour_key import colour_key, round_levels
 from simulator.reporting.figures_map import signed
 from simulator.reporting.geography import Place, draw_tile, label_matrix, names_zh, prepare_tiles
 from simulator.reporting.style import INK, MUTED, PAPER, in_language
 
 TOP = 15
 ARROWS = 45
-POWER_COLOUR, GOODS_COLOUR = "#0f6f6b", "#c26a00"
+POWER_COLOUR, GOODS_COLOUR, GOODS_COLOURS = "#0f6f6b", "#c26a00", "YlOrBr"
 
 
 def flow_years(run: RunTables) -> tuple[int, int]:
@@ -58,9 +59,10 @@ def electricity_flows(run: RunTables, places: Sequence[Place]) -> Figure:
             note = in_language("tile: net export (+) or import (−)", "方格：净送出为正，净受入为负")
             figure.text(0.015, 0.956, note, fontsize=8.5, color=MUTED, va="center")
     axes = figure.add_axes((0.25, 0.035, 0.7, 0.3))
-    english = f"Largest transfers in {last}, TWh (line: 5–95 %; ring: {first})"
+    signs = _signs(spread, last, first)
     _largest(axes, spread, last, first, places, POWER_COLOUR)
-    axes.set_title(in_language(english, f"{last}年最大送电通道，太瓦时（横线：5–95 %；圆环：{first}年）"))
+    title = in_language(f"Largest transfers in {last}, TWh", f"{last}年最大送电通道，太瓦时")
+    axes.set_title(title + (in_language(f" ({signs})", f"（{signs}）") if signs else ""))
     return figure
 
 
@@ -99,6 +101,17 @@ def _arrow(start: tuple[float, float], end: tuple[float, float], width: float) -
     )
 
 
+def _signs(spread: pd.DataFrame, year: int, other: int) -> str:
+    """What is drawn on the bars: a line where members differ, a ring if there is another year."""
+    drawn = []
+    shown = spread[spread["year"] == year]
+    if (shown["high"] > shown["low"]).any():
+        drawn.append(in_language("line: 5–95 %", "横线：5–95 %"))
+    if other != year:
+        drawn.append(in_language(f"ring: {other}", f"圆环：{other}年"))
+    return in_language("; ", "；").join(drawn)
+
+
 def _largest(axes: Axes, spread: pd.DataFrame, year: int, other: int, places: Sequence[Place], colour: str) -> None:
     """Bars of the fifteen largest pairs in `year` with their 5-95 % range, and a ring for the `other` year."""
     zh = names_zh(places)
@@ -127,29 +140,31 @@ def embodied_co2(run: RunTables, places: Sequence[Place]) -> Figure:
     """Matrix of CO2 embodied in goods from province (row) to province (column), and the fifteen largest flows."""
     spread = pair_spread(run, "embodied_co2_mt", "commodity <> 'electricity'")
     first, last = flow_years(run)
-    figure = Figure(figsize=(9.6, 5.9))
-    axes = figure.add_axes((0.045, 0.02, 0.53, 0.845))
-    _matrix(axes, spread[spread["year"] == first], places)
+    figure = Figure(figsize=(9.6, 6.4))
+    axes = figure.add_axes((0.045, 0.1, 0.53, 0.78))
+    scale = _matrix(axes, spread[spread["year"] == first], places)
+    levels = round_levels(scale)
+    key = figure.add_axes((0.045, 0.06, 0.25, 0.02))
+    colour_key(key, scale, colormaps[GOODS_COLOURS], levels, [f"{level:g}" for level in levels])
     title = in_language(f"CO₂ embodied in goods, {first}, Mt", f"{first}年商品隐含碳，百万吨")
     figure.text(0.015, 0.975, title, fontsize=10, fontweight="bold", va="center")
     note = in_language("row: produced; column: used", "行：产地；列：用地")
     figure.text(0.015, 0.94, note, fontsize=8.5, color=MUTED, va="center")
-    bars = figure.add_axes((0.765, 0.07, 0.215, 0.8))
+    bars = figure.add_axes((0.765, 0.1, 0.215, 0.78))
     _largest(bars, spread, first, last, places, GOODS_COLOUR)
-    figure.text(
-        0.61, 0.975, in_language("Largest flows, Mt", "最大流向，百万吨"), fontsize=10, fontweight="bold", va="center"
-    )
-    ring = in_language(f"line: 5–95 %; ring: {last}", f"横线：5–95 %；圆环：{last}年")
-    figure.text(0.61, 0.94, ring, fontsize=8.5, color=MUTED, va="center")
+    largest = in_language(f"Largest flows, {first}, Mt", f"{first}年最大流向，百万吨")
+    figure.text(0.61, 0.975, largest, fontsize=10, fontweight="bold", va="center")
+    figure.text(0.61, 0.94, _signs(spread, first, last), fontsize=8.5, color=MUTED, va="center")
     return figure
 
 
-def _matrix(axes: Axes, flows: pd.DataFrame, places: Sequence[Place]) -> None:
-    """Square cells on a root scale; the five largest carry their number."""
+def _matrix(axes: Axes, flows: pd.DataFrame, places: Sequence[Place]) -> PowerNorm:
+    """Square cells on a root scale, which is returned for its key."""
     order = [place.province for place in places]
     table = flows.pivot_table(index="origin", columns="destination", values="median", fill_value=0.0)
     levels = table.reindex(index=order, columns=order, fill_value=0.0).to_numpy()
     scale = PowerNorm(0.5, 0, max(float(levels.max()), 1e-9))
-    axes.pcolormesh(levels, cmap="YlOrBr", norm=scale, edgecolors=PAPER, linewidth=0.4)
+    axes.pcolormesh(levels, cmap=GOODS_COLOURS, norm=scale, edgecolors=PAPER, linewidth=0.4)
     label_matrix(axes, [place.tile_name for place in places], fontsize=6)
     axes.invert_yaxis()
+    return scale

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from simulator.analysis.peak import MEAN_YEARS, peak_year_quantiles, peaks
 from simulator.analysis.progress import years_behind
 from simulator.analysis.run_tables import RunTables
+from simulator.reporting.colour_key import colour_key, whole_levels
 from simulator.reporting.geography import Place, draw_tile, prepare_tiles
 from simulator.reporting.style import MUTED, in_language
 
@@ -29,7 +30,7 @@ class TileValue:
 
 def tile_maps(run: RunTables, places: Sequence[Place]) -> Figure:
     """Peak year, change of CO2 over the run, and years behind the nation in CO2 per GDP, side by side."""
-    figure = Figure(figsize=(9.6, 4.35))
+    figure = Figure(figsize=(9.6, 4.8))
     first, last, middle = run.years[0], run.years[-1], middle_year(run.years)
     long_enough = len(run.years) >= MEAN_YEARS + 2
     maps: list[tuple[str, str, Callable[[], dict[str, TileValue]], Colormap, bool]] = [
@@ -37,7 +38,7 @@ def tile_maps(run: RunTables, places: Sequence[Place]) -> Figure:
             in_language("Year of the peak", "达峰年份"),
             in_language("hatched: peak not confirmed", "斜线：达峰未确认"),
             lambda: peak_years(run) if long_enough else {},
-            colormaps["cividis_r"],
+            colormaps["viridis_r"],  # holds no grey, which stands for peaks that are not confirmed
             False,
         ),
         (
@@ -56,11 +57,14 @@ def tile_maps(run: RunTables, places: Sequence[Place]) -> Figure:
         ),
     ]
     for position, (title, note, values, colours, diverging) in enumerate(maps):
-        axes = figure.add_axes((0.01 + 0.332 * position, 0.01, 0.318, 0.86))
-        draw_map(axes, places, values(), colours, diverging=diverging)
+        axes = figure.add_axes((0.01 + 0.332 * position, 0.1, 0.318, 0.785))
+        scale = draw_map(axes, places, values(), colours, diverging=diverging)
         left = 0.015 + 0.332 * position
-        figure.text(left, 0.955, title, fontsize=10, fontweight="bold", va="center")
-        figure.text(left, 0.91, note, fontsize=8.5, color=MUTED, va="center")
+        if scale is not None:
+            levels, texts = _levels(scale, diverging=diverging)
+            colour_key(figure.add_axes((left, 0.065, 0.19, 0.022)), scale, colours, levels, texts)
+        figure.text(left, 0.96, title, fontsize=10, fontweight="bold", va="center")
+        figure.text(left, 0.918, note, fontsize=8.5, color=MUTED, va="center")
     return figure
 
 
@@ -71,18 +75,29 @@ def middle_year(years: list[int]) -> int:
 
 def draw_map(
     axes: Axes, places: Sequence[Place], values: dict[str, TileValue], colours: Colormap, *, diverging: bool
-) -> None:
-    """Colour each tile by its value; light in the middle where zero is a middle."""
+) -> Normalize | None:
+    """Colour each tile by its value, light in the middle where zero is a middle; return the scale if there is one."""
     prepare_tiles(axes, places)
-    scale = _scale([value.number for value in values.values()], diverging=diverging)
+    known = [value.number for value in values.values() if not np.isnan(value.number)]
+    scale = _scale(known or [0.0], diverging=diverging)
     for place in places:
         value = values.get(place.province, TileValue(np.nan, "–"))
         colour = NO_VALUE if np.isnan(value.number) else colours(float(scale(value.number)))
         draw_tile(axes, place, colour, value.text, unsure=value.unsure)
+    return scale if known else None
 
 
-def _scale(numbers: list[float], *, diverging: bool) -> Normalize:
-    known = [number for number in numbers if not np.isnan(number)] or [0.0]
+def _levels(scale: Normalize, *, diverging: bool) -> tuple[list[float], list[str]]:
+    """Levels of the key and how they are written: whole ones, with a sign where zero is the middle."""
+    if not diverging:
+        levels = whole_levels(scale)
+        return levels, [f"{level:.0f}" for level in levels]
+    reach = float(scale.vmax or 0.0)
+    step = max((digit for digit in (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 80.0) if digit <= 0.9 * reach), default=reach)
+    return [-step, 0.0, step], [signed(-step), "0", signed(step)]
+
+
+def _scale(known: list[float], *, diverging: bool) -> Normalize:
     if diverging:
         # One outlier must not bleach the others: colours saturate above the 95 % of tiles.
         reach = max(float(np.quantile(np.abs(known), 0.95)), 1e-9) * 1.15

@@ -1,5 +1,7 @@
 """The nation: CO2 over time, when it peaks, which sectors emit it, and what goes with it."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -121,39 +123,64 @@ def co2_by_sector(run: RunTables) -> Figure:
     return figure
 
 
+@dataclass(frozen=True)
+class Indicator:
+    """A panel: the column of the national table, what it is divided by, how it is written and what it is called."""
+
+    column: str
+    scale: float
+    number: str
+    name: str
+    name_zh: str
+    per: str = ""
+
+    @property
+    def value(self) -> str:
+        """The aggregate that is asked for."""
+        return f"sum({self.column})" + (f" / sum({self.per})" if self.per else "")
+
+
 INDICATORS = (
-    ("carbon_price_cny_per_tco2", 1, ".0f", "Carbon price, CNY per t CO₂", "碳价，元/吨"),
-    ("power_price_cny_per_mwh", 1, ".0f", "Power price, CNY per MWh", "电价，元/兆瓦时"),
-    ("coal_generation_share", 100, ".0f", "Coal in generation, %", "煤电占比，%"),
-    ("non_fossil_energy_share", 100, ".0f", "Non-fossil in energy, %", "非化石能源占比，%"),
-    ("curtailment_share", 100, ".1f", "Curtailed, % of wind and sun", "弃风弃光率，%"),
-    ("unserved_twh", 1, ".1f", "Demand not served, TWh", "缺电量，太瓦时"),
+    Indicator("carbon_price_cny_per_tco2", 1, ".0f", "Carbon price, CNY per t CO₂", "碳价，元/吨"),
+    Indicator("power_price_cny_per_mwh", 1, ".0f", "Power price, CNY per MWh", "电价，元/兆瓦时"),
+    Indicator("certificate_price_cny_per_mwh", 1, ".0f", "Green certificates, CNY per MWh", "绿证价格，元/兆瓦时"),
+    Indicator("coal_generation_share", 100, ".0f", "Coal in generation, %", "煤电占比，%"),
+    Indicator("non_fossil_energy_share", 100, ".0f", "Non-fossil in energy, %", "非化石能源占比，%"),
+    Indicator("curtailment_share", 100, ".1f", "Curtailed, % of wind and sun", "弃风弃光率，%"),
+    Indicator("unserved_twh", 1, ".1f", "Power not served, TWh", "缺电量，太瓦时"),
+    Indicator("unserved_goods_bn_cny", 1, ",.0f", "Goods not delivered, bn CNY", "未交付商品，十亿元"),
+    Indicator("unserved_goods_bn_cny", 100, ".1f", "Goods not delivered, % of GDP", "未交付商品，占GDP%", "gdp_bn_cny"),
 )
 
 
 def indicators(run: RunTables) -> Figure:
-    """Prices, the energy mix and the reliability of supply: six panels, each on its own scale from zero."""
-    figure = Figure(figsize=(9.6, 5.0))
-    places = {"left": 0.05, "right": 0.95, "top": 0.93, "bottom": 0.07, "hspace": 0.42, "wspace": 0.3}
-    panels = list(figure.subplots(2, 3, gridspec_kw=places).flat)
-    shown = [row for row in INDICATORS if run.has("national", row[0])]
-    for axes, (column, scale, number, english, chinese) in zip(panels, shown, strict=False):
-        spread = run.spread("national", f"sum({column})")
-        draw_spread(axes, spread, CURVE, scale)
-        from_zero(axes, float(spread["high"].max()) * scale)
-        axes.set_title(in_language(english, chinese), fontsize=9)
-        few_ticks(axes)
-        year_axis(axes, run.years)
-        last = spread.iloc[-1]
-        level = last["median"] * scale
-        axes.annotate(
-            f"{level:{number}}",
-            (last["year"], level),
-            (5, 0),
-            textcoords="offset points",
-            va="center",
-            fontweight="bold",
-        )
+    """Prices, the energy mix and the reliability of supply: a row each, each panel on its own scale from zero."""
+    figure = Figure(figsize=(9.6, 6.9))
+    places = {"left": 0.055, "right": 0.945, "top": 0.95, "bottom": 0.045, "hspace": 0.42, "wspace": 0.34}
+    panels = list(figure.subplots(3, 3, gridspec_kw=places).flat)
+    shown = [one for one in INDICATORS if run.has("national", one.column)]
+    for axes, indicator in zip(panels, shown, strict=False):
+        _indicator(axes, run, indicator)
     for axes in panels[len(shown) :]:
         axes.remove()
     return figure
+
+
+def _indicator(axes: Axes, run: RunTables, indicator: Indicator) -> None:
+    """One panel, with the level of the last year beside it."""
+    spread = run.spread("national", indicator.value)
+    draw_spread(axes, spread, CURVE, indicator.scale)
+    from_zero(axes, float(spread["high"].max()) * indicator.scale)
+    axes.set_title(in_language(indicator.name, indicator.name_zh), fontsize=9)
+    few_ticks(axes)
+    year_axis(axes, run.years)
+    last = spread.iloc[-1]
+    level = last["median"] * indicator.scale
+    axes.annotate(
+        f"{level:{indicator.number}}",
+        (last["year"], level),
+        (5, 0),
+        textcoords="offset points",
+        va="center",
+        fontweight="bold",
+    )

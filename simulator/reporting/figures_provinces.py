@@ -29,16 +29,19 @@ ACCOUNTS = (
     ("co2_electricity_adjusted_mt", "With electricity consumed", "电力调整", "#d68ab4"),
     ("co2_consumption_mt", "Consumption-based", "消费侧", "#c26a00"),
 )
+# Highest level of the small panels, % of the first year: one province that grows beyond must not flatten the others.
+HIGHEST = 200.0
 _BY_GROUP = "(SELECT *, coalesce(kind, sector) AS layer FROM sectors LEFT JOIN sector_kinds USING (sector))"
 
 
 def four_provinces(run: RunTables, places: Sequence[Place]) -> Figure:
     """Rows: CO2 by sector group; production against consumption accounts; peak years. One column per province."""
-    figure = Figure(figsize=(9.6, 7.4))
     rows = 3 if len(run.years) >= MEAN_YEARS and len(run.members) > 1 else 2
+    figure = Figure(figsize=(9.6, 7.4 if rows == 3 else 6.2))
     heights = (1.25, 1, 0.42)[:rows]
+    top, gap = (0.87, 0.42) if rows == 3 else (0.85, 0.3)
     grid = figure.add_gridspec(
-        rows, 4, height_ratios=heights, left=0.055, right=0.978, top=0.87, bottom=0.05, hspace=0.42, wspace=0.2
+        rows, 4, height_ratios=heights, left=0.055, right=0.978, top=top, bottom=0.05, hspace=gap, wspace=0.2
     )
     panels = [[figure.add_subplot(grid[row, column]) for column in range(4)] for row in range(rows)]
     key = _sector_groups(run, panels[0])
@@ -67,6 +70,8 @@ def _share_scales(panels: list[list[Axes]], years: list[int]) -> None:
         for column, axes in enumerate(row):
             year_axis(axes, years)
             axes.set_xticks(axes.get_xticks()[::2])
+            axes.get_xticklabels()[0].set_horizontalalignment("left")  # panels touch: keep each label on its own side
+            axes.get_xticklabels()[-1].set_horizontalalignment("right")
             axes.set_ylim(0, highest)
             few_ticks(axes)
             axes.tick_params(labelleft=column == 0)
@@ -114,7 +119,7 @@ def all_provinces(run: RunTables, places: Sequence[Place]) -> Figure:
     spread = run.spread(f"provinces JOIN {base} USING (member, province)", relative, ["province"], "base > 0")
     nation_base = f"(SELECT member, co2_mt AS base FROM national WHERE year = {first})"
     nation = run.spread(f"national JOIN {nation_base} USING (member)", relative)
-    ceiling = min(max(float(spread["high"].quantile(0.97)), 1.04 * float(spread["median"].max()), 110.0), 200.0)
+    ceiling = min(max(1.08 * float(spread["high"].max()), 110.0), HIGHEST)
     rows, columns = max(place.row for place in places) + 1, max(place.column for place in places) + 1
     figure = Figure(figsize=(9.6, 1.14 * rows + 0.5))
     taken = {(place.row, place.column) for place in places}
@@ -130,11 +135,15 @@ def all_provinces(run: RunTables, places: Sequence[Place]) -> Figure:
         axes.set_title(in_language(place.province, place.short_zh), fontsize=8.5, pad=3)
     title = in_language(f"CO₂ of each province, {first} = 100", f"各省区二氧化碳排放，{first}年=100")
     figure.text(0.04, 0.975, title, fontsize=10, fontweight="bold", va="center")
-    figure.text(0.04, 0.95, in_language("grey: the nation", "灰线：全国"), fontsize=8.5, color=MUTED, va="center")
+    note = in_language("grey: the nation", "灰线：全国")
+    if (spread["high"] > ceiling).any():
+        note += in_language("; ▲: goes on above", "；▲：超出图框")
+    figure.text(0.04, 0.95, note, fontsize=8.5, color=MUTED, va="center")
     return figure
 
 
 def _small_panel(axes: Axes, spread: pd.DataFrame, nation: pd.DataFrame, ceiling: float, years: list[int]) -> None:
+    """One province; a triangle marks where its band or line leaves the panel at the top."""
     axes.plot(nation["year"], nation["median"], color=MUTED, linewidth=0.8)
     draw_spread(axes, spread, CURVE, width=1.4)
     year_axis(axes, years)
@@ -144,6 +153,9 @@ def _small_panel(axes: Axes, spread: pd.DataFrame, nation: pd.DataFrame, ceiling
     axes.get_xticklabels()[0].set_horizontalalignment("left")
     axes.set_ylim(0, ceiling)
     axes.set_yticks([0, 100], ["0", "100"], fontsize=6.5)
+    cut = spread.loc[spread["high"] > ceiling, "year"]
+    if len(cut):
+        axes.plot([float(cut.mean())], [ceiling], "^", color=ACCENT, markersize=4, clip_on=False)
     end = spread.iloc[-1]
     level = float(end["median"])
     colour = ACCENT if level > 100 else INK

@@ -98,7 +98,7 @@ def draw_tile(
     name_at = (float(place.column), place.row - 0.17)
     value_at = (float(place.column), place.row + 0.2)
     if under_arrows:
-        plate = {"boxstyle": "round,pad=0.06", "facecolor": colour, "alpha": 0.8, "linewidth": 0}
+        plate = {"boxstyle": "round,pad=0.1", "facecolor": colour, "linewidth": 0}
         text |= {"fontsize": 7.0, "bbox": plate}
         name_at = (place.column - TILE / 2 + 0.06, place.row - 0.31)
         value_at = (place.column + TILE / 2 - 0.06, place.row + 0.31)

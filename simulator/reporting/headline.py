@@ -69,7 +69,14 @@ MEASURES = (
         ".0f",
     ),
     Measure("curtailment_share", "100 * sum(curtailment_share)", "Wind and solar curtailed, %", "弃风弃光率，%", ".1f"),
-    Measure("unserved_twh", "sum(unserved_twh)", "Demand not served, TWh a year", "缺电量，太瓦时/年", ",.1f"),
+    Measure("unserved_twh", "sum(unserved_twh)", "Power not served, TWh a year", "缺电量，太瓦时/年", ",.1f"),
+    Measure(
+        "unserved_goods_bn_cny",
+        "sum(unserved_goods_bn_cny)",
+        "Goods not delivered, bn CNY a year",
+        "未交付商品，十亿元/年",
+        ",.0f",
+    ),
     Measure(
         "carbon_price_cny_per_tco2", "sum(carbon_price_cny_per_tco2)", "Carbon price, CNY per t", "碳价，元/吨", ",.0f"
     ),

@@ -126,9 +126,15 @@ def draw_figures(run: RunTables, places: Sequence[Place]) -> list[Drawn]:
     both = zip(possible, made[ENGLISH], made[CHINESE], strict=True)
     captions = [CAPTIONS[plan.name] for plan in possible]
     return [
-        Drawn(plan.name, caption, caption.text(run), caption.text_zh(run), svg, svg_zh)
+        Drawn(plan.name, caption, english_text(caption, run, places), caption.text_zh(run), svg, svg_zh)
         for caption, (plan, svg, svg_zh) in zip(captions, both, strict=True)
     ]
+
+
+def english_text(caption: Caption, run: RunTables, places: Sequence[Place]) -> str:
+    """What a caption tells of this run, and what the two letters of a province stand for where a figure has them."""
+    letters = ", ".join(f"{place.abbreviation} {place.province}" for place in places)
+    return caption.text(run) + (f" Provinces: {letters}." if caption.abbreviated else "")
 
 
 def left_out(run: RunTables) -> list[tuple[Caption, str]]:

@@ -91,6 +91,8 @@ def national_table(run: InventedRun, co2: NDArray[np.float64]) -> pd.DataFrame:
         non_fossil_energy_share=0.16 + 0.6 * elapsed * noise,
         curtailment_share=0.03 + 0.05 * elapsed * noise,
         unserved_twh=np.where(elapsed > 0.5, 0.4 * noise, 0.0),
+        unserved_goods_bn_cny=np.where(table["year"] % 5 == 4, 300 * elapsed * noise, 0.0),
+        certificate_price_cny_per_mwh=5.0,
         power_price_cny_per_mwh=400 + 60 * elapsed * noise,
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -17,6 +18,7 @@ from matplotlib.transforms import Bbox
 from simulator.analysis.run_tables import RunTables
 from simulator.members import FINER
 from simulator.reporting.captions import FINER_TABLES, KEEP_FINER
+from simulator.reporting.figures_flows import embodied_co2
 from simulator.reporting.geography import places_of, read_places
 from simulator.reporting.report import PLANS, write_report
 from simulator.reporting.style import CHINESE, ENGLISH, drawing
@@ -151,6 +153,60 @@ def test_members_bands_and_medians_are_told_of_several_members_only(
     page, _, _ = text.partition('id="limits"')
     for word in ("of members", "median", "bands", "中位数", "色带", "成员中"):
         assert (word in page) == told, word
+
+
+def drawn_panels(name: str, folder: Path) -> list[Axes]:
+    """Axes of a figure, drawn in English."""
+    run, places = RunTables(folder), read_places()
+    with drawing(ENGLISH):
+        return next(plan for plan in PLANS if plan.name == name).draw(run, places).axes
+
+
+def test_two_letters_of_a_province_are_explained(several: Path) -> None:
+    text = several.read_text(encoding="utf-8")
+    assert text.count("HA Henan") == text.count("SN Shaanxi") == 3
+
+
+def test_goods_not_delivered_have_their_own_panels(invented_run: MakeRun) -> None:
+    folder = invented_run(members=1)
+    panels = {axes.get_title(loc="left"): axes for axes in drawn_panels("indicators", folder)}
+    national = pd.read_parquet(folder / "national.parquet")
+    goods = national["unserved_goods_bn_cny"]
+    assert panels["Goods not delivered, bn CNY"].lines[0].get_ydata() == pytest.approx(goods)
+    share = 100 * goods / national["gdp_bn_cny"]
+    assert panels["Goods not delivered, % of GDP"].lines[0].get_ydata() == pytest.approx(share)
+
+
+def test_no_legend_names_what_is_not_there(invented_run: MakeRun) -> None:
+    folder = invented_run(members=1, last_year=2024)
+    table = pd.concat(pd.read_parquet(path) for path in (folder / "sectors").glob("*.parquet"))
+    for path in (folder / "sectors").iterdir():
+        path.unlink()
+    for supply, told in ((0.02, ["for targets", "no power"]), (0.0, ["for targets"])):
+        table.assign(rationed_supply_bn_cny=supply).to_parquet(folder / "sectors" / "batch-0.parquet")
+        held = drawn_panels("governments", folder)[1]
+        assert [text.get_text() for text in held.texts] == told
+
+
+def test_bars_of_flows_tell_of_a_range_only_where_members_differ(invented_run: MakeRun) -> None:
+    run, places = RunTables(invented_run(members=1)), read_places()
+    with drawing(ENGLISH):
+        texts = [text.get_text() for text in embodied_co2(run, places).texts]
+    assert "ring: 2060" in texts
+    assert not any("5–95" in text for text in texts)
+
+
+def test_a_province_that_leaves_its_panel_is_marked(invented_run: MakeRun) -> None:
+    folder = invented_run(members=1)
+    table = pd.read_parquet(folder / "provinces.parquet")
+    assert not _triangles(drawn_panels("all_provinces", folder))
+    table.loc[(table["province"] == "Tibet") & (table["year"] > 2040), "co2_mt"] *= 20
+    table.to_parquet(folder / "provinces.parquet")
+    assert _triangles(drawn_panels("all_provinces", folder)) == ["Tibet"]
+
+
+def _triangles(panels: list[Axes]) -> list[str]:
+    return [axes.get_title(loc="left") for axes in panels for line in axes.lines if line.get_marker() == "^"]
 
 
 class TextRecorder(RendererAgg):
