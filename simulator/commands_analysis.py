@@ -11,6 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from simulator.analysis.caveat import caveat
 from simulator.analysis.finished import finished_run
 from simulator.analysis.pairs import Side, check_sides, side_of
 from simulator.analysis.run_tables import RunTables
@@ -21,7 +22,6 @@ from simulator.run_folder import open_run
 
 _OUT = Console(highlight=False)
 MOST_ROWS = 30
-ASSUMED = "Planning capacity is assumed, not measured, and so is what training adds: an exploration, not a finding."
 REFERENCES = ("national", "frontier")
 
 
@@ -41,7 +41,7 @@ def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, ev
     except ValueError as error:
         raise ConfigError([str(error)]) from None
     if csv is not None:
-        cells.to_csv(csv, index=False)
+        cells.assign(note=caveat(run)).to_csv(csv, index=False)
     robust = int(cells["robust"].sum())
     shown = cells if every else cells.head(MOST_ROWS)
     against = pathway.name if pathway else {"national": "the country", "frontier": "the best quarter"}[reference]
@@ -50,7 +50,7 @@ def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, ev
         f"{'member' if len(run.members) == 1 else 'members'}"
     )
     note = "robust: 5 years or more in the median, and 2 or more in 80 % of members, which are five or more"
-    print_table(title, _lag_columns(shown), note if every else f"{note}; more with --all")
+    print_table(title, _lag_columns(shown), note if every else f"{note}; more with --all", caveat(run))
 
 
 def compare(
@@ -68,27 +68,27 @@ def compare(
             found = compared(before, after)
         except ValueError as error:
             raise ConfigError([str(error)]) from None
-        tables.append(found.assign(policy=policy))
+        assumed = caveat(before, after)
+        tables.append(found.assign(policy=policy, note=assumed))
         learning = price_of_learning(before, after)
         national = found["province"] == ""
-        print_table(f"{policy} less {base}: the country", _effect_columns(found[national]), _note(found))
+        print_table(f"{policy} less {base}: the country", _effect_columns(found[national]), _note(found), assumed)
         largest = found[~national].assign(size=lambda t: t["effect"].abs()).sort_values("size", ascending=False)
         shown = largest if every else largest.head(10)
         if learning is not None:
-            _say_what_learning_costs(*learning)
-        print_table(f"{policy} less {base}: provinces by the size of the effect", _effect_columns(shown), "")
+            say(_what_learning_costs(*learning))
+        print_table(f"{policy} less {base}: provinces by the size of the effect", _effect_columns(shown))
     if csv is not None:
         pd.concat(tables).to_csv(csv, index=False)
 
 
-def _say_what_learning_costs(cost: float, per_tonne: float, low: float, high: float) -> None:
-    """The break-even beside every effect of training, and what kind of knowledge it is."""
+def _what_learning_costs(cost: float, per_tonne: float, low: float, high: float) -> str:
+    """The break-even beside every effect of training."""
     if per_tonne == float("inf"):
         pays = "no value of a tonne at which it pays was found: CO2 is not surely lower"
     else:
         pays = f"it pays if a tonne is worth more than {per_tonne:.3g} CNY (90 % interval {low:.3g} to {high:.3g})"
-    _OUT.print(f"training and exchange cost {cost:,.3g} bn CNY more over all years; {pays}.", soft_wrap=True)
-    _OUT.print(f"{ASSUMED}\n", soft_wrap=True)
+    return f"training and exchange cost {cost:,.3g} bn CNY more over all years; {pays}."
 
 
 def _ensemble(source: str, members: int, workers: int | None) -> RunTables:
@@ -179,16 +179,26 @@ def _note(found: pd.DataFrame) -> str:
     return f"{found['members'].max()} pairs with the same luck; Student's t on their differences"
 
 
-def print_table(title: str, columns: dict[str, list[str]], note: str) -> None:
-    """A table on a terminal; tab-separated lines into a pipe."""
+def print_table(title: str, columns: dict[str, list[str]], *notes: str) -> None:
+    """A table with notes below it on a terminal; tab-separated lines into a pipe, with # before title and notes."""
     rows = list(zip(*columns.values(), strict=True))
+    told = [one for one in notes if one]
     if not _OUT.is_terminal:
-        for line in [(f"# {title}",), tuple(columns), *rows]:
+        for line in [(f"# {title}",), tuple(columns), *rows, *((f"# {one}",) for one in told)]:
             _OUT.file.write("\t".join(line) + "\n")
         return
-    table = Table(title=title, box=box.SIMPLE, title_justify="left", caption=note, caption_justify="left")
+    caption = "\n".join(told)
+    table = Table(title=title, box=box.SIMPLE, title_justify="left", caption=caption, caption_justify="left")
     for position, name in enumerate(columns):
         table.add_column(name, justify="left" if position < 1 or name == "sector" else "right")
     for row in rows:
         table.add_row(*row)
     _OUT.print(table)
+
+
+def say(text: str) -> None:
+    """A sentence between tables: a line of its own on a terminal, one with # in a pipe."""
+    if _OUT.is_terminal:
+        _OUT.print(f"{text}\n", soft_wrap=True)
+    else:
+        _OUT.file.write(f"# {text}\n")

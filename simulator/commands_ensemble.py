@@ -18,6 +18,11 @@ from simulator.errors import ConfigError
 from simulator.run_folder import open_run
 from simulator.scenario_files import merged_mappings, nested
 
+INTERACTION = "interaction: of the parameters' share, what remains in differences of scenarios"
+SETTLED = (
+    "enough: half of the 90 % interval is less than 0.5 % of the median (1 % for 5 and 95 %); "
+    "too few: the interval would reach beyond the values that there are, so nothing is known of its width"
+)
 _OUT = Console(highlight=False, soft_wrap=True)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -74,15 +79,16 @@ def variance(folders: Sequence[Path]) -> None:
     """Print where the spread of headline outcomes comes from, and how far their quantiles have settled."""
     for folder in folders:
         open_run(folder)
+    from simulator.analysis.caveat import caveat
     from simulator.analysis.finished import finished_run
     from simulator.analysis.spread import settled, shares
 
     tables = [finished_run(one) for one in folders]
     try:
-        note = "interaction: of the parameters' share, what remains in differences of scenarios"
-        print_table("shares of the variance", _share_columns(shares(tables)), note)
+        print_table("shares of the variance", _share_columns(shares(tables)), INTERACTION, caveat(*tables))
         for one in tables:
-            print_table(f"{one.folder.name}: quantiles and how sure they are", _quantile_columns(settled(one)), "")
+            title = f"{one.folder.name}: quantiles and how sure they are"
+            print_table(title, _quantile_columns(settled(one)), SETTLED, caveat(one))
     except ValueError as error:
         raise ConfigError([str(error)]) from None
 
@@ -106,7 +112,7 @@ def _quantile_columns(found: pd.DataFrame) -> dict[str, list[str]]:
         "value": [f"{row['quantile']:,.0f}" for row in rows],
         "90 % interval": [f"{row['low']:,.0f} to {row['high']:,.0f}" for row in rows],
         "half-width, %": [_percent(row["half_width"]) for row in rows],
-        "enough": ["enough" if row["enough"] else "" for row in rows],
+        "enough": ["enough" if row["enough"] else "" if row["within"] else "too few" for row in rows],
     }
 
 

@@ -6,6 +6,9 @@ from typing import Literal
 
 from simulator.signals import BaseSignal, Operation
 
+# Said wherever a scenario trains or exchanges.
+ASSUMED = "Planning capacity is assumed, not measured, and so is what training adds: an exploration, not a finding."
+
 
 class TargetMultiplier(BaseSignal):
     """Cuts of carbon and energy intensity that a plan asks of a province, relative to its share of the plan."""
@@ -43,6 +46,9 @@ class ExperienceExchange(BaseSignal):
     unit = "1"
     allowed = (0.0, 1.0)
     axes = ("province",)
+
+
+LEARNING = (TrainingOfOfficials, TrainingOfResearchers, ExperienceExchange)
 
 
 class MethodologicalFramework(BaseSignal):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.config import Config
+from simulator.government_policies import ASSUMED, LEARNING
 from simulator.names import DATA
 
 _PACKAGES = (
@@ -39,6 +40,7 @@ def provenance(config: Config, members: int, rules: Mapping[str, Callable[..., A
         "scenario": config.name,
         "seed": config.simulation.seed,
         "members": members,
+        "assumed": ASSUMED if any(isinstance(one, LEARNING) for one in config.signals.values()) else "",
         "config_sha256": hashlib.sha256(config.to_yaml().encode()).hexdigest(),
         "source_hash": source_hash(),
         "rules": {name: rule_hash(function) for name, function in sorted((rules or {}).items())},

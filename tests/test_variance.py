@@ -159,9 +159,13 @@ def test_the_command_tells_shares_in_percent_and_quantiles_with_their_intervals(
         "interaction, %": "0.0",
     }
     settled = pd.DataFrame(
-        [("CO2 2030 [Mt]", 128, 0.5, 10059.6, 9980.2, 10139.0, 0.0079, False)],
-        columns=["outcome", "members", "share", "quantile", "low", "high", "half_width", "enough"],
+        [
+            ("CO2 2030 [Mt]", 128, 0.5, 10059.6, 9980.2, 10139.0, 0.0079, True, False),
+            ("CO2 2030 [Mt]", 16, 0.95, 10059.6, 9980.2, 10139.0, 0.0079, False, False),
+        ],
+        columns=["outcome", "members", "share", "quantile", "low", "high", "half_width", "within", "enough"],
     )
+    assert _quantile_columns(settled)["enough"] == ["", "too few"]
     row = {name: column[0] for name, column in _quantile_columns(settled).items()}
     assert row["value"] == "10,060"
     assert row["90 % interval"] == "9,980 to 10,139"

@@ -110,7 +110,8 @@ def effective_members(values: Array) -> float:
 def convergence(values: Array) -> pd.DataFrame:
     """Quantiles of outcomes [set, seed] from the first half, quarter ... of the sets to all.
 
-    Columns: members, share, quantile, low, high, half_width (over the median), enough.
+    Columns: members, share, quantile, low, high, half_width (over the median), within (whether there are members enough
+    to know that width), enough.
     """
     sets, rows = len(values), []
     for part in sorted({max(sets // 2**k, 2) for k in range(4)}):
@@ -120,10 +121,10 @@ def convergence(values: Array) -> pd.DataFrame:
         for share in SHARES:
             found, low, high = interval(taken.ravel(), share, effective)
             half = 0.5 * (high - low) / scale
-            rows.append(
-                (taken.size, share, found, low, high, half, is_within(share, effective) and half < ENOUGH[share])
-            )
-    return pd.DataFrame(rows, columns=["members", "share", "quantile", "low", "high", "half_width", "enough"])
+            within = is_within(share, effective)
+            rows.append((taken.size, share, found, low, high, half, within, within and half < ENOUGH[share]))
+    names = ["members", "share", "quantile", "low", "high", "half_width", "within", "enough"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def by_set(run: RunTables, outcome: dict[int, float]) -> Array:

@@ -6,9 +6,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from simulator.analysis.caveat import caveat
 from simulator.analysis.outcomes import compared, values
 from simulator.analysis.run_tables import RunTables
 from simulator.cli import main
+from simulator.config import load_config
+from simulator.government_policies import ASSUMED
+from simulator.provenance import provenance
+from simulator.reporting.exports import export
 
 Make = Callable[..., Path]
 
@@ -117,3 +122,33 @@ def test_training_is_told_with_its_break_even(invented_run: Make, capsys: pytest
     assert f"{12710.0 / (0.01 * emitted):.3g} CNY" in capsys.readouterr().out
     assert tanlu("compare", base, invented_run()) == 0
     assert "training" not in capsys.readouterr().out
+
+
+def test_what_is_assumed_is_told_wherever_a_run_trains(
+    invented_run: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain, trained, csv = invented_run(), invented_run(), tmp_path / "found.csv"
+    spend_on_training(trained, 10.0)
+    for command in (("lag",), ("compare", plain)):
+        for run, told in ((trained, True), (plain, False)):
+            assert tanlu(*command, run, "--csv", csv) == 0
+            assert (f"# {ASSUMED}" in capsys.readouterr().out.splitlines()) == told
+            assert pd.read_csv(csv, keep_default_na=False)["note"].unique().tolist() == [ASSUMED if told else ""]
+    assert caveat(RunTables(plain), RunTables(trained)) == ASSUMED
+    export(trained, "iamc", tmp_path / "out")
+    meta = pd.read_excel(tmp_path / "out" / "iamc.xlsx", sheet_name="meta")
+    assert set(meta["note"]) == {ASSUMED}
+
+
+def test_provenance_tells_what_is_assumed() -> None:
+    assert provenance(load_config("dual_carbon_exchange"), 1)["assumed"] == ASSUMED
+    assert provenance(load_config("dual_carbon"), 1)["assumed"] == ""
+
+
+def test_notes_go_into_a_pipe_as_comments(invented_run: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    assert tanlu("compare", invented_run(), invented_run()) == 0
+    assert tanlu("lag", invented_run()) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for start in ("# 4 pairs with the same luck", "# robust: 5 years or more"):
+        assert len([one for one in lines if one.startswith(start)]) == 1
+    assert all(one.startswith("#") or "\t" in one for one in lines)
