@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,10 +53,23 @@ def names() -> tuple[Sequence[str], Rows]:
         rows.append(("scenario", one, " ".join(stated.get("description", "").split()), stated.get("title_zh", "")))
     for row in _read(DATA / "provinces.csv"):
         rows.append(("province", row["province"], f"{row['grid_region']} grid", row["name_zh"]))
-    rows += [("sector", row["sector"], row["name_en"], row["name_zh"]) for row in _read(DATA / "sectors.csv")]
-    for row in _read(DATA / "routes.csv"):
-        rows.append(("route", f"{row['sector']}.{row['route']}", row["name_en"], row["name_zh"]))
+    sectors = {row["sector"]: (row["name_en"], row["name_zh"]) for row in _read(DATA / "sectors.csv")}
+    rows += [("sector", sector, *named) for sector, named in sectors.items()]
+    rows += _routes(sectors)
     return ("kind", "name", "meaning", "中文"), rows + [("carrier", one, "fuel", "") for one in CARRIERS]
+
+
+def _routes(sectors: dict[str, tuple[str, str]]) -> Rows:
+    """Routes by their full names, which always do; the meaning says the sector, and the short name where it does."""
+    listed = _read(DATA / "routes.csv")
+    shared = Counter(row["route"] for row in listed)
+    rows: Rows = []
+    for row in listed:
+        sector, sector_zh = sectors[row["sector"]]
+        short = f"; for short {row['route']}" if shared[row["route"]] == 1 else ""
+        full, chinese = f"{row['sector']}.{row['route']}", f"{row['name_zh']}（{sector_zh}）"
+        rows.append(("route", full, f"{row['name_en']} ({sector}{short})", chinese))
+    return rows
 
 
 def signals() -> tuple[Sequence[str], Rows]:

@@ -9,9 +9,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from simulator.names import nearest
+from simulator.policies import KINDS
 from simulator.scenario_files import Merged
+from simulator.signal_table import scopes_of
 
 Node = dict[str, Any]
+_VARIABLES = f"the {len(KINDS)} names shown by `tanlu data signals`"
 
 
 def lines_of(error: ValidationError, model: type[BaseModel], merged: Merged) -> list[str]:
@@ -34,15 +37,14 @@ def _line(error: dict[str, Any], schema: Node, merged: Merged) -> str:
     kind, value = error["type"], error["input"]
     if kind == "union_tag_invalid":
         path, value = [*path, "variable"], error["ctx"]["tag"]
-        message = _unknown("variable", str(value), _variables(schema))
+        message = f"unknown variable{nearest(str(value), KINDS)}; allowed: {_VARIABLES}"
     elif kind == "union_tag_not_found":
-        path, message = [*path, "variable"], f"is missing; allowed: {', '.join(_variables(schema))}"
+        path, message = [*path, "variable"], f"is missing; allowed: {_VARIABLES}"
         return f"{merged.said_by(tuple(path))}: {'.'.join(path)} {message}"
     elif kind == "missing":
         return f"{merged.said_by(tuple(path))}: {'.'.join(path)} is missing; allowed: {_allowed(node, schema)}"
     elif kind == "extra_forbidden":
-        parent = _walk(error["loc"][:-1], schema)[1]
-        message = _unknown("key", path[-1], list(parent.get("properties", {})))
+        message = _unknown("key", path[-1], _keys(error["loc"], schema))
     elif error["loc"] and error["loc"][-1] == "[key]":
         message = "not a valid key; allowed: " + _allowed_key(path)
     else:
@@ -67,6 +69,13 @@ def _walk(loc: tuple[int | str, ...], schema: Node) -> tuple[list[str], Node]:
     return path, _followed(node, schema)
 
 
+def _keys(loc: tuple[int | str, ...], schema: Node) -> list[str]:
+    """What may stand beside the key at the end of a place; in a scope, only what the signal's variable has."""
+    if loc[0] == "signals" and len(loc) > 2 and "scope" in loc and loc[2] in KINDS:
+        return list(scopes_of(KINDS[str(loc[2])]))
+    return list(_walk(loc[:-1], schema)[1].get("properties", {}))
+
+
 def _followed(node: Node, schema: Node) -> Node:
     """Past references, and past `or null`."""
     while True:
@@ -78,14 +87,9 @@ def _followed(node: Node, schema: Node) -> Node:
             return node
 
 
-def _variables(schema: Node) -> list[str]:
-    signals = schema["properties"]["signals"]
-    inside = signals.get("additionalProperties") or next(iter(signals["patternProperties"].values()))
-    return list(inside["discriminator"]["mapping"])
-
-
 def _unknown(what: str, given: str, known: list[str]) -> str:
-    return f"unknown {what}{nearest(given, known)}; allowed: {', '.join(known)}"
+    allowed = ", ".join(known) or "none here"
+    return f"unknown {what}{nearest(given, known)}; allowed: {allowed}"
 
 
 def _allowed_key(path: list[str]) -> str:

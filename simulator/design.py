@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,7 @@ def design_of(config: Config) -> pd.DataFrame:
 
     Parameters that the scenario sets are columns too, with one value. ConfigError with one line for each error.
     """
-    errors = design_errors(config)
-    if errors:
-        raise ConfigError(errors)
+    _refuse_errors(config)
     given = _given_table(config) if config.ensemble.sampling == "table" else None
     sets = len(given) if given is not None else _sets(config)
     replicates = _replicates(config)
@@ -75,6 +74,19 @@ def design_of(config: Config) -> pd.DataFrame:
     columns = chosen.loc[inside["set"].to_numpy()].reset_index(drop=True)
     table = pd.concat([inside, columns.assign(**{k: v for k, v in fixed.items() if k not in columns})], axis=1)
     return _swept(config, table)
+
+
+def member_count(config: Config) -> int:
+    """How many members there are: sets, as many as asked for or as the table has, x seeds x points of the sweep."""
+    _refuse_errors(config)
+    sets = len(_given_table(config)) if config.ensemble.sampling == "table" else _sets(config)
+    return sets * _replicates(config) * prod(len(values) for values in config.ensemble.sweep.values())
+
+
+def _refuse_errors(config: Config) -> None:
+    errors = design_errors(config)
+    if errors:
+        raise ConfigError(errors)
 
 
 def members_of(design: pd.DataFrame) -> Iterator[Member]:

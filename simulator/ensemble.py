@@ -17,7 +17,7 @@ import pandas as pd
 
 from simulator.batches import DONE, NOT_RUN, Batch, Job, Outcome, finished_members, in_batches, note, tidy
 from simulator.config import Config
-from simulator.design import design_of, members_of
+from simulator.design import design_of, member_count, members_of
 from simulator.errors import ConfigError
 from simulator.manifest import NAME, manifest_of, read_manifest, refuse_other
 from simulator.members import Level, Progress, Replaced
@@ -173,7 +173,7 @@ def ensemble_of(
 def suffix_of(config: Config, shard: str) -> str:
     """What tells the folder of an ensemble from that of a run: membersN[-sampling][-shardIofN]."""
     sampling = config.ensemble.sampling
-    parts = [f"members{config.ensemble.members}"]
+    parts = [f"members{member_count(config)}"]
     parts += [sampling] if sampling != "none" else []
     parts += [f"shard{shard.replace('/', 'of')}"] if shard else []
     return "-".join(parts)

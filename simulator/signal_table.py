@@ -172,8 +172,8 @@ def scope_errors(name: str, signal: BaseSignal, names: Names) -> list[str]:
     errors = []
     for key, given in _stated(signal.scope).items():
         path = f"signals.{name}.scope.{key}"
-        if key not in _scopes_of(type(signal)):
-            allowed = ", ".join(_scopes_of(type(signal))) or "no scope: the variable is national"
+        if key not in scopes_of(type(signal)):
+            allowed = ", ".join(scopes_of(type(signal))) or "no scope: the variable is national"
             errors.append(f"{path} = {_plain(given)}: {variable_of(type(signal))} has no such axis; allowed: {allowed}")
             continue
         known = _known_names(key, type(signal), names)
@@ -304,7 +304,8 @@ def _stated(scope: Scope) -> dict[str, tuple[str, ...]]:
     return {key: (value,) if isinstance(value, str) else value for key, value in given.items()}
 
 
-def _scopes_of(kind: type[BaseSignal]) -> tuple[str, ...]:
+def scopes_of(kind: type[BaseSignal]) -> tuple[str, ...]:
+    """The keys that the scope of a class of signals may state."""
     keys = [_SCOPED_BY[axis] for axis in kind.axes]
     return tuple([*keys, "sectors"] if "routes" in keys and kind.sectors is None else keys)
 
@@ -325,7 +326,14 @@ def _known_names(key: str, kind: type[BaseSignal], names: Names) -> list[str]:
 
 def _unknown(key: str, given: str, known: list[str]) -> str:
     kind = {"provinces": "province", "origin": "province", "destination": "province"}.get(key, key.removesuffix("s"))
-    allowed = ", ".join(known) if len(known) <= 12 else f"the {len(known)} names shown by `tanlu data names`"
+    full = [one for one in known if "." in one]  # routes stand there with and without their sector
+    near = [one for one in full if one.split(".")[0] == given.split(".")[0]]
+    if near or len(known) <= 12:
+        allowed = ", ".join(near or known)
+    elif full:
+        allowed = f"the {len(full)} routes shown by `tanlu data names route`, with or without their sector"
+    else:
+        allowed = f"the {len(known)} names shown by `tanlu data names`"
     return f"unknown {kind}{nearest(given, known)}; allowed: {allowed}"
 
 

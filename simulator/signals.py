@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from simulator.names import chinese_names
 
 Operation = Literal["set", "mul", "add", "floor", "ceil"]
 Year = Annotated[int, Field(ge=2000, le=2100)]
@@ -22,12 +24,26 @@ class Scope(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    provinces: Unscoped = Field(None, min_length=1, description="English province names as in provinces.csv")
-    sectors: Unscoped = Field(None, min_length=1, description="sector codes as in sectors.csv: POW, STL, NMM ...")
+    provinces: Unscoped = Field(
+        None, min_length=1, description="provinces, in English or Chinese, as in `tanlu data names`"
+    )
+    sectors: Unscoped = Field(None, min_length=1, description="sectors by code (POW, STL, NMM ...) or in Chinese")
     routes: Unscoped = Field(None, min_length=1, description="route names, or SECTOR.route where sectors share one")
     carriers: Unscoped = Field(None, min_length=1, description="coal, oil, gas or biomass")
     origin: str | None = Field(None, description="sending province of a line")
     destination: str | None = Field(None, description="receiving province of a line")
+
+    @field_validator("provinces", "sectors", "origin", "destination", mode="before")
+    @classmethod
+    def _in_english(cls, given: Any) -> Any:
+        """A province or sector may be named in Chinese as well."""
+        if isinstance(given, (list, tuple)):
+            return [_english(one) for one in given]
+        return _english(given)
+
+
+def _english(name: Any) -> Any:
+    return chinese_names().get(name, name) if isinstance(name, str) else name
 
 
 class BaseSignal(BaseModel):

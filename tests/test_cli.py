@@ -145,6 +145,8 @@ def test_data_lists(tanlu):
     assert (status, err) == (2, [f"tanlu: data = parametrs: unknown list; did you mean parameters?; {allowed}"])
     assert tanlu("data", "names", "浙江")[1][1:] == ["province\tZhejiang\tEast grid\t浙江"]
     assert tanlu("data", "names", "atlantis")[0] == 2
+    steel = [line.split("\t")[1] for line in tanlu("data", "names", "steel")[1]]
+    assert {"STL", "STL.bf_bof", "STL.scrap_eaf", "STL.h2_dri"} <= set(steel)
 
 
 def test_too_few_firms_are_raised_and_told(tanlu, small_model):

@@ -145,6 +145,15 @@ def test_every_field_is_described():
     assert [name for name, field in fields(Config) if not field.description] == []
 
 
+def test_provinces_and_sectors_may_be_named_in_chinese():
+    def standard(province, sector):
+        scope = {"provinces": [province], "sectors": [sector]}
+        signal = {"variable": "efficiency_floor_share", "scope": scope, "schedule": {2025: 0.1}}
+        return load_config({"extends": "baseline", "signals": {"standard": signal}})
+
+    assert standard("河南", "钢铁") == standard("Henan", "STL")
+
+
 def test_a_scenario_is_frozen():
     config = load_config("baseline")
     with pytest.raises(ValidationError):

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from simulator.config import load_config
-from simulator.design import design_of, latin_hypercube, member_seed, members_of, sampled_names, sobol
+from simulator.design import design_of, latin_hypercube, member_count, member_seed, members_of, sampled_names, sobol
+from simulator.ensemble import suffix_of
 from simulator.errors import ConfigError
 from simulator.marginals import quantile
 from simulator.names import ParameterRange, load_names
@@ -105,6 +106,20 @@ def test_a_given_table_is_taken_as_it_is(suffix, tmp_path):
     table = design_of(scenario(sampling="table", table=str(path), seeds_per_set=2))
     assert table["parameter_payback_mean"].tolist() == [2.0, 2.0, 3.5, 3.5]
     assert table["parameter_imitation_weight"].tolist() == [0.0, 0.0, 1.0, 1.0]
+
+
+def test_a_run_folder_is_named_by_its_true_number_of_members(tmp_path):
+    pd.DataFrame({"payback_mean": [2.0, 3.0, 3.5]}).to_csv(tmp_path / "sets.csv", index=False)
+    given = {"sampling": "table", "table": str(tmp_path / "sets.csv"), "seeds_per_set": 2}
+    sweep = {"power.market": ["bilateral", "unified"]}
+    for design, suffix in [
+        ({"members": 4}, "members4"),
+        ({"members": 4, "sampling": "sobol", "seeds_per_set": 2}, "members4-sobol"),
+        (given, "members6-table"),
+        ({**given, "sweep": sweep}, "members12-table"),
+    ]:
+        assert suffix_of(scenario(**design), "") == suffix
+        assert member_count(scenario(**design)) == len(design_of(scenario(**design)))
 
 
 ROW = {"value": 1.0, "low": 0.0, "high": 4.0, "unit": "1"}
