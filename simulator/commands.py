@@ -72,8 +72,8 @@ def report(folder: Path) -> None:
     results = open_run(folder)
     from simulator.reporting.report import write_report
 
-    with _ERR.status("drawing the report"):
-        page = write_report(results.path or folder)
+    with progress_bar("drawing the report", "figures") as tick:
+        page = write_report(results.path or folder, progress=tick)
     _OUT.print(f"report:  {page}")
 
 

@@ -111,6 +111,8 @@ _BANDS = Said(
     of_several,
 )
 
+# Signals by which a scenario trains or exchanges.
+CAPACITY_SIGNALS = ("training_intensity_officials", "training_intensity_researchers", "exchange_intensity")
 # Said wherever training, exchange or capacity is shown.
 ASSUMED_CAPACITY = Said(
     "Planning capacity is assumed from proxies, not measured, and no measured effect of training or exchange was found:"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,18 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from simulator.analysis.run_tables import RunTables
+from simulator.errors import ConfigError
 from simulator.reporting import headline
-from simulator.reporting.captions import CAPTIONS, FINER_TABLES, KEEP_FINER, SECTIONS, Caption
+from simulator.reporting.captions import (
+    ASSUMED_CAPACITY,
+    CAPACITY_SIGNALS,
+    CAPTIONS,
+    FINER_TABLES,
+    KEEP_FINER,
+    SECTIONS,
+    Caption,
+    Said,
+)
 from simulator.reporting.figures_flows import electricity_flows, embodied_co2
 from simulator.reporting.figures_governments import carbon_market, governments
 from simulator.reporting.figures_map import tile_maps
@@ -22,9 +33,10 @@ from simulator.reporting.figures_power import power_mix
 from simulator.reporting.figures_provinces import FOUR, all_provinces, four_provinces
 from simulator.reporting.figures_routes import blocked_decisions, route_shares
 from simulator.reporting.geography import Place, names_zh, places_of, read_places
-from simulator.reporting.style import CHINESE, ENGLISH, drawing, save
+from simulator.reporting.style import CHINESE, ENGLISH, chinese_font, drawing, save
 
 Draw = Callable[[RunTables, Sequence[Place]], Figure]
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -101,28 +113,39 @@ class Drawn:
     svg_zh: Markup
 
 
-def write_report(run_folder: Path, geography: pd.DataFrame | None = None) -> Path:
+def write_report(
+    run_folder: Path, geography: pd.DataFrame | None = None, progress: Progress = lambda done, total: None
+) -> Path:
     """Write `report.html` and `figures/*.png, *.svg` into a run folder; return the page's path.
 
     `geography` (province, name_zh, abbreviation, tile_row, tile_col) is the shipped table of provinces by default.
+    `progress` is told how many of all drawings are done.
     """
     run = RunTables(Path(run_folder))
     places = read_places() if geography is None else places_of(geography)
-    drawn = draw_figures(run, places)
     page = run.folder / "report.html"
-    page.write_text(render(run, places, drawn), encoding="utf-8")
+    try:
+        drawn = draw_figures(run, places, progress)
+        page.write_text(render(run, places, drawn), encoding="utf-8")
+    except OSError as error:
+        why = f"{error.filename or run.folder}: {error.strerror or error}"
+        line = f"RUN = {run_folder}: the report cannot be written ({why}); allowed: a folder that can be written"
+        raise ConfigError([line]) from None
     return page
 
 
-def draw_figures(run: RunTables, places: Sequence[Place]) -> list[Drawn]:
-    """Draw and save every figure whose table the run holds."""
+def draw_figures(run: RunTables, places: Sequence[Place], progress: Progress) -> list[Drawn]:
+    """Draw and save every figure whose table the run holds, in both languages."""
     folder = run.folder / "figures"
     folder.mkdir(exist_ok=True)
     possible = [plan for plan in PLANS if plan.possible(run)]
-    made: dict[str, list[Markup]] = {}
-    for language in (ENGLISH, CHINESE):
+    made: dict[str, list[Markup]] = {ENGLISH: [], CHINESE: []}
+    count = len(made) * len(possible)
+    progress(0, count)
+    for before, (language, plan) in enumerate(product(made, possible)):
         with drawing(language):
-            made[language] = [Markup(save(plan.draw(run, places), folder, plan.name)) for plan in possible]
+            made[language].append(Markup(save(plan.draw(run, places), folder, plan.name)))
+        progress(before + 1, count)
     both = zip(possible, made[ENGLISH], made[CHINESE], strict=True)
     captions = [CAPTIONS[plan.name] for plan in possible]
     return [
@@ -157,6 +180,8 @@ def render(run: RunTables, places: Sequence[Place], drawn: list[Drawn]) -> str:
     sections = [(section, [by_name[name] for name in section.figures if name in by_name]) for section in SECTIONS]
     return environment.get_template("report.html.j2").render(
         about=about(run),
+        caveats=caveats(run),
+        chinese_png=chinese_font() is not None,
         run=run,
         sections=[(section, figures) for section, figures in sections if figures],
         left_out=left_out(run),
@@ -178,6 +203,13 @@ def about(run: RunTables) -> dict[str, str]:
     stated = yaml.safe_load(run.config_text) or {}
     name = str(stated.get("name") or run.folder.name)
     return {"name": name, "name_zh": stated.get("title_zh") or name, "asks": stated.get("description", "")}
+
+
+def caveats(run: RunTables) -> list[Said]:
+    """What must be told of the whole page: that capacity is assumed, where the scenario trains or exchanges."""
+    signals = (yaml.safe_load(run.config_text) or {}).get("signals") or {}
+    variables = {signal["variable"] for signal in signals.values() if signal}
+    return [ASSUMED_CAPACITY] if variables & set(CAPACITY_SIGNALS) else []
 
 
 def _provinces(run: RunTables) -> set[str]:

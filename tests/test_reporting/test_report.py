@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
@@ -16,8 +17,9 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from simulator.analysis.run_tables import RunTables
+from simulator.errors import ConfigError
 from simulator.members import FINER
-from simulator.reporting.captions import FINER_TABLES, KEEP_FINER
+from simulator.reporting.captions import ASSUMED_CAPACITY, CAPACITY_SIGNALS, FINER_TABLES, KEEP_FINER
 from simulator.reporting.figures_flows import embodied_co2
 from simulator.reporting.geography import places_of, read_places
 from simulator.reporting.report import PLANS, write_report
@@ -153,6 +155,41 @@ def test_members_bands_and_medians_are_told_of_several_members_only(
     page, _, _ = text.partition('id="limits"')
     for word in ("of members", "median", "bands", "中位数", "色带", "成员中"):
         assert (word in page) == told, word
+
+
+@pytest.mark.parametrize("variable", [*CAPACITY_SIGNALS, "carbon_price_cny_per_tco2"])
+def test_a_scenario_that_trains_or_exchanges_says_what_is_assumed(invented_run: MakeRun, variable: str) -> None:
+    folder = invented_run(members=1, last_year=2022)
+    config = {"name": "invented", "signals": {"one": {"variable": variable, "schedule": {2021: 0.5}}, "gone": None}}
+    (folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    text, _, _ = write_report(folder).read_text(encoding="utf-8").partition('id="provenance"')
+    header, _, rest = text.partition("</header>")
+    _, _, limits = rest.partition('id="limits"')
+    for part in (header, limits):
+        for told in (ASSUMED_CAPACITY.text, ASSUMED_CAPACITY.text_zh):
+            assert (told in part) == (variable in CAPACITY_SIGNALS)
+
+
+def test_the_page_tells_which_files_there_are(several: Path) -> None:
+    text = several.read_text(encoding="utf-8")
+    written = (several.parent / "figures" / "national_co2_zh.png").exists()
+    assert ("in both languages as PNG and SVG" in text) == written
+    assert ("PNG仅有英文" in text) != written
+
+
+def test_progress_is_told_of_each_drawing(invented_run: MakeRun) -> None:
+    told: list[tuple[int, int]] = []
+    write_report(invented_run(members=1, last_year=2022), progress=lambda *done: told.append(done))
+    count = 2 * len(PLANS)
+    assert told == [(done, count) for done in range(count + 1)]
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(invented_run: MakeRun) -> None:
+    folder = invented_run(members=1, last_year=2022)
+    (folder / "figures").write_text("a file where the folder should be", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"the report cannot be written \(.*figures: File exists\)") as refused:
+        write_report(folder)
+    assert len(refused.value.lines) == 1
 
 
 def drawn_panels(name: str, folder: Path) -> list[Axes]:
