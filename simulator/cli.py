@@ -184,6 +184,13 @@ def lag(
     """Which sectors of which provinces run behind in cutting their intensity, and by how many years.
 
     RUN needs sector tables: a run, or an ensemble with --level sector.
+    Cells that began with less than 0.1 Mt of CO2 or three firms are left out.
+
+    CO2: of the cell in that year, with its electricity, median of members
+    against own province: lag less the mean lag of the province's sectors
+    in level: years behind in intensity itself, not in its fall since the start
+    censored: members without any progress yet, or that lead by more than the
+    last year tells; the true number lies beyond the one shown
     """
     from simulator import commands_analysis
 
@@ -201,12 +208,13 @@ def compare(
     every: Annotated[
         bool, typer.Option("--all", help="all provinces, not only the ten with the largest effect")
     ] = False,
+    years: Annotated[str, typer.Option(metavar="A,B", help="years of the effects; default: some of each outcome")] = "",
     csv: Annotated[Path | None, typer.Option(help="also write all effects to this file")] = None,
 ) -> None:
     """What policies change: paired runs under the same luck, effects with 90 % intervals."""
     from simulator import commands_analysis
 
-    commands_analysis.compare(base, policies, members, workers, every, csv)
+    commands_analysis.compare(base, policies, members, workers, every, years, csv)
 
 
 def main(arguments: list[str] | None = None) -> None:

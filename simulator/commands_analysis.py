@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, ev
     from simulator.analysis.lag import lags
     from simulator.analysis.lagging import lagging_cells
 
+    check_csv(csv)
     run = _tables(folder)
     if not run.has("sectors"):
         allowed = "allowed: a run, or an ensemble run with --level sector"
@@ -41,7 +43,7 @@ def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, ev
     except ValueError as error:
         raise ConfigError([str(error)]) from None
     if csv is not None:
-        cells.assign(note=caveat(run)).to_csv(csv, index=False)
+        write_csv(cells.assign(note=caveat(run)), csv)
     robust = int(cells["robust"].sum())
     shown = cells if every else cells.head(MOST_ROWS)
     against = pathway.name if pathway else {"national": "the country", "frontier": "the best quarter"}[reference]
@@ -54,18 +56,19 @@ def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, ev
 
 
 def compare(
-    base: str, policies: Sequence[str], members: int, workers: int | None, every: bool, csv: Path | None
+    base: str, policies: Sequence[str], members: int, workers: int | None, every: bool, years: str, csv: Path | None
 ) -> None:
     """Run what is not yet a run folder, and print effects with their intervals."""
     from simulator.analysis.outcomes import compared, price_of_learning
 
-    _check_pairs([base, *policies], members)
+    check_csv(csv)
+    chosen = _chosen_years(years, _check_pairs([base, *policies], members))
     before = _ensemble(base, members, workers)
     tables = []
     for policy in policies:
         after = _ensemble(policy, members, workers)
         try:
-            found = compared(before, after)
+            found = compared(before, after, chosen)
         except ValueError as error:
             raise ConfigError([str(error)]) from None
         assumed = caveat(before, after)
@@ -79,7 +82,7 @@ def compare(
             say(_what_learning_costs(*learning))
         print_table(f"{policy} less {base}: provinces by the size of the effect", _effect_columns(shown))
     if csv is not None:
-        pd.concat(tables).to_csv(csv, index=False)
+        write_csv(pd.concat(tables), csv)
 
 
 def _what_learning_costs(cost: float, per_tonne: float, low: float, high: float) -> str:
@@ -108,14 +111,25 @@ def _tables(folder: Path) -> RunTables:
     return finished_run(open_run(folder).path or folder)
 
 
-def _check_pairs(sources: Sequence[str], members: int) -> None:
-    """Refuse what does not pair before the first has run for minutes."""
+def _check_pairs(sources: Sequence[str], members: int) -> Sequence[int]:
+    """Refuse what does not pair before the first has run for minutes; the years of all."""
     sides = [_side(one, members) for one in sources]
     try:
         for policy in sides[1:]:
             check_sides(sides[0], policy)
     except ValueError as error:
         raise ConfigError([str(error)]) from None
+    return sides[0].years
+
+
+def _chosen_years(text: str, known: Sequence[int]) -> list[int]:
+    """The years of `--years 2028,2030`; ConfigError unless the runs hold them all."""
+    stated = [one.strip() for one in text.split(",")] if text else []
+    for one in stated:
+        if not one.isdigit() or int(one) not in known:
+            allowed = f"allowed: years from {known[0]} to {known[-1]}, such as {known[0]},{known[-1]}"
+            raise ConfigError([f"--years = {text}: {one or 'nothing'} is no year of the runs; {allowed}"])
+    return [int(one) for one in stated]
 
 
 def _side(source: str, members: int) -> Side:
@@ -134,7 +148,11 @@ def _reference(reference: str, pathway: Path | None) -> str | pd.DataFrame:
         raise ConfigError([f"--reference = {reference}: unknown; allowed: {', '.join(REFERENCES)}"])
     if pathway is None:
         return reference
-    table = pd.read_csv(pathway)
+    try:
+        table = pd.read_csv(pathway)
+    except (OSError, ValueError) as error:
+        told = getattr(error, "strerror", None) or error
+        raise ConfigError([f"--pathway = {pathway}: {told}; allowed: a CSV file"]) from None
     missing = {"sector", "year", "progress"} - set(table.columns)
     if missing:
         raise ConfigError(
@@ -151,6 +169,7 @@ def _lag_columns(cells: pd.DataFrame) -> dict[str, list[str]]:
     return {
         "province": [str(row["province"]) for row in rows],
         "sector": [str(row["sector"]) for row in rows],
+        "CO2, Mt": [f"{row['median_co2_mt']:,.1f}" for row in rows],
         "lag, years": [f"{row['median_lag_years']:+.1f}" for row in rows],
         "90 % interval": [between(row, "lag_low_years", "lag_high_years") for row in rows],
         "members behind, %": [f"{100 * row['share_lagging']:.0f}" for row in rows],
@@ -168,15 +187,31 @@ def _effect_columns(found: pd.DataFrame) -> dict[str, list[str]]:
         "outcome": [f"{row['province']} {row['outcome']}".strip() for row in rows],
         "year": [str(row["year"] or "all") for row in rows],
         "unit": [str(row["unit"]) for row in rows],
-        "base": [f"{row['base']:,.4g}" for row in rows],
-        "effect": [f"{row['effect']:+,.3g}" for row in rows],
-        "90 % interval": [f"{row['low']:+,.3g} to {row['high']:+,.3g}" for row in rows],
-        "same luck r": [f"{row['correlation']:.2f}" for row in rows],
+        "base": [_number(row["base"], 4) for row in rows],
+        "effect": ["no change" if _is_unchanged(row) else _number(row["effect"], 3, "+") for row in rows],
+        "90 % interval": [
+            "" if _is_unchanged(row) else f"{_number(row['low'], 3, '+')} to {_number(row['high'], 3, '+')}"
+            for row in rows
+        ],
+        "same luck r": ["" if pd.isna(row["correlation"]) else f"{row['correlation']:.2f}" for row in rows],
     }
 
 
+def _is_unchanged(row: pd.Series) -> bool:
+    """The same in every pair."""
+    return bool(row["low"] == row["high"] == 0.0)
+
+
+def _number(value: float, digits: int, sign: str = "") -> str:
+    """With so many digits that count, or all before the point. Of 3: -5437.2 -> -5,437; 0.01234 -> 0.0123."""
+    return f"{value:{sign},.{digits}g}" if abs(value) < 10 ** (digits - 1) else f"{value:{sign},.0f}"
+
+
 def _note(found: pd.DataFrame) -> str:
-    return f"{found['members'].max()} pairs with the same luck; Student's t on their differences"
+    return (
+        f"{found['members'].max()} pairs with the same luck; Student's t on their differences; "
+        "same luck r: correlation of both sides over members, near 1 where nearly all chance cancels in the difference"
+    )
 
 
 def print_table(title: str, columns: dict[str, list[str]], *notes: str) -> None:
@@ -202,3 +237,24 @@ def say(text: str) -> None:
         _OUT.print(f"{text}\n", soft_wrap=True)
     else:
         _OUT.file.write(f"# {text}\n")
+
+
+def check_csv(path: Path | None) -> None:
+    """ConfigError if a file cannot be written there, before anything has run."""
+    if path is None:
+        return
+    if not path.parent.is_dir():
+        raise ConfigError(
+            [f"--csv = {path}: there is no folder {path.parent}; allowed: a file in a folder that exists"]
+        )
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise ConfigError([f"--csv = {path}: cannot be written; allowed: a file that can be written"])
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table for others; ConfigError if the disk does not take it."""
+    try:
+        table.to_csv(path, index=False)
+    except OSError as error:
+        told = error.strerror or error
+        raise ConfigError([f"--csv = {path}: {told}; allowed: a file that can be written"]) from None

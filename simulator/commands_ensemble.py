@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import pandas as pd
@@ -71,7 +72,16 @@ def export(folder: Path, how: str, out: Path | None) -> None:
     from simulator.reporting.exports import export as write
 
     check_finished(folder)
-    for path in write(folder, how, out):
+    target = out or folder / "export"
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=target):  # DuckDB tells of a folder that cannot be written in a way of its own
+            pass
+        paths = write(folder, how, target)
+    except OSError as error:
+        told = error.strerror or error
+        raise ConfigError([f"--out = {target}: {told}; allowed: a folder that can be written"]) from None
+    for path in paths:
         _OUT.print(f"written: {path}")
 
 

@@ -142,8 +142,8 @@ def lag_arrays(cells: Cells, reference: str | pd.DataFrame = "national") -> Lags
 def lags(sectors: pd.DataFrame, reference: str | pd.DataFrame = "national") -> pd.DataFrame:
     """Lag of every cell, member and year.
 
-    sectors: table of a run with a column `firms`. Returns member, province, sector, year, progress,
-    reference_progress, lag_years, own_lag_years, level_lag_years, censored; cells that are left out have no rows.
+    sectors: table of a run with a column `firms`. Returns member, province, sector, year, progress, reference_progress,
+    lag_years, own_lag_years, level_lag_years, censored, co2_mt (of that year); cells that are left out have no rows.
     """
     cells = cells_of(sectors)
     found = lag_arrays(cells, reference)
@@ -155,6 +155,7 @@ def lags(sectors: pd.DataFrame, reference: str | pd.DataFrame = "national") -> p
         "own_lag_years": found.own_lag_years,
         "level_lag_years": found.level_lag_years,
         "censored": found.censored,
+        "co2_mt": cells.co2_mt[..., 1:-1],
     }
     labels: list[Sequence[Any]] = [cells.members, cells.provinces, cells.sectors, found.years.astype(int).tolist()]
     index: pd.MultiIndex = pd.MultiIndex.from_product(labels, names=[*KEYS, "year"])

@@ -52,7 +52,7 @@ def lagging_cells(lags: pd.DataFrame, year: int) -> pd.DataFrame:
     """One row per province and sector for `year`, the longest lag first.
 
     Columns: members, median_lag_years with low and high, share_lagging (by two years or more) with low and high,
-    median_own_lag_years, median_level_lag_years, share_censored, robust.
+    median_own_lag_years, median_level_lag_years, share_censored, median_co2_mt, robust.
     """
     chosen = lags[(lags["year"] == year) & lags["lag_years"].notna()]
     if chosen.empty:
@@ -81,5 +81,6 @@ def _row(cell: pd.DataFrame) -> dict[str, object]:
         "median_own_lag_years": float(cell["own_lag_years"].median()),
         "median_level_lag_years": float(cell["level_lag_years"].median()),
         "share_censored": float(cell["censored"].mean()),
+        "median_co2_mt": float(cell["co2_mt"].median()),
         "robust": bool(lag.size >= LEAST_MEMBERS and np.median(lag) >= LONG_YEARS and often / lag.size >= OFTEN),
     }

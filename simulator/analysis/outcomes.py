@@ -1,5 +1,6 @@
 """Headline outcomes of a run, one value per member: what policies are compared by."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -53,7 +54,15 @@ def values(run: RunTables, one: Outcome, province: str = "") -> dict[int, float]
     return dict(zip(found["member"].tolist(), found["level"].tolist(), strict=True))
 
 
-def compared(base: RunTables, policy: RunTables) -> pd.DataFrame:
+def at_years(outcomes: Sequence[Outcome], years: Sequence[int]) -> list[Outcome]:
+    """The outcomes in these years in place of their own, sums over all years as they are; no years: all as they are."""
+    if not years:
+        return list(outcomes)
+    moved = [one._replace(year=year) for one in outcomes for year in (years if one.year else (0,))]
+    return list(dict.fromkeys(moved))
+
+
+def compared(base: RunTables, policy: RunTables, years: Sequence[int] = ()) -> pd.DataFrame:
     """Effects of a policy on the headline outcomes of the country and on the CO2 of each province.
 
     Columns: outcome, unit, year (0 = all), province (empty = the country), base, effect, low, high, standard_error,
@@ -61,7 +70,8 @@ def compared(base: RunTables, policy: RunTables) -> pd.DataFrame:
     """
     check_pairs(base, policy)
     provinces = base.ask("SELECT DISTINCT province FROM provinces ORDER BY province")["province"].tolist()
-    wanted = [(one, "") for one in HEADLINES] + [(one, name) for one in PROVINCIAL for name in provinces]
+    national, provincial = at_years(HEADLINES, years), at_years(PROVINCIAL, years)
+    wanted = [(one, "") for one in national] + [(one, name) for one in provincial for name in provinces]
     rows = []
     for one, province in wanted:
         before, after = by_member(values(base, one, province), values(policy, one, province))

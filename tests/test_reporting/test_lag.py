@@ -138,7 +138,7 @@ def test_a_path_that_comes_n_years_later_lags_n_years(steps: list[float], late: 
 def ensemble(levels: list[float], year: int = 2035) -> pd.DataFrame:
     """Lags of one cell by member."""
     return pd.DataFrame({"member": range(len(levels)), "lag_years": levels}).assign(
-        province="Hebei", sector="STL", year=year, own_lag_years=1.0, level_lag_years=2.0, censored=False
+        province="Hebei", sector="STL", year=year, own_lag_years=1.0, level_lag_years=2.0, censored=False, co2_mt=3.0
     )
 
 
