@@ -1,4 +1,4 @@
-"""Write docs/nomenclature.md from what runs: agents' records, policy variables, sectors, routes, parameters.
+"""Write docs/nomenclature.md from what runs: records, policy variables, sectors, routes, parameters, result tables.
 
 `make docs` runs it; a test compares the page with what it would write.
 """
@@ -8,10 +8,13 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 import agents
 from agents.record import Record
+from simulator import system_columns
+from simulator.columns import GovernmentColumns, NationalColumns, ProvinceColumns, SectorColumns
 from simulator.names import DATA
 from simulator.policies import KINDS
 
@@ -21,6 +24,13 @@ TABLES = {
     "routes": ("sector", "route", "name_en", "name_zh", "family"),
     "parameters": ("name", "value", "unit", "low", "high", "agent", "grade"),
 }
+EVERY = "*"
+RESULT_TABLES = """## Result tables
+
+Tables of a run folder. In folders of several members each has the column `member` first; `members` itself holds
+number, seed, inputs and status of each. Where a unit differs by row it is said what tells it; units of sectors are
+those above.
+"""
 
 
 def page() -> str:
@@ -30,6 +40,7 @@ def page() -> str:
         *(section(title(kind), ("name", "unit", "shape", "meaning"), record_rows(kind)) for kind in records()),
         section("Policy variables", ("variable", "unit", "allowed", "differs by", "meaning"), policy_rows()),
         *(section(name.capitalize(), columns, table_rows(name, columns)) for name, columns in TABLES.items()),
+        result_tables(),
     ]
     return "\n".join(parts)
 
@@ -72,6 +83,48 @@ def table_rows(name: str, columns: Sequence[str]) -> list[Sequence[str]]:
     """Some columns of a shipped table."""
     with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return [tuple(row[column] for column in columns) for row in csv.DictReader(file)]
+
+
+def result_tables() -> str:
+    """All tables of a run folder: columns, units and what they hold."""
+    parts = [RESULT_TABLES]
+    for name in dict.fromkeys(row["table"] for row in described() if row["table"] != EVERY):
+        rows = [row for row in described() if row["table"] in (name, EVERY)]
+        known = {row["column"]: row for row in rows}
+        listed = [known[column] for column in result_columns()[name]]
+        parts.append(
+            section(
+                f"Table {name}",
+                ("column", "unit", "meaning"),
+                [(f"`{row['column']}`", row["unit"], row["meaning"]) for row in listed],
+            )
+        )
+    return "\n".join(parts)
+
+
+@cache
+def described() -> list[dict[str, str]]:
+    """Unit and meaning of each column of each table; those of EVERY table are keys that many have."""
+    with (PAGE.parent / "result_tables.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def result_columns() -> dict[str, tuple[str, ...]]:
+    """Columns of each table, in its order."""
+    place, cell = ("year", "province"), ("year", "province", "sector")
+    return {
+        "national": ("year", *NationalColumns._fields),
+        "provinces": (*place, *ProvinceColumns._fields),
+        "sectors": (*cell, SectorColumns._fields[0], "unit", *SectorColumns._fields[1:]),
+        "routes": (*cell, "route", *system_columns.ROUTES_COLUMNS),
+        "power": (*place, "technology", *system_columns.POWER_COLUMNS),
+        "lines": ("year", "line", "origin", "destination", *system_columns.LINES_COLUMNS),
+        "constraints": (*cell, "cause", *system_columns.CONSTRAINTS_COLUMNS),
+        "governments": (*place, *GovernmentColumns._fields),
+        "green_certificates": (*place, *system_columns.GREEN_CERTIFICATES_COLUMNS),
+        "carbon_market": ("year", "market", *system_columns.CARBON_MARKET_COLUMNS),
+        "flows": ("year", "origin", "destination", "commodity", "amount", "unit", "embodied_co2_mt"),
+    }
 
 
 def section(heading: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
