@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from simulator.analysis.caveat import caveat
-from simulator.analysis.finished import finished_run
+from simulator.analysis.finished import finished_run, left_out
 from simulator.analysis.pairs import Side, check_sides, side_of
 from simulator.analysis.run_tables import RunTables
 from simulator.commands import progress_bar, say_if_cold
@@ -52,7 +52,7 @@ def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, ev
         f"{'member' if len(run.members) == 1 else 'members'}"
     )
     note = "robust: 5 years or more in the median, and 2 or more in 80 % of members, which are five or more"
-    print_table(title, _lag_columns(shown), note if every else f"{note}; more with --all", caveat(run))
+    print_table(title, _lag_columns(shown), note if every else f"{note}; more with --all", left_out(run), caveat(run))
 
 
 def compare(
@@ -75,7 +75,8 @@ def compare(
         tables.append(found.assign(policy=policy, note=assumed))
         learning = price_of_learning(before, after)
         national = found["province"] == ""
-        print_table(f"{policy} less {base}: the country", _effect_columns(found[national]), _note(found), assumed)
+        notes = _note(found), left_out(before, after), assumed
+        print_table(f"{policy} less {base}: the country", _effect_columns(found[national]), *notes)
         largest = found[~national].assign(size=lambda t: t["effect"].abs()).sort_values("size", ascending=False)
         shown = largest if every else largest.head(10)
         if learning is not None:
@@ -108,7 +109,7 @@ def _ensemble(source: str, members: int, workers: int | None) -> RunTables:
 
 
 def _tables(folder: Path) -> RunTables:
-    return finished_run(open_run(folder).path or folder)
+    return finished_run(open_run(folder).path or folder, but_stopped=True)
 
 
 def _check_pairs(sources: Sequence[str], members: int) -> Sequence[int]:

@@ -68,10 +68,11 @@ def merge(folders: Sequence[Path], out: Path) -> None:
 def export(folder: Path, how: str, out: Path | None) -> None:
     """Write a run in another format."""
     open_run(folder)
-    from simulator.analysis.finished import check_finished
+    from simulator.analysis.finished import finished_run, left_out
     from simulator.reporting.exports import export as write
 
-    check_finished(folder)
+    if missing := left_out(finished_run(folder, but_stopped=True)):
+        _OUT.print(missing)
     target = out or folder / "export"
     try:
         target.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Runs of which all members are done: a part of them tells of those that happened to come first."""
+"""Runs of which all members have been run: a part of them tells of those that happened to come first."""
 
 from __future__ import annotations
 
@@ -10,29 +10,36 @@ import pandas as pd
 from simulator.analysis.run_tables import RunTables
 from simulator.errors import ConfigError
 
-DONE = "done"
+DONE, NOT_RUN = "done", "not run"
 
 
-def finished_run(folder: Path) -> RunTables:
-    """The tables of a run; ConfigError, with what runs the rest, unless all of its members are done."""
-    check_finished(folder)
+def finished_run(folder: Path, but_stopped: bool = False) -> RunTables:
+    """The tables of a run; ConfigError as of `check_finished`."""
+    check_finished(folder, but_stopped)
     try:
         return RunTables(folder)
     except FileNotFoundError:
         raise ConfigError([f"RUN = {folder}: holds no tables, it was interrupted; allowed: a finished run"]) from None
 
 
-def check_finished(folder: Path) -> None:
-    """ConfigError, with what runs the rest, unless all members of a run are done."""
+def check_finished(folder: Path, but_stopped: bool = False) -> None:
+    """ConfigError, with what runs the rest, unless all members of a run are done; or done or stopped by a fault, which
+    no second try would change."""
     path = folder / "members.parquet"
     if not path.is_file():
         return
     members = pd.read_parquet(path, columns=["member", "status"])
-    left = members[members["status"] != DONE]
+    left = members[members["status"] == NOT_RUN] if but_stopped else members[members["status"] != DONE]
     if len(left):
-        done, first = len(members) - len(left), left.iloc[0]
+        done, first = int((members["status"] == DONE).sum()), left.iloc[0]
         told = f"{done} of {len(members)} members are done (member {first['member']}: {first['status']})"
         raise ConfigError([f"RUN = {folder}: {told}; allowed: a finished run; `{_rest(folder)}` runs the rest"])
+
+
+def left_out(*runs: RunTables) -> str:
+    """How many members of runs stopped, and tell nothing; empty if none did."""
+    told = [f"{one.members_left_out} that stopped in {one.folder}" for one in runs if one.members_left_out]
+    return f"members left out: {', '.join(told)}" if told else ""
 
 
 def _rest(folder: Path) -> str:

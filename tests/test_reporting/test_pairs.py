@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from simulator import batches
+from simulator.analysis import finished
 from simulator.analysis.finished import check_finished
 from simulator.analysis.outcomes import compared
 from simulator.analysis.pairs import check_pairs
@@ -116,6 +118,11 @@ def test_a_run_that_wrote_no_table_is_told_from_a_finished_one(
     assert "it was interrupted" in capsys.readouterr().err
 
 
+def test_statuses_are_those_that_the_engine_writes() -> None:
+    """Analysis reads run folders and imports no engine, so the words stand there twice."""
+    assert (finished.DONE, finished.NOT_RUN) == (batches.DONE, batches.NOT_RUN)
+
+
 def test_a_finished_run_and_one_without_members_pass(invented_run: Make) -> None:
     folder = invented_run()
     check_finished(folder)
@@ -124,6 +131,17 @@ def test_a_finished_run_and_one_without_members_pass(invented_run: Make) -> None
         check_finished(folder)
     (folder / "members.parquet").unlink()
     check_finished(folder)
+
+
+def test_members_that_stopped_are_left_out_and_told(invented_run: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    """No second try would change a fault, so the others' results are worth having; variance needs all of a design."""
+    folder = invented_run()
+    state(folder, status=["done", "done", "done", "ModelError: NaN"])
+    national = pd.read_parquet(folder / "national.parquet")
+    national[(national["member"] != 3) | (national["year"] < 2030)].to_parquet(folder / "national.parquet")
+    assert tanlu("compare", folder, folder) == 0
+    assert "1 that stopped in" in capsys.readouterr().out
+    assert tanlu("variance", folder) == 2
 
 
 def test_lag_needs_tables_of_sectors(invented_run: Make, capsys: pytest.CaptureFixture[str]) -> None:
