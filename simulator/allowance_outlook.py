@@ -82,7 +82,7 @@ def announced_allowances(signals: SignalTable, years: tuple[int, ...], horizon: 
     which nothing is, as terms are expected to go on (`SignalTable.announced`).
 
     They are those for a tonne by the benchmarks of the base year, and for a tonne of the base.
-    After the last year they stay as they are in it. Scenarios that share these signals share them.
+    After the last of these years, which no run reaches, they stay. Scenarios that share these signals share them.
     """
     return _announced_allowances(signals.holder(*RULES), years, horizon)
 

@@ -194,8 +194,8 @@ class Config(Section):
     @cached_property
     def table(self) -> SignalTable:
         """All signals composed, one array per variable, for all years that agents know of."""
-        known = self.known_years
-        return resolve(self.signals, load_names(), known[0], known[-1], self.parameters)
+        first, last = self.simulation.start, self.simulation.end
+        return resolve(self.signals, load_names(), first, last, self.parameters, OUTLOOK_YEARS)
 
     def parameter(self, name: str) -> float:
         """The value of a parameter: this scenario's, else the default of parameters.csv."""

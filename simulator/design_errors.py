@@ -85,6 +85,10 @@ def _table_errors(config: Config) -> Iterator[str]:
         yield f"ensemble.table = {chosen.table}: {error}; allowed: a CSV or Parquet file"
         return
     yield from _value_errors(chosen.table, table)
+    for name in (str(column).removeprefix("parameter_") for column in table.columns):
+        if name in config.parameters:
+            stated = f"parameters.{name} = {config.parameters[name]:g} is stated, too"
+            yield f"ensemble.table = {chosen.table}: column {name}: {stated}; allowed: one of the two"
 
 
 def _value_errors(label: str, table: pd.DataFrame) -> Iterator[str]:

@@ -1,10 +1,10 @@
 """Energy enters the economy once: as fuel burnt, in PJ, and never also as an input-output coefficient.
 
 What a sector buys of coal and gas (sector COA) and of oil products and coke (REF) follows the fuel that its firms burn;
-only raw materials, such as crude oil, naphtha or quarried stone, follow its output (`fuel_purchases.csv`). So refining
-shrinks as cars turn electric. The row of electricity is dropped: electricity is physical. Arrays: `[province, using
-sector, carrier]` for fuels, `[province, using sector, input sector]` for inputs, F for the two suppliers of fuel. Gas
-is taken to come from extraction; biomass, which belongs to agriculture, follows output.
+only raw materials, such as crude oil or quarried stone, follow its output (`fuel_purchases.csv`). So refining sells
+less to transport as cars turn electric. The row of electricity is dropped: electricity is physical. Arrays:
+`[province, using sector, carrier]` for fuels, `[province, using sector, input sector]` for inputs, F for the two
+suppliers of fuel. Gas is taken to come from extraction; biomass, which belongs to agriculture, follows output.
 """
 
 import math
@@ -57,10 +57,12 @@ class EnergySplit(NamedTuple):
 def purchases_of(names: Names) -> Purchases:
     """What purchases follow, as `fuel_purchases.csv` says of each supplier and sector.
 
-    Raises KeyError for what the table calls by another name than sectors and carriers have.
+    Raises KeyError for a sector that the table lacks, ValueError for what nothing can follow.
     """
     table = read_table("fuel_purchases").set_index(["sector", "supplier"])["follows"]
     said = [[table[user, supplier].split() for supplier in DELIVERED] for user in names.sectors]
+    for sector, words in zip(names.sectors, said, strict=True):
+        _check_words(words, sector, is_power=sector == names.sectors[POWER])
     raw = np.array([[one[0] in ("output", "feedstock") for one in row] for row in said])
     burnt = np.zeros((*raw.shape, len(FUELS)))
     for user, row in enumerate(said):
@@ -70,6 +72,15 @@ def purchases_of(names: Names) -> Purchases:
     suppliers = np.array([names.sectors.index(one) for one in DELIVERED], dtype=np.int64)
     feedstock = np.array([[one == ["feedstock"] for one in row] for row in said], dtype=np.float64)
     return Purchases(suppliers, burnt, raw.astype(np.float64), feedstock)
+
+
+def _check_words(said: list[list[str]], sector: str, is_power: bool) -> None:
+    """ValueError unless each is `output`, `feedstock` or carriers; power buys no feedstock."""
+    for words in said:
+        is_raw = words == ["output"] or (words == ["feedstock"] and not is_power)
+        if not is_raw and not set(words) <= set(FUELS):
+            allowed = f"allowed: output, feedstock (but of power), or of {', '.join(FUELS)}"
+            raise ValueError(f"fuel_purchases.csv, {sector}: follows = {' '.join(words)}; {allowed}")
 
 
 def split_energy(

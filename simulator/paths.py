@@ -28,7 +28,7 @@ class Paths:
 
 
 def paths_of(base: BaseYear, parameters: dict[str, float], signals: SignalTable, years: tuple[int, ...]) -> Paths:
-    """The shipped paths, as the parameters shift them and the scenario's signals move them; its years alone."""
+    """The shipped paths, as the parameters shift them and the scenario's signals move them, for so many years."""
     names = base.names
     sectors, provinces = ("sector", names.sectors), ("province", names.provinces)
     by_sector = by_year("final_demand_growth", sectors, "growth_per_year", years) + parameters["demand_growth_shift"]

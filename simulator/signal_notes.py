@@ -31,11 +31,13 @@ def _too_early(signal: BaseSignal, years: range) -> Iterator[str]:
 def _too_late(signal: BaseSignal, years: range) -> Iterator[str]:
     late = [str(year) for year in sorted(signal.schedule) if year > years[-1]]
     if late:
-        way = (
-            ""
-            if signal.event or signal.step or min(signal.schedule) > years[-1]
-            else ", only the way there and what is expected act"
-        )
+        begins_late = min(signal.schedule) > years[-1]
+        if signal.event or (begins_late and signal.known_from > years[-1]):
+            way = ""
+        elif signal.step or begins_late:
+            way = ", only what is expected of it acts"
+        else:
+            way = ", only the way there and what is expected act"
         yield f".schedule.{', '.join(late)}: after {years[-1]}, the last simulated year; not reached{way}"
 
 

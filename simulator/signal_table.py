@@ -45,6 +45,7 @@ class SignalTable:
     signals: Mapping[str, BaseSignal]
     arrays: Mapping[str, Array]
     defaults: Mapping[str, Array]  # the same, without any signal
+    outlook: int = 0  # years at the end that are expected only, and end where a variable does
     _known: dict[tuple[str, frozenset[tuple[str, int]]], Array] = field(default_factory=dict, repr=False)
     # The table over other parameters that this one was made from, and the variables in which they differ.
     _parent: SignalTable | None = field(default=None, repr=False)
@@ -92,13 +93,14 @@ class SignalTable:
         if not changed:
             return self
         composed = {name: _compose(name, self.signals, self.names, years, one) for name, one in changed.items()}
-        found = (_outside(name, one, self.signals, self.names, self.first_year) for name, one in composed.items())
+        certain = len(years) - self.outlook
+        found = (_outside(name, one[:certain], self.signals, self.names, years[0]) for name, one in composed.items())
         errors = [line for lines in found for line in lines]
         if errors:
             raise ConfigError(errors)
         return replace(
             self,
-            arrays={**self.arrays, **composed},
+            arrays={**self.arrays, **{name: _bounded(name, one) for name, one in composed.items()}},
             defaults={**self.defaults, **changed},
             _known={},
             _parent=self,
@@ -144,23 +146,27 @@ def resolve(
     first_year: int,
     last_year: int,
     parameters: Mapping[str, float] | None = None,
+    outlook: int = 0,
 ) -> SignalTable:
-    """Compose all signals; a ConfigError lists every conflict and every value outside its range.
+    """Compose all signals; a ConfigError lists every conflict and every value outside its range up to the last year.
 
-    `parameters` replaces values of parameters.csv, from which some variables take their default path.
+    `parameters` replaces values of parameters.csv, from which some variables take their default path. `outlook` years
+    follow, which nobody lives to see: there a path ends where its variable does.
     """
     errors = [line for name, one in signals.items() for line in scope_errors(name, one, names)]
     errors = errors or conflicts(signals, names)
     if errors:
         raise ConfigError(errors)
-    years = range(first_year, last_year + 1)
+    years, certain = range(first_year, last_year + outlook + 1), last_year - first_year + 1
     values = _values(names, parameters or {})
     defaults = {variable: _default(kind, names, years, values) for variable, kind in KINDS.items()}
     arrays = {variable: _compose(variable, signals, names, years, defaults[variable]) for variable in KINDS}
-    errors = [line for variable in KINDS for line in _outside(variable, arrays[variable], signals, names, first_year)]
+    found = (_outside(variable, one[:certain], signals, names, first_year) for variable, one in arrays.items())
+    errors = [line for lines in found for line in lines]
     if errors:
         raise ConfigError(errors)
-    return SignalTable(first_year, last_year, names, dict(signals), arrays, defaults)
+    bounded = {variable: _bounded(variable, one) for variable, one in arrays.items()}
+    return SignalTable(first_year, years[-1], names, dict(signals), bounded, defaults, outlook)
 
 
 def _values(names: Names, parameters: Mapping[str, float]) -> dict[str, float]:
@@ -250,6 +256,11 @@ def _within(allowed: tuple[float, float], array: Array) -> Array:
     bounded = np.clip(array, *allowed)
     bounded.setflags(write=False)
     return bounded
+
+
+def _bounded(variable: str, array: Array) -> Array:
+    low, high = KINDS[variable].allowed
+    return _within((low, high), array) if array.min() < low or array.max() > high else array
 
 
 def _outside(

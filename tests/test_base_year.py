@@ -92,7 +92,14 @@ def test_value_of_goods_is_that_of_the_tables(run):
     """Trade starts from the tables' inputs, final demand and pairs, and from the fuel that the tables' inputs hold."""
     _, model, _ = run
     given = model.setting.base.economy.output_bn_cny[:, 1:]
-    np.testing.assert_allclose(model.world.demand.output_bn[:, 1:], given, rtol=1e-6, atol=1e-3)
+    np.testing.assert_allclose(model.world.demand.output_bn[:, 1:], given, rtol=1e-7, atol=1e-9)
+
+
+def test_the_page_states_what_fuel_is_worth_beside_its_price():
+    less, more = first_year("seed-1")[1].setting.split.unvalued_bn_cny
+    page = (Path(__file__).parents[1] / "docs" / "trade.md").read_text(encoding="utf-8")
+    assert f"{less:.0f} bn CNY less of coal and gas" in page
+    assert f"{-more:.0f} bn more of coke and oil products" in " ".join(page.split())
 
 
 def test_generation_by_technology(run):

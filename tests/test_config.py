@@ -172,3 +172,15 @@ def test_a_parameter_is_the_scenarios_own_or_the_tables():
     config = load_config({"parameters": {"wheeling_charge": 55}})
     assert config.parameter("wheeling_charge") == 55
     assert load_config({}).parameter("wheeling_charge") == 40
+
+
+def test_ranges_hold_in_simulated_years_alone():
+    """Two subsidies that together leave the range after the end of the run: nobody lives to see it."""
+    both = {
+        "one": {"variable": "capex_subsidy_share", "schedule": {2025: 0.1, 2045: 0.5}},
+        "two": {"variable": "capex_subsidy_share", "op": "add", "schedule": {2025: 0.1, 2045: 0.5}},
+    }
+    config = load_config({"extends": "baseline", "simulation": {"end": 2030}, "signals": both})
+    assert config.table["capex_subsidy_share"].max() <= 0.5
+    with pytest.raises(ConfigError, match="capex_subsidy_share is outside"):
+        load_config({"extends": "baseline", "signals": both})

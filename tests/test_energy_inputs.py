@@ -9,6 +9,7 @@ import pytest
 from simulator.base_year import FUELS, load_base_year
 from simulator.energy_inputs import (
     Purchases,
+    _check_words,
     drift_factor,
     inputs_of_power,
     inputs_per_output,
@@ -96,6 +97,12 @@ def test_every_purchase_of_fuel_is_stated() -> None:
     assert bought.raw[steel].tolist() == bought.raw[transport].tolist() == [0.0, 0.0]
     assert bought.raw[refining, 0] == 1.0 and bought.feedstock[refining, 0] == 0.0
     assert bought.feedstock[chemicals].tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(("words", "is_power"), [(["output", "coal"], False), (["peat"], False), (["feedstock"], True)])
+def test_what_nothing_can_follow_is_refused(words, is_power) -> None:
+    with pytest.raises(ValueError, match="allowed: output"):
+        _check_words([["coal"], words], "STL", is_power)
 
 
 def test_fuel_and_remainder_give_the_tables_back() -> None:

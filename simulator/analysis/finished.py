@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shlex import quote
 
 import pandas as pd
 
@@ -33,7 +34,11 @@ def check_finished(folder: Path, but_stopped: bool = False) -> None:
     if len(left):
         done, first = int((members["status"] == DONE).sum()), left.iloc[0]
         told = f"{done} of {len(members)} members are done (member {first['member']}: {first['status']})"
-        raise ConfigError([f"RUN = {folder}: {told}; allowed: a finished run; `{_rest(folder)}` runs the rest"])
+        can_go_on = (left["status"] == NOT_RUN).any()
+        allowed = (
+            f"a finished run; `{_rest(folder)}` runs the rest" if can_go_on else "a run of which no member stopped"
+        )
+        raise ConfigError([f"RUN = {folder}: {told}; allowed: {allowed}"])
 
 
 def left_out(*runs: RunTables) -> str:
@@ -47,4 +52,4 @@ def _rest(folder: Path) -> str:
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     options = [f"--{key} {manifest[key]}" for key in ("level", "shard") if manifest.get(key)]
-    return " ".join(["tanlu ensemble", str(folder / "config.yaml"), *options, "--out", str(folder)])
+    return " ".join(["tanlu ensemble", quote(str(folder / "config.yaml")), *options, "--out", quote(str(folder))])
