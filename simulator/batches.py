@@ -16,10 +16,8 @@ from simulator.batch_files import BatchFiles
 from simulator.config import Config
 from simulator.design import Member
 from simulator.members import Level, Scenarios, member_tables
-from simulator.run_folder import RunFolder
+from simulator.run_folder import DONE, RunFolder
 
-DONE = "done"
-NOT_RUN = "not run"
 NOTES = "batches"
 LONGEST_MESSAGE = 500
 # More members in a batch save files; fewer lose less in an interruption and end more evenly.

@@ -25,11 +25,10 @@ from simulator.config import Config
 from simulator.design_errors import design_errors
 from simulator.errors import ConfigError
 from simulator.marginals import quantile
-from simulator.names import load_names
+from simulator.names import PARAMETER, SWITCH, load_names
 from simulator.randomness import DESIGN
 from simulator.tables import Array
 
-PARAMETER, SWITCH = "parameter_", "config_"
 _MASK = 2**64 - 1
 _PLACE, _ORDER = 0, 1
 

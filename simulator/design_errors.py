@@ -11,7 +11,7 @@ import pandas as pd
 from simulator.config import Config, load_config, parameter_errors
 from simulator.config_errors import shown
 from simulator.errors import ConfigError
-from simulator.names import load_names, nearest
+from simulator.names import PARAMETER, load_names, nearest
 from simulator.scenario_files import nested
 
 
@@ -85,7 +85,7 @@ def _table_errors(config: Config) -> Iterator[str]:
         yield f"ensemble.table = {chosen.table}: {error}; allowed: a CSV or Parquet file"
         return
     yield from _value_errors(chosen.table, table)
-    for name in (str(column).removeprefix("parameter_") for column in table.columns):
+    for name in (str(column).removeprefix(PARAMETER) for column in table.columns):
         if name in config.parameters:
             stated = f"parameters.{name} = {config.parameters[name]:g} is stated, too"
             yield f"ensemble.table = {chosen.table}: column {name}: {stated}; allowed: one of the two"
@@ -96,7 +96,7 @@ def _value_errors(label: str, table: pd.DataFrame) -> Iterator[str]:
     if table.empty:
         yield f"ensemble.table = {label}: has no rows; allowed: a row per set of parameters"
     for column in table.columns:
-        name = str(column).removeprefix("parameter_")
+        name = str(column).removeprefix(PARAMETER)
         if name not in known:
             hint, allowed = nearest(name, known), "allowed: the names shown by `tanlu data parameters`"
             yield f"ensemble.table = {label}: column {column} is no parameter{hint}; {allowed}"

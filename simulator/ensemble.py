@@ -15,7 +15,7 @@ from typing import Any, Literal
 import cloudpickle
 import pandas as pd
 
-from simulator.batches import DONE, NOT_RUN, Batch, Job, Outcome, finished_members, in_batches, note, tidy
+from simulator.batches import Batch, Job, Outcome, finished_members, in_batches, note, tidy
 from simulator.config import Config
 from simulator.design import design_of, member_count, members_of
 from simulator.errors import ConfigError
@@ -23,7 +23,7 @@ from simulator.manifest import NAME, manifest_of, read_manifest, refuse_other
 from simulator.members import Level, Progress, Replaced
 from simulator.provenance import now, provenance
 from simulator.quantiles import write_quantiles
-from simulator.run_folder import RunFolder, sole_writer
+from simulator.run_folder import DONE, NOT_RUN, RunFolder, sole_writer
 from simulator.workers import run_here, run_locally
 
 Executor = Literal["local", "dask"]

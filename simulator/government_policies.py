@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from simulator.signals import BaseSignal, Operation
+from simulator.signals import BaseSignal, Operation, variable_of
 
 # Said wherever a scenario trains or exchanges.
-ASSUMED = "Planning capacity is assumed, not measured, and so is what training adds: an exploration, not a finding."
+ASSUMED = (
+    "Planning capacity is assumed from proxies, not measured, and no measured effect of training or exchange was found:"
+    " what follows from them is an exploration under assumptions, not a finding."
+)
 
 
 class TargetMultiplier(BaseSignal):
@@ -48,7 +51,8 @@ class ExperienceExchange(BaseSignal):
     axes = ("province",)
 
 
-LEARNING = (TrainingOfOfficials, TrainingOfResearchers, ExperienceExchange)
+# On what a scenario acts that trains or exchanges.
+LEARNING = tuple(variable_of(one) for one in (TrainingOfOfficials, TrainingOfResearchers, ExperienceExchange))
 
 
 class MethodologicalFramework(BaseSignal):

@@ -14,6 +14,10 @@ CARRIERS = ("coal", "oil", "gas", "biomass")
 MOST_HINTS = 3
 
 
+# How columns of a table of members begin: of parameters, and of other keys of a scenario.
+PARAMETER, SWITCH = "parameter_", "config_"
+
+
 @dataclass(frozen=True)
 class ParameterRange:
     """Default, allowed range and distribution of one row of parameters.csv."""

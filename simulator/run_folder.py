@@ -17,6 +17,9 @@ from filelock import FileLock, Timeout
 from simulator.config import Config
 from simulator.errors import ConfigError
 
+# Status of a member that succeeded, and of one that was not tried; any other is what stopped it.
+DONE, NOT_RUN = "done", "not run"
+
 LOCK = ".lock"
 TABLES = (
     "national",

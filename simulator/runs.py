@@ -14,14 +14,14 @@ from typing import Any
 import pandas as pd
 
 from simulator import ensemble as engine
-from simulator.batches import DONE
 from simulator.config import Config, load_config
-from simulator.design import PARAMETER, Member
+from simulator.design import Member
 from simulator.errors import ConfigError
 from simulator.manifest import differences, read_manifest
 from simulator.members import Level, Progress, Replaced, member_of, member_tables
+from simulator.names import PARAMETER
 from simulator.provenance import now, provenance
-from simulator.run_folder import Results, RunFolder, new_folder, numbered_folder
+from simulator.run_folder import DONE, Results, RunFolder, new_folder, numbered_folder
 
 Source = str | Path | Mapping[str, Any] | Config
 

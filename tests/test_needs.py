@@ -23,24 +23,16 @@ def test_only_routes_in_money_come_to_take_less():
     assert base.table.fuel[0, 1, 0] == 8.0
 
 
-def test_electricity_in_place_of_fuel_falls_as_fuel_does():
-    """1 MWh of the incumbent at 0.75, and 2 MWh that another route takes in place of fuel at 0.5: 1.75 MWh."""
-    one, power = np.ones((1, 2)), np.array([[1.0, 3.0]])
+@pytest.mark.parametrize(("needed", "then"), [(3.0, 1.75), (0.5, 0.375)], ids=["in-place-of-fuel", "efficient"])
+def test_electricity_in_place_of_fuel_falls_as_fuel_does(needed, then):
+    """1 MWh of the incumbent at 0.75, and 2 MWh that another route takes in place of fuel at 0.5: 1.75 MWh. Of one that
+    takes half of what the incumbent does nothing is in place of fuel: half stays half."""
+    one, power = np.ones((1, 2)), np.array([[1.0, needed]])
     table = IntensityTable(np.zeros((1, 2, 4)), power, one, np.zeros(2), np.zeros(4))
     base = Needs(table, one, one, one, one, one, np.zeros(2))
     now = own_needs(base)
     drift(base, np.array([0, 1]), np.array([0, 0]), np.array([[0.5, 0.75]]), np.array([2021, 0]), now)
-    assert now.table.electricity[0].tolist() == [0.75, 1.75]
-
-
-def test_an_efficient_route_keeps_its_part_of_electricity():
-    """Half of what the incumbent takes stays half: nothing of it is in place of fuel."""
-    one, power = np.ones((1, 2)), np.array([[1.0, 0.5]])
-    table = IntensityTable(np.zeros((1, 2, 4)), power, one, np.zeros(2), np.zeros(4))
-    base = Needs(table, one, one, one, one, one, np.zeros(2))
-    now = own_needs(base)
-    drift(base, np.array([0, 1]), np.array([0, 0]), np.array([[0.5, 0.75]]), np.array([2021, 0]), now)
-    assert now.table.electricity[0].tolist() == [0.75, 0.375]
+    assert now.table.electricity[0].tolist() == [0.75, then]
 
 
 def test_equipment_of_finer_products_falls_with_their_fuel():

@@ -1,10 +1,17 @@
 """What must be said wherever results of training or exchange are shown or written."""
 
+import yaml
+
 from simulator.analysis.run_tables import RunTables
-from simulator.government_policies import ASSUMED
+from simulator.government_policies import ASSUMED, LEARNING
 
 
 def caveat(*runs: RunTables) -> str:
-    """That capacity is assumed, if any of the runs pays for training or exchange; else empty."""
-    paid = any(run.has("governments", "training_mcny", where="training_mcny > 0") for run in runs)
-    return ASSUMED if paid else ""
+    """That capacity is assumed, if any of the runs trains or exchanges; else empty."""
+    return ASSUMED if any(learns(run) for run in runs) else ""
+
+
+def learns(run: RunTables) -> bool:
+    """Whether the scenario of a run trains or exchanges."""
+    signals = (yaml.safe_load(run.config_text) or {}).get("signals") or {}
+    return any(signal["variable"] in LEARNING for signal in signals.values() if signal)

@@ -10,8 +10,7 @@ import pandas as pd
 
 from simulator.analysis.run_tables import RunTables
 from simulator.errors import ConfigError
-
-DONE, NOT_RUN = "done", "not run"
+from simulator.run_folder import DONE, NOT_RUN
 
 
 def finished_run(folder: Path, but_stopped: bool = False) -> RunTables:

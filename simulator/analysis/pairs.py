@@ -15,9 +15,8 @@ import yaml
 
 from simulator.analysis.finished import check_finished
 from simulator.analysis.run_tables import RunTables
-from simulator.names import load_names
+from simulator.names import PARAMETER, SWITCH, load_names
 
-PARAMETER, SWITCH = "parameter_", "config_"
 ALLOWED = "allowed: the same table of members (seed, members, sampling, seeds per set, sweeps)"
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from simulator.analysis.peak import MEAN_YEARS
 from simulator.analysis.run_tables import RunTables
+from simulator.government_policies import ASSUMED
 
 # Tables that an ensemble keeps only if it is told to, and how it is told.
 FINER_TABLES = ("sectors", "routes", "flows", "lines", "constraints")
@@ -111,12 +112,9 @@ _BANDS = Said(
     of_several,
 )
 
-# Signals by which a scenario trains or exchanges.
-CAPACITY_SIGNALS = ("training_intensity_officials", "training_intensity_researchers", "exchange_intensity")
 # Said wherever training, exchange or capacity is shown.
 ASSUMED_CAPACITY = Said(
-    "Planning capacity is assumed from proxies, not measured, and no measured effect of training or exchange was found:"
-    " what follows from them is an exploration under assumptions, not a finding.",
+    ASSUMED,
     "规划能力由代理指标假设而得，并非测量；文献中未见培训或交流效果的实测值，相关结果仅为假设条件下的探索，不是结论。",
 )
 

@@ -12,12 +12,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from simulator.analysis.caveat import learns
 from simulator.analysis.run_tables import RunTables
 from simulator.errors import ConfigError
 from simulator.reporting import headline
 from simulator.reporting.captions import (
     ASSUMED_CAPACITY,
-    CAPACITY_SIGNALS,
     CAPTIONS,
     FINER_TABLES,
     KEEP_FINER,
@@ -160,7 +160,7 @@ def english_text(caption: Caption, run: RunTables, places: Sequence[Place]) -> s
     return caption.text(run) + (f" Provinces: {letters}." if caption.abbreviated else "")
 
 
-def left_out(run: RunTables) -> list[tuple[Caption, str]]:
+def not_drawn(run: RunTables) -> list[tuple[Caption, str]]:
     """Figures that this run cannot show, and the table that is missing or has nothing to show."""
     return [(CAPTIONS[plan.name], plan.table) for plan in PLANS if not plan.possible(run)]
 
@@ -184,7 +184,7 @@ def render(run: RunTables, places: Sequence[Place], drawn: list[Drawn]) -> str:
         chinese_png=chinese_font() is not None,
         run=run,
         sections=[(section, figures) for section, figures in sections if figures],
-        left_out=left_out(run),
+        left_out=not_drawn(run),
         not_kept=tables_not_kept(run),
         keep_finer=KEEP_FINER,
         summary=headline.summary_rows(run),
@@ -207,9 +207,7 @@ def about(run: RunTables) -> dict[str, str]:
 
 def caveats(run: RunTables) -> list[Said]:
     """What must be told of the whole page: that capacity is assumed, where the scenario trains or exchanges."""
-    signals = (yaml.safe_load(run.config_text) or {}).get("signals") or {}
-    variables = {signal["variable"] for signal in signals.values() if signal}
-    return [ASSUMED_CAPACITY] if variables & set(CAPACITY_SIGNALS) else []
+    return [ASSUMED_CAPACITY] if learns(run) else []
 
 
 def _provinces(run: RunTables) -> set[str]:

@@ -107,6 +107,8 @@ def test_wrong_usage_is_told_in_one_line(
 def spend_on_training(folder: Path, mcny: float) -> None:
     table = pd.read_parquet(folder / "governments.parquet")
     table.assign(training_mcny=mcny).to_parquet(folder / "governments.parquet", index=False)
+    with (folder / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write("signals: {trained: {variable: training_intensity_officials, schedule: {2026: 1.0}}}\n")
 
 
 def test_training_is_told_with_its_break_even(invented_run: Make, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,8 +9,6 @@ import pandas as pd
 import pytest
 import yaml
 
-from simulator import batches
-from simulator.analysis import finished
 from simulator.analysis.finished import check_finished
 from simulator.analysis.outcomes import compared
 from simulator.analysis.pairs import check_pairs
@@ -116,11 +114,6 @@ def test_a_run_that_wrote_no_table_is_told_from_a_finished_one(
     (folder / "national.parquet").unlink()
     assert tanlu("lag", folder) == 2
     assert "it was interrupted" in capsys.readouterr().err
-
-
-def test_statuses_are_those_that_the_engine_writes() -> None:
-    """Analysis reads run folders and imports no engine, so the words stand there twice."""
-    assert (finished.DONE, finished.NOT_RUN) == (batches.DONE, batches.NOT_RUN)
 
 
 def test_a_finished_run_and_one_without_members_pass(invented_run: Make) -> None:

@@ -18,8 +18,9 @@ from matplotlib.transforms import Bbox
 
 from simulator.analysis.run_tables import RunTables
 from simulator.errors import ConfigError
+from simulator.government_policies import LEARNING
 from simulator.members import FINER
-from simulator.reporting.captions import ASSUMED_CAPACITY, CAPACITY_SIGNALS, FINER_TABLES, KEEP_FINER
+from simulator.reporting.captions import ASSUMED_CAPACITY, FINER_TABLES, KEEP_FINER
 from simulator.reporting.figures_flows import embodied_co2
 from simulator.reporting.geography import places_of, read_places
 from simulator.reporting.report import PLANS, write_report
@@ -157,7 +158,7 @@ def test_members_bands_and_medians_are_told_of_several_members_only(
         assert (word in page) == told, word
 
 
-@pytest.mark.parametrize("variable", [*CAPACITY_SIGNALS, "carbon_price_cny_per_tco2"])
+@pytest.mark.parametrize("variable", [*LEARNING, "carbon_price_cny_per_tco2"])
 def test_a_scenario_that_trains_or_exchanges_says_what_is_assumed(invented_run: MakeRun, variable: str) -> None:
     folder = invented_run(members=1, last_year=2022)
     config = {"name": "invented", "signals": {"one": {"variable": variable, "schedule": {2021: 0.5}}, "gone": None}}
@@ -167,7 +168,7 @@ def test_a_scenario_that_trains_or_exchanges_says_what_is_assumed(invented_run: 
     _, _, limits = rest.partition('id="limits"')
     for part in (header, limits):
         for told in (ASSUMED_CAPACITY.text, ASSUMED_CAPACITY.text_zh):
-            assert (told in part) == (variable in CAPACITY_SIGNALS)
+            assert (told in part) == (variable in LEARNING)
 
 
 def test_the_page_tells_which_files_there_are(several: Path) -> None:
