@@ -198,7 +198,8 @@ def lag(
 
 
 @app.command(
-    epilog="Examples: tanlu compare baseline high_carbon_price no_trade --members 16 | tanlu compare RUN1 RUN2"
+    epilog="Examples: tanlu compare baseline high_carbon_price no_trade --members 16 | "
+    "tanlu compare RUN1 RUN2 --province Henan --province 浙江 --sector STL"
 )
 def compare(
     base: Annotated[str, typer.Argument(metavar="BASE", help="a scenario, or a run folder")],
@@ -209,12 +210,23 @@ def compare(
         bool, typer.Option("--all", help="all provinces, not only the ten with the largest effect")
     ] = False,
     years: Annotated[str, typer.Option(metavar="A,B", help="years of the effects; default: some of each outcome")] = "",
+    province: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="effects in this province; may be repeated")
+    ] = None,
+    sector: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="effects in this sector, of the country or the --province")
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="also write all effects to this file")] = None,
 ) -> None:
-    """What policies change: paired runs under the same luck, effects with 90 % intervals."""
+    """What policies change: paired runs under the same luck, effects with 90 % intervals.
+
+    --province and --sector take names of `tanlu data names`, in English or Chinese.
+    Sectors need sector tables: a scenario that runs now keeps them, an ensemble with --level sector.
+    """
     from simulator import commands_analysis
 
-    commands_analysis.compare(base, policies, members, workers, every, years, csv)
+    asked = {"years": _listed([years]), "province": _listed(province), "sector": _listed(sector)}
+    commands_analysis.compare(base, policies, members, workers, every, asked, csv)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -250,6 +262,11 @@ def _status(arguments: list[str] | None) -> int:
     if result == 130:  # how typer tells of Ctrl-C
         raise KeyboardInterrupt
     return int(result or 0)
+
+
+def _listed(given: list[str] | None) -> list[str]:
+    """What an option lists, be it repeated or with commas between."""
+    return [one.strip() for text in given or [] if text for one in text.split(",")]
 
 
 def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:

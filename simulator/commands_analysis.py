@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -14,16 +14,21 @@ from rich.table import Table
 
 from simulator.analysis.caveat import caveat
 from simulator.analysis.finished import finished_run, left_out
+from simulator.analysis.outcomes import Place
 from simulator.analysis.pairs import Side, check_sides, side_of
+from simulator.analysis.places import LAG, places
 from simulator.analysis.run_tables import RunTables
 from simulator.commands import progress_bar, say_if_cold
 from simulator.config import load_config
 from simulator.errors import ConfigError
+from simulator.names import chinese_names, load_names, nearest
 from simulator.run_folder import open_run
 
 _OUT = Console(highlight=False)
 MOST_ROWS = 30
+MOST_LISTED = 12
 REFERENCES = ("national", "frontier")
+BEHIND = "behind the country: as in `tanlu lag`; each side is compared with its own country"
 
 
 def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, every: bool, csv: Path | None) -> None:
@@ -33,9 +38,7 @@ def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, ev
 
     check_csv(csv)
     run = _tables(folder)
-    if not run.has("sectors"):
-        allowed = "allowed: a run, or an ensemble run with --level sector"
-        raise ConfigError([f"RUN = {folder}: lag needs sector tables, and it holds none; {allowed}"])
+    _check_sectors(run, "lag")
     try:
         found = lags(run.ask("SELECT * FROM sectors"), _reference(reference, pathway))
         chosen = year or min(2045, int(found["year"].max()))
@@ -56,31 +59,43 @@ def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, ev
 
 
 def compare(
-    base: str, policies: Sequence[str], members: int, workers: int | None, every: bool, years: str, csv: Path | None
+    base: str,
+    policies: Sequence[str],
+    members: int,
+    workers: int | None,
+    every: bool,
+    asked: Mapping[str, Sequence[str]],
+    csv: Path | None,
 ) -> None:
-    """Run what is not yet a run folder, and print effects with their intervals."""
-    from simulator.analysis.outcomes import compared, price_of_learning
+    """Run what is not yet a run folder, and print effects with their intervals. asked: years, province, sector."""
+    from simulator.analysis.compared import compared, price_of_learning
 
     check_csv(csv)
-    chosen = _chosen_years(years, _check_pairs([base, *policies], members))
+    chosen = _places(asked["province"], asked["sector"])
+    known = _check_pairs([base, *policies], members, "--sector" if asked["sector"] else "")
+    years = _chosen_years(asked["years"], known)
     before = _ensemble(base, members, workers)
     tables = []
     for policy in policies:
         after = _ensemble(policy, members, workers)
         try:
-            found = compared(before, after, chosen)
+            found = compared(before, after, years, chosen)
         except ValueError as error:
             raise ConfigError([str(error)]) from None
         assumed = caveat(before, after)
         tables.append(found.assign(policy=policy, note=assumed))
         learning = price_of_learning(before, after)
-        national = found["province"] == ""
+        national = (found["province"] == "") & (found["sector"] == "")
         notes = _note(found), left_out(before, after), assumed
         print_table(f"{policy} less {base}: the country", _effect_columns(found[national]), *notes)
-        largest = found[~national].assign(size=lambda t: t["effect"].abs()).sort_values("size", ascending=False)
-        shown = largest if every else largest.head(10)
         if learning is not None:
             say(_what_learning_costs(*learning))
+        if chosen:
+            told = BEHIND if LAG.label in set(found["outcome"]) else ""
+            print_table(f"{policy} less {base}: as chosen", _effect_columns(found[~national]), told)
+            continue
+        largest = found[~national].assign(size=lambda t: t["effect"].abs()).sort_values("size", ascending=False)
+        shown = largest if every else largest.head(10)
         print_table(f"{policy} less {base}: provinces by the size of the effect", _effect_columns(shown))
     if csv is not None:
         write_csv(pd.concat(tables), csv)
@@ -112,9 +127,13 @@ def _tables(folder: Path) -> RunTables:
     return finished_run(open_run(folder).path or folder, but_stopped=True)
 
 
-def _check_pairs(sources: Sequence[str], members: int) -> Sequence[int]:
-    """Refuse what does not pair before the first has run for minutes; the years of all."""
+def _check_pairs(sources: Sequence[str], members: int, needs_sectors: str) -> Sequence[int]:
+    """Refuse what does not pair before the first has run for minutes; the years of all. needs_sectors: the option that
+    needs tables of sectors, which scenarios that run now keep."""
     sides = [_side(one, members) for one in sources]
+    for one in sources if needs_sectors else ():
+        if Path(one).is_dir():
+            _check_sectors(_tables(Path(one)), needs_sectors)
     try:
         for policy in sides[1:]:
             check_sides(sides[0], policy)
@@ -123,14 +142,40 @@ def _check_pairs(sources: Sequence[str], members: int) -> Sequence[int]:
     return sides[0].years
 
 
-def _chosen_years(text: str, known: Sequence[int]) -> list[int]:
+def _check_sectors(run: RunTables, what: str) -> None:
+    """ConfigError unless a run holds tables of sectors."""
+    if not run.has("sectors"):
+        allowed = "allowed: a run, or an ensemble run with --level sector"
+        raise ConfigError([f"RUN = {run.folder}: {what} needs sector tables, and it holds none; {allowed}"])
+
+
+def _chosen_years(stated: Sequence[str], known: Sequence[int]) -> list[int]:
     """The years of `--years 2028,2030`; ConfigError unless the runs hold them all."""
-    stated = [one.strip() for one in text.split(",")] if text else []
     for one in stated:
         if not one.isdigit() or int(one) not in known:
             allowed = f"allowed: years from {known[0]} to {known[-1]}, such as {known[0]},{known[-1]}"
-            raise ConfigError([f"--years = {text}: {one or 'nothing'} is no year of the runs; {allowed}"])
+            raise ConfigError([f"--years = {','.join(stated)}: {one or 'nothing'} is no year of the runs; {allowed}"])
     return [int(one) for one in stated]
+
+
+def _places(provinces: Sequence[str], sectors: Sequence[str]) -> list[Place]:
+    """What --province and --sector choose, named in English or Chinese; ConfigError for all names that are unknown."""
+    known = {"province": load_names().provinces, "sector": load_names().sectors}
+    given = {"province": _in_english(provinces), "sector": _in_english(sectors)}
+    unknown = [(kind, one) for kind, names in given.items() for one in names if one not in known[kind]]
+    if unknown:
+        raise ConfigError([_unknown(kind, one, known[kind]) for kind, one in unknown])
+    return places(given["province"], given["sector"])
+
+
+def _in_english(names: Sequence[str]) -> list[str]:
+    """Each name once."""
+    return list(dict.fromkeys(chinese_names().get(one, one) for one in names))
+
+
+def _unknown(kind: str, given: str, known: Sequence[str]) -> str:
+    allowed = ", ".join(known) if len(known) <= MOST_LISTED else f"the {len(known)} names shown by `tanlu data names`"
+    return f"--{kind} = {given or 'nothing'}: unknown {kind}{nearest(given, known)}; allowed: {allowed}"
 
 
 def _side(source: str, members: int) -> Side:
@@ -185,7 +230,7 @@ def _lag_columns(cells: pd.DataFrame) -> dict[str, list[str]]:
 def _effect_columns(found: pd.DataFrame) -> dict[str, list[str]]:
     rows = [row for _, row in found.iterrows()]
     return {
-        "outcome": [f"{row['province']} {row['outcome']}".strip() for row in rows],
+        "outcome": [" ".join(one for one in row[["province", "sector", "outcome"]] if one) for row in rows],
         "year": [str(row["year"] or "all") for row in rows],
         "unit": [str(row["unit"]) for row in rows],
         "base": [_number(row["base"], 4) for row in rows],

@@ -10,7 +10,7 @@ from matplotlib.colors import Colormap, Normalize, TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from simulator.analysis.peak import MEAN_YEARS, peak_year_quantiles, peaks
-from simulator.analysis.progress import years_behind
+from simulator.analysis.places import behind_country
 from simulator.analysis.run_tables import RunTables
 from simulator.reporting.colour_key import colour_key, whole_levels
 from simulator.reporting.geography import Place, draw_tile, prepare_tiles
@@ -132,11 +132,7 @@ def changes(run: RunTables, first: int, last: int) -> dict[str, TileValue]:
 
 def lags(run: RunTables, year: int) -> dict[str, TileValue]:
     """Median years behind the nation; hatched where most members are censored."""
-    column = "co2_electricity_adjusted_mt" if run.has("provinces", "co2_electricity_adjusted_mt") else "co2_mt"
-    select = f"sum({column}) / sum(gdp_bn_cny) AS intensity FROM provinces"
-    provinces = run.ask(f"SELECT member, province, year, {select} GROUP BY ALL")
-    nation = run.ask(f"SELECT member, year, {select} GROUP BY ALL")
-    behind = years_behind(provinces, nation, year).groupby("province")[["behind_years", "censored"]]
+    behind = behind_country(run, year).groupby("province")[["behind_years", "censored"]]
     table = behind.agg({"behind_years": "median", "censored": "mean"})
     return {
         str(province): TileValue(row["behind_years"], signed(row["behind_years"]), unsure=row["censored"] > 0.5)

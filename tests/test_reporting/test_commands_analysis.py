@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 
 from simulator.analysis.caveat import caveat
-from simulator.analysis.outcomes import compared, values
+from simulator.analysis.compared import compared
+from simulator.analysis.lag import lags
+from simulator.analysis.outcomes import Outcome, Place, values
+from simulator.analysis.places import LAG, behind_country, measured
 from simulator.analysis.run_tables import RunTables
 from simulator.cli import main
 from simulator.commands_analysis import _number
@@ -25,18 +28,18 @@ def tanlu(*arguments: str | Path) -> int:
     return int(end.value.code or 0)
 
 
-def change_national(folder: Path, **columns: float) -> None:
-    """Multiply columns of the national table."""
-    path = folder / "national.parquet"
+def change(folder: Path, name: str, **columns: float) -> None:
+    """Multiply columns of a table."""
+    path = folder / f"{name}.parquet"
     table = pd.read_parquet(path)
-    for name, factor in columns.items():
-        table[name] *= factor
+    for column, factor in columns.items():
+        table[column] *= factor
     table.to_parquet(path, index=False)
 
 
 def test_effects_are_differences_of_the_same_members(invented_run: Make) -> None:
     base, policy = invented_run(), invented_run()
-    change_national(policy, co2_mt=0.9)
+    change(policy, "national", co2_mt=0.9)
     runs = RunTables(base), RunTables(policy)
     found = compared(*runs).set_index(["outcome", "year", "province"])
     co2 = found.loc[("CO2", 2035, "")]
@@ -55,8 +58,6 @@ def test_a_year_that_the_run_does_not_hold_is_left_out(invented_run: Make) -> No
 
 def test_a_table_that_is_missing_has_no_values(invented_run: Make) -> None:
     run = RunTables(invented_run())
-    from simulator.analysis.outcomes import Outcome
-
     assert values(run, Outcome("price", "CNY/t", "no_such_table", "price", 2030)) == {}
 
 
@@ -118,7 +119,7 @@ def test_training_is_told_with_its_break_even(invented_run: Make, capsys: pytest
     told = capsys.readouterr().out
     assert "no value of a tonne" in told
     assert "not a finding" in told
-    change_national(policy, co2_mt=0.99)
+    change(policy, "national", co2_mt=0.99)
     assert tanlu("compare", base, policy) == 0
     # 31 provinces, 41 years, 10 m CNY each = 12.71 bn CNY, over 1 % of all emissions.
     emitted = RunTables(base).ask("SELECT sum(co2_mt) AS mt FROM national GROUP BY member")["mt"].mean()
@@ -159,7 +160,7 @@ def test_notes_go_into_a_pipe_as_comments(invented_run: Make, capsys: pytest.Cap
 
 def test_effects_of_chosen_years(invented_run: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     base, policy, csv = invented_run(), invented_run(), tmp_path / "effects.csv"
-    change_national(policy, co2_mt=0.5, gdp_bn_cny=1.1)
+    change(policy, "national", co2_mt=0.5, gdp_bn_cny=1.1)
     assert tanlu("compare", base, policy, "--years", "2028, 2031", "--csv", csv) == 0
     assert set(pd.read_csv(csv)["year"]) == {0, 2028, 2031}
     told = capsys.readouterr().out
@@ -169,6 +170,87 @@ def test_effects_of_chosen_years(invented_run: Make, tmp_path: Path, capsys: pyt
     for wrong in ("2070", "soon", "2028,"):
         assert tanlu("compare", base, policy, "--years", wrong) == 2
         assert "allowed: years from 2020 to 2060" in capsys.readouterr().err
+
+
+def change_sectors(folder: Path, where: str, **columns: float) -> None:
+    """Multiply columns of the table of sectors, which lies in batches, in rows that meet a condition."""
+    for path in (folder / "sectors").glob("*.parquet"):
+        table = pd.read_parquet(path)
+        rows = table.query(where).index
+        for column, factor in columns.items():
+            table.loc[rows, column] *= factor
+        table.to_parquet(path, index=False)
+
+
+def test_effects_in_chosen_provinces(invented_run: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base, policy, csv = invented_run(), invented_run(), tmp_path / "effects.csv"
+    change(policy, "provinces", co2_mt=0.9, net_export_twh=2.0)
+    chosen = ("--province", "Henan", "--province", "浙江, Henan", "--years", "2030")
+    assert tanlu("compare", base, policy, *chosen, "--csv", csv) == 0
+    told = capsys.readouterr().out
+    assert "as chosen" in told
+    assert "by the size" not in told
+    assert "each side is compared with its own country" in told
+    assert "Zhejiang behind the country\t2030\tyears\t" in told
+    found = pd.read_csv(csv, keep_default_na=False)
+    assert set(found["province"]) == {"", "Henan", "Zhejiang"}
+    assert set(found["sector"]) == {""}
+    found = found.set_index(["province", "outcome", "year"])
+    exported = found.loc[("Zhejiang", "electricity sent out, net", 2030)]
+    assert exported["effect"] == pytest.approx(exported["base"])
+    whole = RunTables(base).ask("SELECT sum(co2_mt) / 4 AS mt FROM provinces WHERE province = 'Henan'")["mt"].item()
+    assert found.loc[("Henan", "CO2, all years", 0), "effect"] == pytest.approx(-0.1 * whole)
+    assert found.loc[("Henan", "behind the country", 2030), "members"] == 4
+
+
+def test_effects_in_chosen_sectors(invented_run: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base, policy, csv = invented_run(), invented_run(), tmp_path / "effects.csv"
+    change_sectors(policy, "province == 'Henan' and sector == 'STL'", co2_mt=0.5, output=2.0)
+    assert tanlu("compare", base, policy, "--sector", "钢铁", "--sector", "NMM", "--csv", csv) == 0
+    assert "behind the country" not in capsys.readouterr().out  # the country is not behind itself
+    found = pd.read_csv(csv).set_index(["sector", "outcome", "year"])
+    assert found.loc[("NMM", "CO2", 2035), "effect"] == 0.0
+    assert found.loc[("STL", "output", 2035), ["unit", "base", "effect"]].tolist() == ["bn CNY", 3100.0, 100.0]
+    assert found.loc[("STL", "CO2 per output", 2050), "unit"] == "Mt/bn CNY"
+    steel = ("--sector", "STL", "--province", "Henan", "--province", "Hebei")
+    assert tanlu("compare", base, policy, *steel, "--csv", csv) == 0
+    found = pd.read_csv(csv).dropna(subset="province")
+    assert set(zip(found["province"], found["sector"], strict=True)) == {("Henan", "STL"), ("Hebei", "STL")}
+    found = found.set_index(["province", "outcome", "year"])
+    for outcome, factor in (("CO2", -0.5), ("output", 1.0), ("CO2 per output", -0.75)):
+        changed = found.loc[("Henan", outcome, 2035)]
+        assert changed["effect"] == pytest.approx(factor * changed["base"])
+        assert found.loc[("Hebei", outcome, 2035), "effect"] == 0.0
+
+
+def test_a_place_lags_as_the_commands_of_lag_and_maps_say(invented_run: Make) -> None:
+    run = RunTables(invented_run())
+    cell = lags(run.ask("SELECT * FROM sectors")).query("province == 'Henan' and sector == 'STL' and year == 2035")
+    found = measured(run, Place("Henan", "STL"), [2035])[LAG]
+    assert found == pytest.approx(dict(zip(cell["member"], cell["lag_years"], strict=True)))
+    province = behind_country(run, 2040).query("province == 'Henan'")
+    found = measured(run, Place("Henan"), [2040, 2060])  # the last year has no mean of three years
+    assert [one.year for one in found if one.label == LAG.label] == [2040]
+    expected = dict(zip(province["member"], province["behind_years"], strict=True))
+    assert found[LAG._replace(year=2040)] == pytest.approx(expected)
+
+
+def test_unknown_places_are_told_each_in_one_line(
+    invented_run: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = invented_run()
+    assert tanlu("compare", base, base, "--province", "Hennan", "--sector", "steel,STL") == 2
+    province, sector = capsys.readouterr().err.splitlines()
+    assert province.startswith(
+        "tanlu: --province = Hennan: unknown province; did you mean Henan?; allowed: the 31 names"
+    )
+    assert sector.startswith("tanlu: --sector = steel: unknown sector; did you mean STL?; allowed: POW, STL, NMM,")
+    for path in (base / "sectors").glob("*.parquet"):
+        path.unlink()
+    assert tanlu("compare", base, "baseline", "--sector", "STL") == 2
+    told = capsys.readouterr().err
+    assert "--sector needs sector tables, and it holds none" in told
+    assert len(told.splitlines()) == 1
 
 
 def test_numbers_have_separators_and_no_powers_of_ten() -> None:

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from simulator.analysis.compared import compared
 from simulator.analysis.finished import check_finished
-from simulator.analysis.outcomes import compared
 from simulator.analysis.pairs import check_pairs
 from simulator.analysis.run_tables import RunTables
 from simulator.cli import main
