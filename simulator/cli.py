@@ -56,7 +56,7 @@ def run(
         commands.run_member(config, member, out)
         return
     simulation = {"seed": seed, "start": start, "end": end, "firms": firms}
-    commands.run(config, commands_ensemble.stated(simulation, {}, sets or [], []), members, workers, out, report)
+    commands.run(config, commands_ensemble.stated(simulation, {}, sets or []), members, workers, out, report)
 
 
 @app.command(
@@ -71,6 +71,10 @@ def ensemble(
     sampling: Annotated[str | None, typer.Option(help="none, latin_hypercube, sobol or table")] = None,
     table: Annotated[str | None, typer.Option(help="CSV or Parquet file with a row per set of parameters")] = None,
     sets: Sets = None,
+    ranges: Annotated[
+        list[str] | None,
+        typer.Option("--range", metavar="NAME=LOW,HIGH", help="draw a parameter from this range; or ...,uniform"),
+    ] = None,
     sweep: Annotated[
         list[str] | None, typer.Option(metavar="NAME=A,B", help="all values, of all sweeps combined")
     ] = None,
@@ -90,7 +94,7 @@ def ensemble(
 
     simulation = {"seed": seed, "end": end, "firms": firms}
     design = {"members": members, "seeds_per_set": seeds, "sampling": sampling, "table": table}
-    overrides = commands_ensemble.stated(simulation, design, sets or [], sweep or [])
+    overrides = commands_ensemble.stated(simulation, design, sets or [], ranges or [], sweep or [])
     _one_of("--executor", executor, ("local", "dask"))
     _one_of("--level", level, ("province", "sector", "firm"))
     engine = {"executor": executor, "scheduler": scheduler, "workers": workers, "shard": shard}

@@ -133,26 +133,43 @@ def _percent(share: float) -> str:
 
 
 def stated(
-    simulation: Mapping[str, Any], ensemble: Mapping[str, Any], sets: Sequence[str], sweeps: Sequence[str]
+    simulation: Mapping[str, Any],
+    ensemble: Mapping[str, Any],
+    sets: Sequence[str],
+    ranges: Sequence[str] = (),
+    sweeps: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """What the command line states, as a file would: given options, `--set name=value`, `--sweep name=a,b`."""
+    """What the command line states, as a file would: given options, `--set name=value`, `--range name=low,high`,
+    `--sweep name=a,b`."""
     parts: list[Mapping[str, Any]] = []
     for key, options in (("simulation", simulation), ("ensemble", ensemble)):
         given = {name: value for name, value in options.items() if value is not None}
         parts += [{key: given}] if given else []
     for text in sets:
-        name, value = _split("--set", text)
+        name, value = _split("--set", text, "name=value, such as imitation_weight=0.3")
         parts.append(nested(name if "." in name else f"parameters.{name}", yaml.safe_load(value)))
+    own = dict(_range(text) for text in ranges)
+    parts += [{"ensemble": {"ranges": own}}] if own else []
     sweep = {}
     for text in sweeps:
-        name, values = _split("--sweep", text)
+        name, values = _split("--sweep", text, "name=values, such as imitation_weight=0.3,0.5")
         sweep[name] = [yaml.safe_load(one) for one in values.split(",")]
     parts += [{"ensemble": {"sweep": sweep}}] if sweep else []
     return merged_mappings(parts)
 
 
-def _split(option: str, text: str) -> tuple[str, str]:
+def _range(text: str) -> tuple[str, dict[str, Any]]:
+    """Name and range of `--range name=low,high` or `--range name=low,high,distribution`."""
+    allowed = "name=low,high or name=low,high,distribution, such as imitation_weight=0.2,0.4,uniform"
+    name, values = _split("--range", text, allowed)
+    stated = [yaml.safe_load(one) for one in values.split(",")]
+    if len(stated) not in (2, 3):
+        raise ConfigError([f"--range = {text}: {len(stated)} values; allowed: {allowed}"])
+    return name, dict(zip(("low", "high", "distribution"), stated, strict=False))
+
+
+def _split(option: str, text: str, allowed: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name and equals and value):
-        raise ConfigError([f"{option} = {text}: no name and value; allowed: name=value, such as imitation_weight=0.3"])
+        raise ConfigError([f"{option} = {text}: no name and value; allowed: {allowed}"])
     return name.strip(), value

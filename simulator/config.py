@@ -144,6 +144,19 @@ class Governments(Section):
     )
 
 
+Distribution = Literal["triangular", "log_triangular", "uniform", "normal"]
+
+
+class OwnRange(Section):
+    """A range in place of that of parameters.csv, and within it."""
+
+    low: Number = Field(description="lowest value that is drawn")
+    high: Number = Field(description="highest value that is drawn")
+    distribution: Distribution | None = Field(
+        None, description="default: that of parameters.csv, whose mode or mean is the parameter's value there"
+    )
+
+
 class Ensemble(Section):
     """How members differ: sets of parameters outside, seeds inside, and what is swept around both."""
 
@@ -157,6 +170,9 @@ class Ensemble(Section):
     table: str = Field("", description="CSV or Parquet file with a column per parameter and a row per set")
     sampled: tuple[str, ...] = Field(("*",), description="names or patterns (hurdle_*) of the parameters to sample")
     kept: tuple[str, ...] = Field((), description="names or patterns of parameters that keep their value")
+    ranges: dict[str, OwnRange] = Field(
+        default_factory=dict, description="ranges by parameter in place of those of parameters.csv; null takes one away"
+    )
     sweep: dict[str, tuple[bool | int | float | str, ...]] = Field(
         default_factory=dict, description="values by parameter or config path (power.market); all are combined"
     )
@@ -256,22 +272,24 @@ def _remember(content: str, config: Config) -> None:
 
 
 def schema() -> dict[str, Any]:
-    """JSON schema of a scenario file, for editors; with `extends`, and `null` for a signal that is taken away."""
+    """JSON schema of a scenario file, for editors; with `extends`, and `null` for what is taken away."""
     result = Config.model_json_schema()
     result["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     properties = result["properties"]
-    signals = properties["signals"]
-    for place in ("additionalProperties", "patternProperties"):
-        if isinstance(signals.get(place), dict):
-            inner = signals[place]
-            signals[place] = (
-                {"anyOf": [inner, {"type": "null"}]}
-                if place == "additionalProperties"
-                else {key: {"anyOf": [one, {"type": "null"}]} for key, one in inner.items()}
-            )
+    for named in (properties["signals"], result["$defs"]["Ensemble"]["properties"]["ranges"]):
+        _or_null(named)
     properties["extends"] = {"type": "string", "description": "a YAML file beside this one, or a shipped scenario"}
     result["required"] = []
     return result
+
+
+def _or_null(named: dict[str, Any]) -> None:
+    """Let `null` stand in place of what a mapping has by name; named: the mapping's schema."""
+    if isinstance(named.get("additionalProperties"), dict):
+        named["additionalProperties"] = {"anyOf": [named["additionalProperties"], {"type": "null"}]}
+    if "patternProperties" in named:
+        patterns = named["patternProperties"].items()
+        named["patternProperties"] = {key: {"anyOf": [one, {"type": "null"}]} for key, one in patterns}
 
 
 def _chain(source: str | Path | Mapping[str, Any] | Config) -> list[Layer]:

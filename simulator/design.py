@@ -2,7 +2,8 @@
 
 What we do not know (parameters, epistemic) lies outside what chance decides (seeds, aleatory): sets of parameters x
 seeds of each. The draws depend on the seed and on the parameter alone, so that all scenarios share one table, their
-members pair, and leaving one parameter out changes no other. A sweep repeats the table for each combination of values.
+members pair, and a parameter that is left out, or drawn in a range of the scenario's own, changes no other. A sweep
+repeats the table for each combination of values.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -27,6 +27,7 @@ from simulator.errors import ConfigError
 from simulator.marginals import quantile
 from simulator.names import PARAMETER, SWITCH, load_names
 from simulator.randomness import DESIGN
+from simulator.ranges import sampled_ranges
 from simulator.tables import Array
 
 _MASK = 2**64 - 1
@@ -99,20 +100,6 @@ def members_of(design: pd.DataFrame) -> Iterator[Member]:
         yield Member(int(row[0]), int(row[1]), own, other)
 
 
-def sampled_names(config: Config) -> list[str]:
-    """Parameters that the scenario samples: what varies and is named, but for what it sets, keeps or sweeps."""
-    chosen = config.ensemble
-    return [
-        name
-        for name, row in load_names().parameters.items()
-        if row.varies
-        and any(fnmatchcase(name, one) for one in chosen.sampled)
-        and not any(fnmatchcase(name, one) for one in chosen.kept)
-        and name not in config.parameters
-        and name not in chosen.sweep
-    ]
-
-
 def latin_hypercube(seed: int, names: list[str], sets: int) -> Array:
     """Places in (0, 1) [sets, names]: each column has one point in each of `sets` equal strata (McKay et al. 1979)."""
     places = np.empty((sets, len(names)))
@@ -139,11 +126,10 @@ def _sampled(config: Config, sets: int) -> pd.DataFrame:
     """Values of the sampled parameters, one row per set."""
     if config.ensemble.sampling == "none":
         return pd.DataFrame(index=range(sets))
-    names = sampled_names(config)
+    ranges = sampled_ranges(config)
     draw = sobol if config.ensemble.sampling == "sobol" else latin_hypercube
-    places = draw(config.simulation.seed, names, sets)
-    known = load_names().parameters
-    return pd.DataFrame({PARAMETER + name: quantile(known[name], places[:, i]) for i, name in enumerate(names)})
+    places = draw(config.simulation.seed, list(ranges), sets)
+    return pd.DataFrame({PARAMETER + name: quantile(row, places[:, i]) for i, (name, row) in enumerate(ranges.items())})
 
 
 def _given_table(config: Config) -> pd.DataFrame:

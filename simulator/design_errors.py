@@ -12,12 +12,20 @@ from simulator.config import Config, load_config, parameter_errors
 from simulator.config_errors import shown
 from simulator.errors import ConfigError
 from simulator.names import PARAMETER, load_names, nearest
+from simulator.range_errors import range_errors, unread_ranges
 from simulator.scenario_files import nested
 
 
 def design_errors(config: Config) -> list[str]:
     """All errors of the section `ensemble`."""
-    return [*_count_errors(config), *_pattern_errors(config), *_sweep_errors(config), *_table_errors(config)]
+    return [
+        *_count_errors(config),
+        *_pattern_errors(config),
+        *range_errors(config),
+        *unread_ranges(config),
+        *_sweep_errors(config),
+        *_table_errors(config),
+    ]
 
 
 def _count_errors(config: Config) -> Iterator[str]:

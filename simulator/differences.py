@@ -45,10 +45,27 @@ def _section(key: str, inside: Iterator[str]) -> list[str]:
 def _changed(new: Mapping[str, Any], old: Mapping[str, Any]) -> Iterator[str]:
     """Lines of the keys that differ, sections within sections."""
     for key, value in new.items():
-        if isinstance(value, Mapping) and isinstance(old[key], Mapping) and key != "sweep":
+        if key == "ranges":
+            yield from _section(key, _ranges(value, old[key]))
+        elif isinstance(value, Mapping) and isinstance(old[key], Mapping) and key != "sweep":
             yield from _section(key, _changed(value, old[key]))
         elif value != old[key]:
             yield f"{_stated(key, value)}  # was {_flow(old[key])}"
+
+
+def _ranges(new: Mapping[str, Any], old: Mapping[str, Any]) -> Iterator[str]:
+    """Own ranges of parameters that differ, and those taken away."""
+    for name, one in new.items():
+        if one != old.get(name):
+            row = load_names().parameters[name]
+            shipped = {"low": row.low, "high": row.high, "distribution": row.distribution}
+            yield f"{_stated(name, _given(one))}  # was {_flow(_given(old.get(name, shipped)))}"
+    yield from (f"{name}: null  # taken away" for name in old if name not in new)
+
+
+def _given(stated: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what has its default."""
+    return {key: value for key, value in stated.items() if value is not None}
 
 
 def _parameters(config: Config, base: Config) -> Iterator[str]:

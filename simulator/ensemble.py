@@ -23,6 +23,7 @@ from simulator.manifest import NAME, manifest_of, read_manifest, refuse_other
 from simulator.members import Level, Progress, Replaced
 from simulator.provenance import now, provenance
 from simulator.quantiles import write_quantiles
+from simulator.ranges import own_ranges
 from simulator.run_folder import DONE, NOT_RUN, RunFolder, sole_writer
 from simulator.workers import run_here, run_locally
 
@@ -52,6 +53,11 @@ class Ensemble:
         return manifest_of(self.config, self.design, self.level, self.shard, own)
 
     @property
+    def provenance(self) -> dict[str, Any]:
+        """Where results come from, with the scenario's own ranges of parameters; parameters.csv says all others."""
+        return {**provenance(self.config, len(self.design), self.rules), "ranges": own_ranges(self.config)}
+
+    @property
     def job(self) -> Job:
         """What workers need."""
         return Job(self.config, self.folder.path.resolve(), self.level, cloudpickle.dumps((self.agents, self.rules)))
@@ -77,7 +83,7 @@ def begin(ensemble: Ensemble) -> None:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         allowed = "a new or an empty folder, or one of this ensemble"
         raise ConfigError([f"--out = {path}: already exists and is not empty; allowed: {allowed}"])
-    ensemble.folder.start(ensemble.config, provenance(ensemble.config, len(ensemble.design), ensemble.rules))
+    ensemble.folder.start(ensemble.config, ensemble.provenance)
     ensemble.folder.write_members(ensemble.design.assign(status=NOT_RUN))
     ensemble.folder.write_manifest(NAME, manifest)
 
@@ -95,7 +101,7 @@ def _run_rest(ensemble: Ensemble, source: Source, workers: int, progress: Progre
     status = {number: text for number, text in finished_members(ensemble.folder.path).items() if text == DONE}
     left = ensemble.design[~ensemble.design["member"].isin(list(status))]
     queue = deque(in_batches(members_of(left), workers))
-    about = provenance(ensemble.config, len(ensemble.design), ensemble.rules)
+    about = ensemble.provenance
     if progress:
         progress(len(status), len(ensemble.design))
     try:

@@ -1,8 +1,8 @@
 """Reading scenario files: where they are, what they extend, and how the differences are laid over each other.
 
-A file states only what differs. Sections (`simulation`, `power`, `parameters`, ...) are merged key by key; a signal is
-replaced as a whole by the signal of the same name, and `null` takes it away. `name`, `title_zh` and `description`
-belong to the file and are not inherited.
+A file states only what differs. Sections (`simulation`, `power`, `parameters`, ...) are merged key by key, own ranges
+of parameters (`ensemble.ranges`) too; a signal is replaced as a whole by the signal of the same name, and `null` takes
+a signal or a range away. `name`, `title_zh` and `description` belong to the file and are not inherited.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import yaml
 from simulator.errors import ConfigError
 from simulator.names import nearest
 
+# What is stated by name and can be taken away, by where it stands.
+NAMED = {("signals",): "signal", ("ensemble", "ranges"): "range"}
 NOT_INHERITED = ("name", "title_zh", "description", "extends")
 
 
@@ -94,14 +96,14 @@ def merge(chain: list[Layer]) -> Merged:
                 continue
             origin[(str(key),)] = layer.label
             if isinstance(value, Mapping) and isinstance(content.get(key, {}), Mapping):
-                content[key] = _overlay(str(key), content.get(key, {}), value, layer.label, origin, errors)
+                content[key] = _overlay((str(key),), content.get(key, {}), value, layer.label, origin, errors)
             else:
                 content[key] = value
     return Merged(content, origin, tuple(errors))
 
 
 def _overlay(
-    section: str,
+    path: tuple[str, ...],
     old: Mapping[Any, Any],
     new: Mapping[Any, Any],
     label: str,
@@ -110,16 +112,23 @@ def _overlay(
 ) -> dict[Any, Any]:
     result = dict(old)
     for key, value in new.items():
-        origin[(section, str(key))] = label
-        if section != "signals" or value is not None:
+        place = (*path, str(key))
+        origin[place] = label
+        if place in NAMED and isinstance(value, Mapping) and isinstance(result.get(key, {}), Mapping):
+            result[key] = _overlay(place, result.get(key, {}), value, label, origin, errors)
+        elif path not in NAMED or value is not None:
             result[key] = value
         elif key in result:
             del result[key]
         else:
-            hint = nearest(str(key), [str(one) for one in result])
-            known = ", ".join(str(one) for one in result) or "no signal is inherited"
-            errors.append(f"{label}: signals.{key} = null: no such signal to take away{hint}; allowed: {known}")
+            errors.append(f"{label}: {_nothing_to_take_away(path, str(key), [str(one) for one in result])}")
     return result
+
+
+def _nothing_to_take_away(path: tuple[str, ...], name: str, inherited: list[str]) -> str:
+    what, known = NAMED[path], ", ".join(inherited)
+    allowed = known or f"no {what} is inherited"
+    return f"{'.'.join(path)}.{name} = null: no such {what} to take away{nearest(name, inherited)}; allowed: {allowed}"
 
 
 def read_yaml(path: Path, label: str) -> dict[str, Any]:

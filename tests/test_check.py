@@ -71,6 +71,25 @@ def test_changes_are_shown_beside_what_was(check):
     assert not any("coverage" in line for line in lines)
 
 
+def test_own_ranges_are_shown_beside_those_of_the_table(check, tmp_path):
+    base = "extends: baseline\nensemble: {sampling: sobol, ranges: {imitation_weight: {low: 0.4, high: 0.6}}}\n"
+    (tmp_path / "base.yaml").write_text(base, encoding="utf-8")
+    mine = "extends: ./base.yaml\nensemble: {ranges: {imitation_weight: null, payback_mean: {low: 3, high: 4}}}\n"
+    status, out, _ = check(mine)
+    assert status == 0
+    was = "was {low: 2.0, high: 5.0, distribution: triangular}"
+    assert f"    payback_mean: {{low: 3.0, high: 4.0}}  # {was}" in out.splitlines()
+    assert "    imitation_weight: null  # taken away" in out.splitlines()
+    again = {"name": "mine", **yaml.safe_load(out), "extends": str(tmp_path / "base.yaml")}
+    assert load_config(again) == load_config(tmp_path / "mine.yaml")
+
+
+def test_a_wrong_range_names_its_file(check):
+    status, _, err = check("extends: baseline\nensemble: {sampling: sobol, ranges: {paybck_mean: {low: 2, high: 3}}}\n")
+    assert (status, len(err)) == (2, 1)
+    assert err[0].startswith("tanlu: mine.yaml: ensemble.ranges.paybck_mean = 2 to 3: unknown parameter; did you mean")
+
+
 @pytest.mark.parametrize("options", [[], ["--all"]], ids=["changes", "all"])
 def test_what_is_shown_reads_back_as_the_scenario(check, options, tmp_path):
     for text in (MINE, *(f"extends: {name}\n" for name in shipped())):

@@ -131,8 +131,11 @@ def test_the_schema_accepts_shipped_scenarios_and_refuses_a_misspelt_key(name):
     as_json = json.loads(json.dumps(content))
     jsonschema.validate(as_json, schema())
     jsonschema.validate({**as_json, "signals": {"carbon_price": None}}, schema())
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**as_json, "simulatoin": {}}, schema())
+    ranges = {"payback_mean": {"low": 2, "high": 3}, "imitation_weight": None}
+    jsonschema.validate({**as_json, "ensemble": {"ranges": ranges}}, schema())
+    for wrong in ({"simulatoin": {}}, {"ensemble": {"ranges": {"payback_mean": {"low": 2}}}}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**as_json, **wrong}, schema())
 
 
 def test_every_field_is_described():

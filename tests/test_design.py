@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 
 from simulator.config import load_config
-from simulator.design import design_of, latin_hypercube, member_count, member_seed, members_of, sampled_names, sobol
+from simulator.design import design_of, latin_hypercube, member_count, member_seed, members_of, sobol
 from simulator.ensemble import suffix_of
 from simulator.errors import ConfigError
 from simulator.marginals import quantile
 from simulator.names import ParameterRange, load_names
+from simulator.ranges import sampled_ranges
 
 
 def scenario(name="baseline", **ensemble):
@@ -73,7 +74,7 @@ def test_scenarios_share_the_table_and_what_one_sets_is_its_own():
     assert len(shared) > 100
     pd.testing.assert_frame_equal(base[shared], other[shared], check_exact=True)
     config = load_config("baseline", {"parameters": {"payback_mean": 2.5}, "ensemble": {"sampling": "sobol"}})
-    assert "payback_mean" not in sampled_names(config)
+    assert "payback_mean" not in sampled_ranges(config)
     assert (design_of(config)["parameter_payback_mean"] == 2.5).all()
 
 

@@ -34,6 +34,20 @@ def test_all_that_varies_is_in_it():
     assert problem()["num_vars"] == sum(row.varies for row in load_names().parameters.values())
 
 
+def test_ranges_of_a_scenario_are_those_of_its_problem():
+    own = {"payback_mean": {"low": 2.5, "high": 3.5, "distribution": "uniform"}}
+    scenario = {"extends": "baseline", "ensemble": {"sampled": ["payback_*"], "kept": ["payback_sd"], "ranges": own}}
+    asked = problem(scenario=scenario)
+    stated = asked["ranges"]["payback_mean"]
+    assert (stated["low"], stated["high"], stated["distribution"]) == (2.5, 3.5, "uniform")
+    table = parameter_table(asked, latin.sample(asked, 64, seed=1))
+    assert list(table) == asked["names"]
+    assert table["payback_mean"].mean() == pytest.approx(3.0, rel=0.01)
+    wrong = {**scenario, "ensemble": {"ranges": {"payback_mean": {"low": 1.0, "high": 3.5}}}}
+    with pytest.raises(ConfigError, match="outside the range"):
+        problem(scenario=wrong)
+
+
 def test_what_cannot_be_sampled_is_refused():
     with pytest.raises(ConfigError) as caught:
         problem(["paybak_mean", "build_years_coal"])

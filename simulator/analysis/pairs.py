@@ -17,7 +17,7 @@ from simulator.analysis.finished import check_finished
 from simulator.analysis.run_tables import RunTables
 from simulator.names import PARAMETER, SWITCH, load_names
 
-ALLOWED = "allowed: the same table of members (seed, members, sampling, seeds per set, sweeps)"
+ALLOWED = "allowed: the same table of members (seed, members, sampling, ranges, seeds per set, sweeps)"
 
 
 class Side(NamedTuple):
@@ -80,8 +80,15 @@ def _difference(column: str, sides: Sequence[Side], rows: Sequence[pd.DataFrame]
     for member, one, other in zip(rows[0].index, *values, strict=True):
         if one != other:
             name = column.removeprefix(PARAMETER).removeprefix(SWITCH)
-            return f"{name} of member {member} is {one} in {sides[0].name} and {other} in {sides[1].name}"
+            first, second = (f"{side.name}{_own_range(name, side)}" for side in sides)
+            return f"{name} of member {member} is {one} in {first} and {other} in {second}"
     return ""
+
+
+def _own_range(name: str, side: Side) -> str:
+    """Where a side draws the input, in words; empty if it has no range of its own."""
+    own = ((side.scenario.get("ensemble") or {}).get("ranges") or {}).get(name)
+    return f", drawn from {own['low']:g} to {own['high']:g}" if own else ""
 
 
 def _values(column: str, side: Side, rows: pd.DataFrame) -> list[Any]:

@@ -49,6 +49,14 @@ def test_pairs_need_the_same_values_of_what_is_sampled(invented_run: Make) -> No
         compared(base, other)
 
 
+def test_pairs_need_the_same_ranges(invented_run: Make) -> None:
+    base = state(invented_run(), parameter_imitation_weight=[0.1, 0.2, 0.3, 0.4])
+    own = {"ensemble": {"ranges": {"imitation_weight": {"low": 0.2, "high": 0.5}}}}
+    narrow = state(invented_run(), own, parameter_imitation_weight=[0.25, 0.3, 0.35, 0.4])
+    with pytest.raises(ValueError, match=r"is 0.1 in .*invented and 0.25 in .*, drawn from 0.2 to 0.5; allowed"):
+        check_pairs(base, narrow)
+
+
 def test_defaults_do_not_pair_with_samples(invented_run: Make) -> None:
     sampled = state(invented_run(), parameter_imitation_weight=[0.1, 0.2, 0.3, 0.4])
     with pytest.raises(ValueError, match=r"imitation_weight of member 0 is .*; allowed: the same table"):
@@ -74,6 +82,19 @@ def test_a_switch_that_one_run_sweeps_has_one_value_in_the_other(invented_run: M
 def test_runs_of_other_years_do_not_pair(invented_run: Make) -> None:
     with pytest.raises(ValueError, match=r"2020 to 2060 in .* and 2020 to 2040 in"):
         check_pairs(RunTables(invented_run()), RunTables(invented_run(last_year=2040)))
+
+
+def test_scenarios_with_other_ranges_do_not_pair(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, ranges in (("wide", {}), ("narrow", {"payback_mean": {"low": 2.5, "high": 3.5}})):
+        stated = {"extends": "baseline", "ensemble": {"sampling": "sobol", "ranges": ranges}}
+        Path(f"{name}.yaml").write_text(yaml.safe_dump(stated), encoding="utf-8")
+    assert tanlu("compare", "wide.yaml", "narrow.yaml", "--members", "4") == 2
+    told = capsys.readouterr().err
+    assert "payback_mean of member 0" in told and "in narrow.yaml, drawn from 2.5 to 3.5; allowed" in told
+    assert not Path("runs").exists()
 
 
 def test_scenarios_that_do_not_pair_are_refused_before_they_run(
