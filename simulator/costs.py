@@ -33,7 +33,7 @@ def first_costs(setting: Setting, needs: Needs, year: Array) -> CostView:
     """Records of costs with what never changes; year [1]: the running one."""
     routes, names = setting.base.routes, setting.base.names
     units = UnitCosts.grid(len(names.provinces), len(names.routes))
-    units["full_output"], units["fixed_cost"] = routes.full_output, routes.fixed_cost
+    units["full_output"], units["fixed_cost"] = routes.full_output, routes.fixed_cost * setting.equipment
     units["utilisation"] = needs.utilisation
     sectors = SectorCosts.grid(len(names.provinces), len(names.sectors))
     sectors["maximum_saving"] = setting.maximum_saving
@@ -82,7 +82,7 @@ def added_costs(setting: Setting, needs: Needs, cost: Array, made: Array) -> Arr
     cost [P, K]: running cost in the base year; made [P, K]: base-year output.
     """
     routes = setting.base.routes
-    full = cost + routes.fixed_cost / (routes.full_output * needs.utilisation)
+    full = cost + routes.fixed_cost * setting.equipment / (routes.full_output * needs.utilisation)
     mean = ratio(by_sector(setting.base, made * full), by_sector(setting.base, made))
     added = setting.calibration.base_price / (1.0 + setting.parameters["initial_markup"]) - mean
     added[:, POWER] = 0.0

@@ -100,6 +100,7 @@ def conditions_of(world: "World") -> options.Conditions:
     return options.Conditions(
         capital_cost=world.capital_cost,
         soft_cost=world.soft_cost,
+        equipment=setting.equipment,
         young=world.young_plants,
         facilitation_share=setting.parameters["facilitation_cost_share"],
         peer_share=world.peer_share,

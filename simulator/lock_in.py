@@ -13,10 +13,12 @@ LEAST_TCO2_PER_UNIT = 1e-9
 
 
 class PlantTerms(NamedTuple):
-    """What plants cost and how long they last, by route [K]: years; m CNY per unit of capacity today."""
+    """What plants cost and how long they last. lifetime_years, capital_cost [K]: m CNY per unit of capacity today;
+    equipment [P, K]: factor on it."""
 
     lifetime_years: Array
     capital_cost: Array
+    equipment: Array
 
 
 @rule
@@ -49,7 +51,8 @@ def add_lock_in(firm: Any, costs: CostView, terms: PlantTerms, total: Array) -> 
         left = remaining_years(firm.slot_built[slot], life, costs.year[0])
         usual = able_plant(firm, slot, unit.full_output) * unit.utilisation
         unused = idle_share(made, usual) * min(left / life, 1.0)
-        to_come, unpaid = made * intensity * left, unused * terms.capital_cost[route] * firm.slot_capacity[slot]
+        cost = terms.capital_cost[route] * terms.equipment[firm.province, route]
+        to_come, unpaid = made * intensity * left, unused * cost * firm.slot_capacity[slot]
         committed += to_come if emits else 0.0
         idle += unpaid if emits else 0.0
     total[0], total[1] = committed, idle

@@ -8,7 +8,7 @@ from agents.compiled import rule
 from agents.firm_record import CARRIERS
 from simulator.accounts import IntensityTable
 from simulator.base_year import BaseYear
-from simulator.calibration import Calibration
+from simulator.calibration import Calibration, electricity_parts, in_money
 from simulator.tables import Array
 
 GJ_PER_MWH = 3.6
@@ -33,9 +33,11 @@ def needs_of(base: BaseYear, scaled: Calibration) -> Needs:
     busy = base.economy.physical_output > 0.0
     fuel_scale = np.where(busy, scaled.fuel, 1.0)[:, routes.sector]
     electricity_scale = np.where(busy, scaled.electricity, 1.0)[:, routes.sector]
+    replacing_scale = np.where(busy, scaled.replacing, 1.0)[:, routes.sector]
+    plain, beyond = electricity_parts(routes, in_money(base))
     # By place first, as firms stand in their table.
     fuel = np.ascontiguousarray(routes.fuel_gj[None] * fuel_scale[:, :, None])
-    electricity = np.ascontiguousarray(routes.electricity_mwh * electricity_scale)
+    electricity = np.ascontiguousarray(plain * electricity_scale + beyond * replacing_scale)
     process = np.ascontiguousarray(routes.process_tco2 * scaled.process[:, routes.sector])
     kept = 1.0 - routes.capture_share
     gross = fuel @ base.emission_factor

@@ -26,9 +26,9 @@ USED_UP = 0.97
 class Conditions(NamedTuple):
     """What decides on options, made once a run.
 
-    capital_cost [K]; soft_cost [P, K]: factor on it; young [K]: 1 for power plants that facilitation makes cheaper;
-    facilitation_share: by how much at full force; peer_share [P, K]: share of the route in what peers run; known
-    [P, K]: 1 where it runs at home or is common in the country; demonstration_chance: yearly chance that a firm
+    capital_cost [K]; soft_cost, equipment [P, K]: factors on it; young [K]: 1 for power plants that facilitation makes
+    cheaper; facilitation_share: by how much at full force; peer_share [P, K]: share of the route in what peers run;
+    known [P, K]: 1 where it runs at home or is common in the country; demonstration_chance: yearly chance that a firm
     considers another; opportunity [P, K]: chance of finding a site and a place in national plans; left [P, K]:
     potential; available_from, free [K]: year from which a route is mature, and 1 where firms choose it and it is not
     tendered; use [R, K] of resources per unit made; made [P, K]; most [years, R] of each resource; margin, exposure
@@ -37,6 +37,7 @@ class Conditions(NamedTuple):
 
     capital_cost: Array
     soft_cost: Array
+    equipment: Array
     young: Array
     facilitation_share: float
     peer_share: Array
@@ -108,7 +109,8 @@ def fill(options: Any, markets: Any, governments: Any, costs: CostView, now: Con
 def fill_costs(option: Any, government: Any, province: int, route: int, costs: CostView, now: Conditions) -> None:
     """What it costs to build and run a plant, and what a power plant earns."""
     kept = 1.0 - now.facilitation_share * government.effective[RENEWABLES] * now.young[route]
-    option.capital_cost = now.capital_cost[route] * now.soft_cost[province, route] * kept
+    here = now.soft_cost[province, route] * now.equipment[province, route]
+    option.capital_cost = now.capital_cost[route] * here * kept
     option.subsidy_share = government.subsidy[route]
     unit = costs.routes[province, route]
     option.fixed_cost, option.energy_cost, option.other_cost = unit.fixed_cost, unit.energy_cost, unit.other_cost

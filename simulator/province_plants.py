@@ -49,9 +49,9 @@ class Past(NamedTuple):
     """What last year showed. P provinces, S sectors, K routes, T power technologies.
 
     year [1]; made, capacity, known, opportunity, barred, pull [P, K]: barred where approval is suspended,
-    pull the utility of what peers run; chosen, capital_cost [K]; soft_cost, margin [P, K]; hours [P, T]; fuel_pj
-    [P, S, 4]; electricity, co2, growth [P, S]; seldom: chance that an unknown route is looked at; room: what the
-    country can build, and the grid connect.
+    pull the utility of what peers run; chosen, capital_cost [K]; soft_cost, equipment, margin [P, K]; hours [P, T];
+    fuel_pj [P, S, 4]; electricity, co2, growth [P, S]; seldom: chance that an unknown route is looked at; room: what
+    the country can build, and the grid connect.
     """
 
     year: Array
@@ -64,6 +64,7 @@ class Past(NamedTuple):
     chosen: Array
     capital_cost: Array
     soft_cost: Array
+    equipment: Array
     margin: Array
     hours: Array
     fuel_pj: Array
@@ -156,6 +157,7 @@ def past_of(world: "World") -> Past:
         chosen=world.chosen_routes,
         capital_cost=world.capital_cost,
         soft_cost=world.soft_cost,
+        equipment=world.setting.equipment,
         margin=world.power.margin,
         hours=world.power.hours,
         fuel_pj=world.fuel_pj,
@@ -190,7 +192,7 @@ def plants_of(routes: Routes, costs: CostView, past: Past) -> Plants:
     saving = saving_reached(past.made, energy_use, past.fuel_pj, past.electricity, routes)
     kept = 1.0 - saving[:, routes.sector]
     running, usual = energy_cost * kept + units["other_cost"], routes.full_output * units["utilisation"]
-    capital = past.capital_cost * past.soft_cost
+    capital = past.capital_cost * past.soft_cost * past.equipment
     co2, fleet = sums_of_provinces(past.co2, past.capacity[:, : routes.last_route[POWER]])
     return Plants(
         made=past.made,
@@ -200,7 +202,7 @@ def plants_of(routes: Routes, costs: CostView, past: Past) -> Plants:
         energy_cost=energy_cost,
         running_cost=running,
         base_energy_value=units["base_energy_value"].copy(),
-        kept_cost=running + routes.fixed_cost / usual,
+        kept_cost=running + units["fixed_cost"] / usual,
         unit_capital=capital * routes.annuity / usual,
         capital_cost=capital,
         annuity=routes.annuity,

@@ -35,7 +35,6 @@ from simulator.signal_table import SignalTable
 from simulator.tables import Array, kept, read_table, shipped_array
 
 MEASURED_IN_TONNES = ("STL", "NMM", "NFM")
-MEASURED_IN_MONEY = ("CHM", "REF", "COA", "OMF", "CON", "AGR", "TRN", "SRV")
 # Technologies that are paid their cost and a regulated return.
 REGULATED = (GAS, PUMPED, BATTERY)
 # The route that is built when a technology is tendered.
@@ -138,6 +137,13 @@ class Setting:
         return np.array([(fuel**i, power**i) for i in range(len(self.years))])
 
     @cached_property
+    def equipment(self) -> Array:
+        """Equipment of a unit of capacity over that of the table of routes [P, K]: where output is measured in money,
+        it goes with the fuel of the cell, which it burns or replaces."""
+        fuel = np.where(self.in_money & (self.calibration.fuel > 0.0), self.calibration.fuel, 1.0)
+        return np.ascontiguousarray(fuel[:, self.base.routes.sector])
+
+    @cached_property
     def finer_products(self) -> Array:
         """Equipment that a unit of output takes over that of the year before [K]: where output is measured in money, it
         falls with the fuel that it burns."""
@@ -224,7 +230,7 @@ def build_setting(config: Config) -> Setting:
         liquidity_share=_of_power_and_others(
             base, parameters["initial_liquidity_share_power"], parameters["initial_liquidity_share"]
         ),
-        in_money=np.isin(np.array(base.names.sectors), MEASURED_IN_MONEY),
+        in_money=calibration.in_money(base),
         finance_limited=_are_firms(),
         resource_use=_resource_use(base.names.routes),
         regulated=np.isin(routes.technology, REGULATED),

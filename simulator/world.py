@@ -122,7 +122,7 @@ class World:
         setting, base = self.setting, self.setting.base
         provinces, routes = len(base.names.provinces), len(base.routes.names)
         self.capital_cost = setting.capital_cost.copy()
-        self.plant_terms = PlantTerms(base.routes.lifetime_years, self.capital_cost)
+        self.plant_terms = PlantTerms(base.routes.lifetime_years, self.capital_cost, setting.equipment)
         self.experience = np.zeros(routes)
         self.soft_cost = np.ones((provinces, routes))
         self.built = np.zeros(routes)

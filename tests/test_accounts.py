@@ -195,7 +195,7 @@ def no_market(stepped_model, costs):
 def close_books(firms, costs, money, rules):
     books = true_up.Books(np.zeros((8, 7)), np.zeros((8, 31)), np.zeros((8, 12, 3)))
     counted = census.empty_census(31, 12)
-    terms = lock_in.PlantTerms(np.full(60, 30.0), np.zeros(60))
+    terms = lock_in.PlantTerms(np.full(60, 30.0), np.zeros(60), np.ones((31, 60)))
     accounts.close_books(firms, costs, money, rules, books, terms, counted)
     return counted
 

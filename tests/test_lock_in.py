@@ -47,7 +47,7 @@ def test_sums_over_plants(world):
     assert found[0] == pytest.approx((firms["slot_output"] * intensity * left)[emits].sum(), rel=1e-9)
     usual = firms["slot_capacity"] * firms["slot_available"] * unit["full_output"] * unit["utilisation"]
     idle = np.maximum(1.0 - np.divide(firms["slot_output"], usual, out=np.ones_like(usual), where=usual > 0.0), 0.0)
-    value = world.capital_cost[route] * firms["slot_capacity"]
+    value = world.capital_cost[route] * world.setting.equipment[place, route] * firms["slot_capacity"]
     share = np.minimum(left / life[route], 1.0)
     assert found[1] == pytest.approx((idle * share * value)[emits & (usual > 0.0)].sum(), rel=1e-9)
 

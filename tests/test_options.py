@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from agents.firm_record import POWER
 from simulator import options
 from simulator.investment import investment_view
 
@@ -57,4 +58,7 @@ def test_costs_are_those_of_the_year(world):
         assert (seen.options[name] == costs.routes[name]).all()
     assert (seen.options["normal_output"] == costs.routes["full_output"] * costs.routes["utilisation"]).all()
     assert (seen.markets["carbon_price"] == costs.sectors["carbon_price"]).all()
+    capital = world.capital_cost * (world.soft_cost * world.setting.equipment)
+    outside = world.setting.base.routes.sector != POWER
+    assert (seen.options["capital_cost"][:, outside] == capital[:, outside]).all()
     assert (seen.options["capital_cost"][:, ROUTE] == world.capital_cost[ROUTE] * world.soft_cost[:, ROUTE]).all()
