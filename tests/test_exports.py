@@ -87,7 +87,9 @@ def test_xarray_opens_it(ensemble):
 
 
 def test_csv_is_every_table(ensemble, tmp_path):
-    paths = export(ensemble.path, "csv", tmp_path / "csv")
+    about, *paths = export(ensemble.path, "csv", tmp_path / "csv")
+    assert about.name == "README.txt"
+    assert "scenario small, seed 1, members: 3." in about.read_text(encoding="utf-8")
     assert {one.stem for one in paths} == set(ensemble.names)
     again = pd.read_csv(tmp_path / "csv" / "national.csv", float_precision="round_trip")
     pd.testing.assert_frame_equal(again, ensemble.national, check_exact=True)

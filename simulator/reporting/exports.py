@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from simulator.analysis.caveat import caveat
+from simulator.analysis.finished import left_out
 from simulator.analysis.run_tables import RunTables
 from simulator.errors import ConfigError
 from simulator.reporting.iamc import write_iamc
@@ -16,8 +18,9 @@ UNITS = {"mt": "Mt", "twh": "TWh", "gw": "GW", "share": "1", "mcny": "million CN
 
 
 def write_csv(run: RunTables, folder: Path) -> list[Path]:
-    """One CSV file per table, sorted by its first columns."""
-    paths = []
+    """One CSV file per table, sorted by its first columns, and README.txt with what must be known of them."""
+    paths = [folder / "README.txt"]
+    paths[0].write_text(_about_tables(run), encoding="utf-8")
     for name in run.tables:
         path = folder / f"{name}.csv"
         target = str(path).replace("'", "''")
@@ -41,7 +44,12 @@ def write_netcdf(run: RunTables, folder: Path) -> list[Path]:
         ) from None
     path = folder / "run.nc"
     path.unlink(missing_ok=True)
-    xarray.Dataset(attrs={"title": "run of tanlu", "scenario": str(run.provenance.get("scenario", ""))}).to_netcdf(path)
+    about = {
+        "title": "run of tanlu",
+        "scenario": str(run.provenance.get("scenario", "")),
+        "note": "\n".join(_notes(run)),
+    }
+    xarray.Dataset(attrs=about).to_netcdf(path)
     for name in [one for one in run.tables if one not in ("members", "quantiles")]:
         keys, values = _columns(run, name)
         keys = [one for one in keys if one != "unit"]
@@ -52,7 +60,8 @@ def write_netcdf(run: RunTables, folder: Path) -> list[Path]:
                 break
             array = xarray.DataArray.from_series(series.astype(np.float64))
             array.attrs["units"] = next((unit for end, unit in UNITS.items() if column.endswith("_" + end)), "see name")
-            array.to_dataset(name=column).to_netcdf(path, mode="a", group=name)
+            # Who opens a group does not see what the file says of itself.
+            array.to_dataset(name=column).assign_attrs(about).to_netcdf(path, mode="a", group=name)
     return [path]
 
 
@@ -71,6 +80,23 @@ def export(source: Path, how: str, out: Path | None) -> list[Path]:
     run = RunTables(source)
     folder.mkdir(parents=True, exist_ok=True)
     return FORMATS[how](run, folder)
+
+
+def _notes(run: RunTables) -> list[str]:
+    """What must be known lest the numbers be misread."""
+    return [one for one in (left_out(run), caveat(run)) if one]
+
+
+def _about_tables(run: RunTables) -> str:
+    """The text beside CSV files."""
+    about = run.provenance
+    scenario, seed = about.get("scenario", "unknown"), about.get("seed", "unknown")
+    lines = [
+        f"Tables of a run of tanlu: scenario {scenario}, seed {seed}, members: {len(run.members)}.",
+        "Names of columns end in their units, or a column `unit` has it.",
+        *_notes(run),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _columns(run: RunTables, name: str) -> tuple[list[str], list[str]]:

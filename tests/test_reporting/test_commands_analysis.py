@@ -144,6 +144,20 @@ def test_what_is_assumed_is_told_wherever_a_run_trains(
     assert set(meta["note"]) == {ASSUMED}
 
 
+def test_what_is_assumed_is_told_beside_tables_for_other_tools(invented_run: Make, tmp_path: Path) -> None:
+    import netCDF4
+
+    plain, trained = invented_run(last_year=2022), invented_run(last_year=2022)
+    spend_on_training(trained, 10.0)
+    for run, told in ((trained, ASSUMED), (plain, "")):
+        about, *_ = export(run, "csv", tmp_path / "out")
+        assert (ASSUMED in about.read_text(encoding="utf-8").splitlines()) == bool(told)
+        (path,) = export(run, "netcdf", tmp_path / "out")
+        with netCDF4.Dataset(path) as data:
+            assert data.note == told
+            assert {group.note for group in data.groups.values()} == {told}
+
+
 def test_provenance_tells_what_is_assumed() -> None:
     assert provenance(load_config("dual_carbon_exchange"), 1)["assumed"] == ASSUMED
     assert provenance(load_config("dual_carbon"), 1)["assumed"] == ""
