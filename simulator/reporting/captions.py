@@ -196,7 +196,7 @@ CAPTIONS = {
             Said(
                 "Goods not delivered are orders from home and abroad that no supplier could meet: in years of"
                 " campaigns, when plans are about to be missed and output is held back.",
-                "未交付商品为国内外订单中无供应方可满足的部分，出现在目标将落空而限产的运动式年份。",
+                "未交付商品为国内外订单中无供应方可满足的部分，出现在目标将落空、地方搞运动式限产的年份。",
                 of_goods,
             ),
         ),
@@ -207,9 +207,9 @@ CAPTIONS = {
         (
             Said("Median of each technology.", "各技术的成员中位数。", of_several),
             Said(
-                "Storage is shown as capacity only: it gives back what it took. Coal unites sub-critical,"
-                " supercritical and ultra-supercritical units.",
-                "储能只计装机，其放电来自充电。煤电含亚临界、超临界与超超临界机组。",
+                "Storage is shown as capacity only: it gives back what it took. Coal is the sum of"
+                " sub-critical, supercritical and ultra-supercritical units and of those with capture.",
+                "储能只计装机，其放电来自充电。煤电含亚临界、超临界、超超临界机组及加装碳捕集的机组。",
             ),
         ),
     ),

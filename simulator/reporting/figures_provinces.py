@@ -26,7 +26,7 @@ from simulator.reporting.style import (
 FOUR = ("Zhejiang", "Jiangsu", "Henan", "Xinjiang")
 ACCOUNTS = (
     ("co2_mt", "Produced in the province", "生产侧", CURVE),
-    ("co2_electricity_adjusted_mt", "With electricity consumed", "电力调整", "#d68ab4"),
+    ("co2_electricity_adjusted_mt", "With electricity consumed", "计入用电排放", "#d68ab4"),
     ("co2_consumption_mt", "Consumption-based", "消费侧", "#c26a00"),
 )
 # Highest level of the small panels, % of the first year: one province that grows beyond must not flatten the others.

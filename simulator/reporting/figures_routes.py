@@ -28,7 +28,7 @@ def route_shares(run: RunTables) -> Figure:
         output = of_sector.pivot_table(index="year", columns="route", values="median", fill_value=0.0)
         shares = 100 * output.div(output.sum(axis=1), axis=0).fillna(0.0)
         _draw_shares(axes, shares[shares.max().sort_values().index[::-1]])
-        axes.set_title(f"{in_language(sector.name, sector.name_zh)}, %")
+        axes.set_title(in_language(f"{sector.name}, %", f"{sector.name_zh}，%"))
         year_axis(axes, run.years)
     return figure
 
