@@ -182,8 +182,8 @@ class SectorCosts(Record):
 class CostView(NamedTuple):
     """What a firm knows of costs this year: routes [P, K], see `UnitCosts`, and sectors [P, S], see `SectorCosts`.
 
-    year [1] is this year, in an array of one. Array and records are the same every year and filled anew; a rule that
-    remembers costs must copy them.
+    year [1] is this year, in an array of one, base_year that of the tables. Array and records are the same every
+    year and filled anew; a rule that remembers costs must copy them.
     """
 
     year: Array

@@ -58,9 +58,10 @@ class MarketView(NamedTuple):
 class AdequacyView(NamedTuple):
     """What an operator sees when it looks ahead. P provinces, T technologies, C candidates: coal, gas, pumped, battery.
 
-    load_growth [P]: per year; pipeline_gw [P, T]: being built; firm_credit [T]: share of capacity that counts at the
-    peak; fixed_cost [C]: annuity and fixed cost, CNY per kW and year; running_cost [P, C]: CNY/MWh (stores: 0);
-    allowed [P, C]: chance of approval, 0 where nothing passes; room_gw [P, C]: what site and technology still allow.
+    hours [24]; load_growth [P]: per year; pipeline_gw [P, T]: being built; firm_credit [T]: share of capacity that
+    counts at the peak; fixed_cost [C]: annuity and fixed cost, CNY per kW and year; running_cost [P, C]: CNY/MWh
+    (stores: 0); allowed [P, C]: chance of approval, 0 where nothing passes; room_gw [P, C]: what site and technology
+    still allow.
     """
 
     hours: Array

@@ -1,10 +1,11 @@
-"""Write docs/nomenclature.md from what runs: records, policy variables, sectors, routes, parameters, result tables.
+"""Write docs/nomenclature.md from what runs: records, decisions and what they see, policy variables, tables, results.
 
 `make docs` runs it; a test compares the page with what it would write.
 """
 
 import csv
 import importlib
+import inspect
 import pkgutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ from agents.record import Record
 from simulator import system_columns
 from simulator.columns import GovernmentColumns, NationalColumns, ProvinceColumns, SectorColumns
 from simulator.names import DATA
+from simulator.phases import DECISIONS, Decision
 from simulator.policies import KINDS
 
 PAGE = Path(__file__).resolve().parent / "nomenclature.md"
@@ -25,6 +27,13 @@ TABLES = {
     "parameters": ("name", "value", "unit", "low", "high", "agent", "grade"),
 }
 EVERY = "*"
+DECIDED = """## Decisions
+
+What a rule or a method may replace: who takes the decision, the view that it sees, and the default. A rule of one's
+own may call the default: `from agents.firm_plants import close_plants`. Below are the views, with shapes in brackets:
+P provinces, S sectors and K routes stand in the order of `tanlu data names`. `parameters` are those of the agent, and
+`luck` tells the year, `seen.luck.year[0]`, and where draws are looked up.
+"""
 RESULT_TABLES = """## Result tables
 
 Tables of a run folder. In folders of several members each has the column `member` first; `members` itself holds
@@ -38,6 +47,9 @@ def page() -> str:
     parts = [
         "# Nomenclature\n\nMade by `make docs` from the code and the tables; do not edit.\n",
         *(section(title(kind), ("name", "unit", "shape", "meaning"), record_rows(kind)) for kind in records()),
+        DECIDED,
+        table(("decision", "sees", "default"), decision_rows()),
+        *(described_view(view) for view in views()),
         section("Policy variables", ("variable", "unit", "allowed", "differs by", "meaning"), policy_rows()),
         *(section(name.capitalize(), columns, table_rows(name, columns)) for name, columns in TABLES.items()),
         result_tables(),
@@ -63,6 +75,38 @@ def record_rows(kind: type[Record]) -> list[Sequence[str]]:
     return [
         (f"`{name}`", field.unit, " x ".join(map(str, field.shape)), field.meaning) for name, field in kind.fields()
     ]
+
+
+def decision_rows() -> list[Sequence[str]]:
+    """Name, view and default of each decision that can be replaced."""
+    return [
+        (f"`{name}`", f"`{view_of(name, decision).__name__}`", f"`{default_of(name, decision)}`")
+        for name, decision in DECISIONS.items()
+    ]
+
+
+def view_of(name: str, decision: Decision) -> type:
+    """The view that the agent's method is handed."""
+    method = getattr(decision.kind, name.split(".")[1])
+    _, seen = inspect.signature(method, eval_str=True).parameters.values()
+    return seen.annotation  # type: ignore[no-any-return]
+
+
+def default_of(name: str, decision: Decision) -> str:
+    """The function that is taken by default: the one to which the method's docstring points, "See `...`."."""
+    method = getattr(decision.kind, name.split(".")[1])
+    _, pointed, _ = (inspect.getdoc(method) or "").split("`")
+    return pointed if "." in pointed else f"{decision.kind.__module__}.{pointed}"
+
+
+def views() -> list[type]:
+    """The views of all decisions, in their order."""
+    return list(dict.fromkeys(view_of(name, decision) for name, decision in DECISIONS.items()))
+
+
+def described_view(view: type) -> str:
+    """What a view holds, as its docstring tells: shapes in brackets, meaning, unit."""
+    return f"## View {view.__name__} (`{view.__module__}`)\n\n{inspect.getdoc(view)}\n"
 
 
 def policy_rows() -> list[Sequence[str]]:
@@ -129,8 +173,12 @@ def result_columns() -> dict[str, tuple[str, ...]]:
 
 def section(heading: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A heading and a Markdown table."""
-    lines = [f"## {heading}", "", line(header), line(["---"] * len(header)), *(line(row) for row in rows)]
-    return "\n".join(lines) + "\n"
+    return f"## {heading}\n\n{table(header, rows)}"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    return "\n".join([line(header), line(["---"] * len(header)), *(line(row) for row in rows)]) + "\n"
 
 
 def line(cells: Sequence[str]) -> str:
