@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 from rich.console import Console
 
@@ -12,6 +13,7 @@ from simulator.commands import say_if_raised, say_what_is_idle
 from simulator.design_errors import design_errors
 from simulator.differences import changes
 from simulator.errors import ConfigError
+from simulator.names import load_names
 from simulator.scenario_files import Layer, layers, merge
 from simulator.signal_notes import signal_notes
 
@@ -23,6 +25,7 @@ def check(source: str, whole: bool) -> None:
     config = _loaded(source)
     chain = layers(source)
     _refuse_wrong_design(config, chain)
+    _refuse_wrong_network(config)
     say_what_is_idle(config)
     say_if_raised(config)
     for name in chain[-1].content.get("signals") or {}:
@@ -49,6 +52,18 @@ def _refuse_wrong_design(config: scenarios.Config, chain: list[Layer]) -> None:
     errors = [f"{merged.said_by(scenarios.path_of(line))}: {line}" for line in design_errors(config)]
     if errors:
         raise ConfigError(errors)
+
+
+def _refuse_wrong_network(config: scenarios.Config) -> None:
+    """A file that says who learns from whom is read as a run would read it."""
+    stated = config.governments.exchange_network
+    if stated == scenarios.Governments().exchange_network:
+        return  # most scenarios, which need not wait for the machine code that the imports load
+    from simulator.experience import read_network
+    from simulator.scenario import PAIRINGS
+
+    if stated not in PAIRINGS:
+        read_network(Path(stated), load_names().provinces)
 
 
 def _extended(chain: list[Layer]) -> str:

@@ -172,14 +172,24 @@ def read_network(path: Path, provinces: tuple[str, ...]) -> Array:
         weight[place[learner], place[peer]] = float(data["weight"])
     total = weight.sum(axis=1)
     if not errors:
-        errors = [
-            f"{path.name}: {name} learns with weights that sum to {total[i]:.6g}; allowed: 1, within {ROUNDING:g}"
-            for i, name in enumerate(provinces)
-            if abs(total[i] - 1.0) > ROUNDING
-        ]
+        errors = [f"{path.name}: {line}" for line in _sum_errors(total, provinces)]
     if errors:
         raise ConfigError(errors)
     return np.asarray(weight / total[:, None])
+
+
+def _sum_errors(total: Array, provinces: tuple[str, ...]) -> list[str]:
+    """Provinces whose weights [P] do not sum to one; those that are not in the file at all in one line."""
+    absent = [name for name, one in zip(provinces, total, strict=True) if one == 0.0]
+    errors = [
+        f"{name} learns with weights that sum to {one:.6g}; allowed: 1, within {ROUNDING:g}"
+        for name, one in zip(provinces, total, strict=True)
+        if one != 0.0 and abs(one - 1.0) > ROUNDING
+    ]
+    if absent:
+        allowed = f"allowed: weights that sum to 1 for each of the {len(provinces)} provinces"
+        errors.append(f"nothing says from whom these learn (destination): {', '.join(absent)}; {allowed}")
+    return errors
 
 
 def _graph_of(path: Path) -> Graph:
@@ -189,7 +199,8 @@ def _graph_of(path: Path) -> Graph:
             return nx.MultiDiGraph(nx.read_graphml(path, force_multigraph=True))
         return read_graph(path)
     except FileNotFoundError:
-        raise ConfigError([f"{path.name}: no such file; allowed: a network in GraphML or CSV"]) from None
+        where = f"no such file in {path.absolute().parent}"
+        raise ConfigError([f"{path.name}: {where}; allowed: a network in GraphML or CSV"]) from None
     except (ValueError, nx.NetworkXException, SyntaxError) as error:
         raise ConfigError([f"{path.name}: no network can be read from it ({error})"]) from None
 

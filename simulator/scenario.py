@@ -21,18 +21,24 @@ UNSEEN: Any = {"simulation": {"seed"}, "name": True, "title_zh": True, "descript
 # Programmes that pair provinces, by what `governments.exchange_network` says.
 PAIRINGS = {"similarity": experience.OFFICIAL, "study_group": (*experience.OFFICIAL, experience.STUDY_GROUP)}
 
-_settings: OrderedDict[str, Setting] = OrderedDict()
+_settings: OrderedDict[tuple[str, bytes], Setting] = OrderedDict()
 
 
 def setting_of(config: Config) -> Setting:
     """The setting of a scenario; the last few are kept, since members differ from each other by the seed alone."""
-    key = config.model_dump_json(exclude=UNSEEN)
+    key = config.model_dump_json(exclude=UNSEEN), _network_file(config)
     if key not in _settings:
         _settings[key] = _with_exchange(_scale_power(build_setting(config)))
         while len(_settings) > MOST_SETTINGS:
             _settings.popitem(last=False)
     _settings.move_to_end(key)
     return _settings[key]
+
+
+def _network_file(config: Config) -> bytes:
+    """What the file of the exchange network holds, if there is one: whoever edits it gets another setting."""
+    path = Path(config.governments.exchange_network)
+    return path.read_bytes() if path.is_file() else b""
 
 
 def _with_exchange(draft: Setting) -> Setting:

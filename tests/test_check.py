@@ -57,6 +57,16 @@ def test_a_table_beside_a_way_of_sampling_is_not_ignored(check):
     assert (status, err) == (2, [said])
 
 
+def test_a_network_file_is_read(check, tmp_path):
+    text = "extends: baseline\ngovernments: {exchange_network: own.csv}\n"
+    status, out, err = check(text)
+    assert (status, out) == (2, "")
+    assert err == [f"tanlu: own.csv: no such file in {tmp_path}; allowed: a network in GraphML or CSV"]
+    (tmp_path / "own.csv").write_text("origin,destination,key,weight\nHenann,Hebei,x,1\n", encoding="utf-8")
+    assert check(text)[2][0].startswith("tanlu: own.csv: 'Henann' is no province; did you mean Henan?")
+    assert check(text.replace("own.csv", "study_group"))[0] == 0
+
+
 def test_changes_are_shown_beside_what_was(check):
     status, out, _ = check(MINE)
     lines = out.splitlines()

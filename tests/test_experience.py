@@ -137,6 +137,31 @@ def test_rows_of_a_file_must_sum_to_one(tmp_path):
     assert experience.read_network(path, THREE)[2].tolist() == [1.0, 0.0, 0.0]
 
 
+def test_provinces_that_a_file_leaves_out_come_in_one_line(tmp_path):
+    path = tmp_path / "few.csv"
+    path.write_text("origin,destination,key,weight\nHenan,Hebei,x,0.5\n")
+    with pytest.raises(ConfigError) as caught:
+        experience.read_network(path, THREE)
+    assert caught.value.lines == [
+        "few.csv: Hebei learns with weights that sum to 0.5; allowed: 1, within 0.001",
+        (
+            "few.csv: nothing says from whom these learn (destination): Henan, Tibet; "
+            "allowed: weights that sum to 1 for each of the 3 provinces"
+        ),
+    ]
+
+
+def test_a_file_that_is_edited_is_read_again(setting, tmp_path):
+    """Also within one Python session, where settings are kept."""
+    names = setting.base.names.provinces
+    config = load_config("baseline", {"governments": {"exchange_network": str(tmp_path / "own.csv")}})
+    found = []
+    for weight in (experience.exchange_network(setting), experience.exchange_network(setting, kinds=())):
+        experience.write_network(weight, names, tmp_path / "own.csv")
+        found.append(setting_of(config).government_tables.exchange)
+    assert not np.array_equal(*found)
+
+
 def test_files_that_are_no_networks_are_refused(tmp_path):
     with pytest.raises(ConfigError, match=r"none.csv: no such file"):
         experience.read_network(tmp_path / "none.csv", THREE)
