@@ -6,12 +6,15 @@ import textwrap
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
+from mesa import Agent
 
 from simulator.config import load_config
 from simulator.names import load_names
 from simulator.phases import DECISIONS
 from simulator.policies import KINDS
+from simulator.scenario import setting_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
@@ -131,9 +134,19 @@ def test_the_shock_of_the_first_steps_ends(tmp_path):
     assert price == [1.0, 2.5, 2.5, 1.0, 1.0]
 
 
-def test_the_dearer_steel_of_the_first_steps_is_that_of_henan_alone(run_model):
+def example(word, *changes):
+    """The names that the example of the first steps with this word in it defines; changes: what takes whose place."""
     names = {"__name__": "example"}
-    exec(next(block for block in blocks("docs/first_steps.md", "python") if "dearer_steel" in block), names)
+    block = next(block for block in blocks("docs/first_steps.md", "python") if word in block)
+    for old, new in changes:
+        assert old in block
+        block = block.replace(old, new)
+    exec(block, names)
+    return names
+
+
+def test_the_dearer_steel_of_the_first_steps_is_that_of_henan_alone(run_model):
+    names = example("dearer_steel")
     usual, found = run_model(1).world.firms, run_model(1, rules={"firm.set_price": names["dearer_steel"]}).world.firms
     changed = found.price != usual.price
     assert changed.any()
@@ -142,9 +155,40 @@ def test_the_dearer_steel_of_the_first_steps_is_that_of_henan_alone(run_model):
     ).all()
 
 
+def test_the_coal_plants_that_the_first_steps_close_are_old_and_of_henan(run_model):
+    names = example("Retiring", (" 2027", " 2020"), (">= 25", ">= 10"))  # within what a test can wait for
+    usual, found = run_model(2).world.firms, run_model(2, agents={names["Firm"]: names["Retiring"]}).world.firms
+    coal = np.isin(usual.slot_route, list(names["COAL"]))
+    closed = (usual.slot_capacity > 0.0) & (found.slot_capacity == 0.0)
+    assert closed.any()
+    assert coal[closed].all()
+    assert (usual.slot_built[closed] <= 2021 - 10).all()
+    assert (usual.province[closed.any(axis=1)] == names["HENAN"]).all()
+
+
+def test_the_collector_of_the_first_steps_collects(run_model):
+    names = example("Watched")
+    model = names["Watched"](overrides={"simulation": {"end": 2021, "firms": 700}})
+    while model.running:
+        model.step()
+    found = model.datacollector.get_model_vars_dataframe()
+    assert found["year"].tolist() == [2020, 2021]
+    assert found["saving"].iloc[-1] == model.world.firms.saving.max()
+    assert len(model.datacollector.get_agenttype_vars_dataframe(names["GridOperator"])) == 62
+    Agent._ids.pop(model, None)
+
+
+def test_the_network_that_the_first_steps_write_is_that_of_the_model(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = example("write_network")
+    own = load_config("exchange", {"governments": {"exchange_network": "network.csv"}})
+    kept, given = (setting_of(one).government_tables.exchange for one in (load_config("exchange"), own))
+    np.testing.assert_allclose(given, kept, rtol=1e-14, atol=1e-16)
+    assert names["setting"].government_tables.exchange.shape == (31, 31)
+
+
 def test_the_rule_of_the_first_steps_is_followed(run_model):
-    names = {"__name__": "example"}
-    exec(next(block for block in blocks("docs/first_steps.md", "python") if "Prudent" in block), names)
+    names = example("Prudent")
     firms = run_model(2, agents={names["Firm"]: names["Prudent"]}).world.firms
     priced = firms.unit_cost > 0.0
     assert priced.any()
