@@ -195,7 +195,7 @@ def _peak_year(year: float, years: Sequence[int]) -> str:
 
 
 def province_rows(run: RunTables, names_zh: dict[str, str]) -> list[Row]:
-    """The four provinces: CO2 in the first, middle and last year, consumption-based CO2, and the peak year."""
+    """The four provinces: CO2 in the first, middle and last year, consumption-based CO2, the peak and its plateau."""
     rows = []
     years = [run.years[0], run.years[len(run.years) // 2], run.years[-1]]
     columns = [column for column in ("co2_mt", "co2_consumption_mt") if run.has("provinces", column)]
@@ -209,7 +209,9 @@ def province_rows(run: RunTables, names_zh: dict[str, str]) -> list[Row]:
             by_year = {int(row["year"]): row for _, row in spread.iterrows()}
             chosen = years if column == "co2_mt" else years[:1]
             cells += [interval(by_year[year], ",.0f") for year in chosen]
-        cells.append(Cell("–") if found is None else peak_cell(found[found["province"] == province], run.years))
+        if found is not None:
+            own = found[found["province"] == province]
+            cells += [peak_cell(own, run.years), plateau_cell(own)]
         rows.append(Row(province, names_zh.get(province, province), tuple(cells)))
     return rows
 
@@ -220,4 +222,5 @@ def province_heads(run: RunTables) -> list[tuple[str, str]]:
     heads = [(f"{year}", f"{year}") for year in (first, middle, last)]
     if run.has("provinces", "co2_consumption_mt"):
         heads.append((f"{first}, consumption-based", f"{first}年，消费侧"))
-    return [*heads, ("peak", "达峰")]
+    told = [("peak", "达峰"), ("plateau around it", "平台期")] if len(run.years) >= MEAN_YEARS else []
+    return heads + told

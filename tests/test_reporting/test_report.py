@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -23,6 +24,7 @@ from simulator.members import FINER
 from simulator.reporting.captions import ASSUMED_CAPACITY, FINER_TABLES, KEEP_FINER
 from simulator.reporting.figures_flows import embodied_co2
 from simulator.reporting.geography import places_of, read_places
+from simulator.reporting.headline import Cell, province_heads, province_rows
 from simulator.reporting.report import PLANS, write_report
 from simulator.reporting.style import CHINESE, ENGLISH, drawing
 
@@ -113,6 +115,24 @@ def test_headline_numbers_are_those_of_the_tables(several: Path, page: Page) -> 
         assert f"{national.loc[national['year'] == year, 'co2_mt'].median() / 1000:,.2f}" in page.words
     total = national.groupby("member")["co2_mt"].sum().median() / 1000
     assert f"{total:,.0f}" in page.words
+
+
+def test_the_four_provinces_tell_the_plateau_beside_the_peak(invented_run: MakeRun) -> None:
+    run = RunTables(invented_run(members=1))
+    for path in run.tables["provinces"]:
+        table = pd.read_parquet(path)
+        falls = np.where(
+            table["province"] == "Henan", 1.0 - 0.001 * (table["year"] - 2020), 0.9 ** (table["year"] - 2020)
+        )
+        table.assign(co2_mt=100.0 * falls).to_parquet(path)
+    heads, rows = province_heads(run), {row.name: row.cells for row in province_rows(run, {})}
+    assert heads[-2:] == [("peak", "达峰"), ("plateau around it", "平台期")]
+    assert {len(cells) for cells in rows.values()} == {len(heads)}
+    # The mean falls by 0.1 % a year in Henan, so it is within 3 % of the first one until 2050; elsewhere by 10 %.
+    assert rows["Henan"][-2:] == (Cell("≤2021"), Cell("2021–2050"))
+    assert rows["Zhejiang"][-2:] == (Cell("≤2021"), Cell("2021"))
+    short = RunTables(invented_run(members=1, last_year=2021))
+    assert {len(row.cells) for row in province_rows(short, {})} == {len(province_heads(short))} == {4}
 
 
 def test_the_same_tables_give_the_same_page(several: Path) -> None:
