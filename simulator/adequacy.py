@@ -226,7 +226,8 @@ def plan_lines(world: "World") -> None:
     """Remember this year's congestion rents and, when a plan begins, order lines where they would have paid."""
     setting, system, rents = world.setting, world.power, world.power.rent_history
     hours, cap = setting.base.power.hours, setting.parameters["wholesale_price_cap"]
-    power_lines.congestion_rent(system.network, hours, world.contracted_share, cap, system.dispatch, rents, world.now)
+    contracted = system.grid.plan.contracted_share
+    power_lines.congestion_rent(system.network, hours, contracted, cap, system.dispatch, rents, world.now)
     closed = setting.config.trade.lines != "open"
     cycle = PLAN_YEARS if setting.config.governments.five_year_plans else 1
     if (world.year - FOURTEENTH_BEGAN) % cycle != 0 or closed:

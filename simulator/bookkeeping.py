@@ -4,17 +4,18 @@ import numpy as np
 
 from simulator import columns, system_columns
 from simulator.base_year import BASE_YEAR, POWER
-from simulator.electricity_flows import LinesOfYear, exchange
+from simulator.electricity_flows import LinesOfYear
 from simulator.errors import ModelError
-from simulator.footprints import EmissionsOfYear, GoodsAccount, embodied_in_goods, footprints_of_year
-from simulator.soundness import ROUNDING, are_sound, first_wrong
+from simulator.footprints import EmissionsOfYear, GoodsAccount, embodied_in_goods
+from simulator.soundness import LEAST, first_wrong, note_soundness
 from simulator.world import World
 from simulator.yearbook import FLOW_YEARS, Flows, Yearbook
 
 
 def check_numbers(world: World) -> None:
     """Raise ModelError on a NaN, an infinity or a negative price or emission, naming where it came up."""
-    if are_sound(world.cells, world.price, world.power.operator_rows, -ROUNDING):
+    note_soundness(world.cells, world.price, world.power.operator_rows, LEAST, world.sound)
+    if world.sound[0]:
         return
     output, co2, *_, electricity = world.cells
     prices = world.power.operator_rows["price"]
@@ -26,7 +27,7 @@ def check_numbers(world: World) -> None:
         ("price of goods", world.price),
         ("wholesale price of power", prices),
     ):
-        wrong = first_wrong(values, -ROUNDING)
+        wrong = first_wrong(values, LEAST)
         if wrong >= 0:
             province, column = divmod(wrong, values.shape[1])
             detail = names.sectors[column] if values.shape[1] == len(names.sectors) else f"block {column}"
@@ -37,16 +38,11 @@ def check_numbers(world: World) -> None:
 
 def record_year(world: World, book: Yearbook) -> None:
     """Find what electricity and goods carried, and write this year's row of every table."""
-    i, state = world.year - world.setting.years[0], world.governance
     if book.told is None:
         book.told = what_is_told(world)
-    told = book.told
-    exchange(told.lines, told.accounts.generation_twh, told.charging_twh, told.emissions.co2, told.flows)
-    footprints_of_year(told.goods, told.flows, told.emissions, told.footprint)
-    fossil_pj = float(world.fuel_pj[:, :, :3].sum())
-    price = world.certificates.price
-    system_columns.write_year(book.pages, i, told, fossil_pj, price, state.mid_term, state.assessed)
-    book.written = i + 1
+    world.fossil_pj[0] = world.fuel_pj[:, :, :3].sum()
+    system_columns.tell_year(book.told, book.pages)
+    book.written = world.year - book.told.first_year + 1
     if (world.year - BASE_YEAR) % FLOW_YEARS == 0:
         write_flows(world, book)
 
@@ -54,6 +50,9 @@ def record_year(world: World, book: Yearbook) -> None:
 def what_is_told(world: World) -> system_columns.Told:
     """What the years of a run are told from: arrays of the world, which last as long as it does."""
     return system_columns.Told(
+        first_year=world.setting.years[0],
+        now=world.now,
+        figures=figures_of(world),
         accounts=accounts_of(world),
         lines=lines_of(world),
         charging_twh=world.power.books.charging_twh,
@@ -68,6 +67,11 @@ def what_is_told(world: World) -> system_columns.Told:
         country=country_of(world),
         carbon=carbon_of(world),
     )
+
+
+def figures_of(world: World) -> columns.Figures:
+    """Single numbers of the year."""
+    return columns.Figures(world.fossil_pj, world.certificates.register.price, world.governance.assessments)
 
 
 def lines_of(world: World) -> LinesOfYear:

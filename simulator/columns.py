@@ -1,7 +1,7 @@
 """Columns of the tables of the country, provinces, sectors and governments, and how a year of them is written.
 
 P provinces, S sectors. Columns are named as in a run folder; what is written to, are the rows of one year: records by
-province [P] or cell [P, S]. What is told lasts a run and changes from year to year, but for `Figures`.
+province [P] or cell [P, S]. What is told lasts a run and changes from year to year.
 """
 
 from typing import Any, NamedTuple
@@ -25,6 +25,7 @@ from agents.grid_operator_record import BIOMASS, COAL, HYDRO, NUCLEAR, OFFSHORE_
 from simulator.base_year import POWER
 from simulator.carbon_paths import NATIONAL
 from simulator.electricity_flows import Exchange
+from simulator.governance import END_OF_PLAN, MID_TERM
 from simulator.green_certificates import BANKED, ISSUED, RETIRED
 from simulator.pages import Pages
 from simulator.totals import PowerYear, power_year, total_of
@@ -96,13 +97,12 @@ class YearAccounts(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """Single numbers of a year. fossil_pj: energy of firms; certificate_price in CNY per MWh; mid_term, assessed: 1 in
-    a year whose end was a plan's mid-term, or its end."""
+    """Single numbers of a year. fossil_pj [1]: energy of firms; certificate_price [1] in CNY per MWh; assessments [2]:
+    see `simulator.governance`."""
 
-    fossil_pj: float
-    certificate_price: float
-    mid_term: int
-    assessed: int
+    fossil_pj: Array
+    certificate_price: Array
+    assessments: Array
 
 
 @rule
@@ -245,6 +245,7 @@ def knowledge_of(government: Any) -> float:
 @process
 def write_governments(to: Array, figures: Figures, governments: Any, routes: int) -> None:
     """Write a year of all governments; routes: of which mean stringency is taken."""
+    mid_term, end = figures.assessments[MID_TERM], figures.assessments[END_OF_PLAN]
     for place in range(governments.size):
         row, government = to[place], governments[place]
         row.research_capacity = government.research_capacity
@@ -262,10 +263,10 @@ def write_governments(to: Array, figures: Figures, governments: Any, routes: int
         row.spending_mcny = government.spending
         row.training_mcny = government.training_cost
         row.mean_stringency = total_of(government.stringency[:routes]) / routes
-        row.mid_term_progress_share = figures.mid_term * government.progress[CARBON]
-        row.mid_term_behind = figures.mid_term * (government.behind > 0.0)
-        row.target_met = figures.assessed * government.target_met
-        row.target_missed = figures.assessed * (1 - government.target_met)
+        row.mid_term_progress_share = mid_term * government.progress[CARBON]
+        row.mid_term_behind = mid_term * (government.behind > 0.0)
+        row.target_met = end * government.target_met
+        row.target_missed = end * (1 - government.target_met)
 
 
 class NationalColumns(NamedTuple):
@@ -323,7 +324,7 @@ def write_national(
     for technology in NON_FOSSIL:
         clean += generation[technology]
     clean *= PJ_PER_TWH
-    fossil = figures.fossil_pj + total_of(power.heat_fuel_pj)
+    fossil = figures.fossil_pj[0] + total_of(power.heat_fuel_pj)
     curtailed, heat = total_of(power.curtailed_twh), total_of(year.heat)
     row.co2_mt = total_of(year.cells[1].ravel()) + heat
     row.co2_process_other_mt = total_of(process_other.ravel())
@@ -345,7 +346,7 @@ def write_national(
     row.certificates_issued_twh = total_of(country.certificates[ISSUED])
     row.certificates_retired_twh = total_of(country.certificates[RETIRED])
     row.certificates_banked_twh = total_of(country.certificates[BANKED])
-    row.certificate_price_cny_per_mwh = figures.certificate_price
+    row.certificate_price_cny_per_mwh = figures.certificate_price[0]
 
 
 @process

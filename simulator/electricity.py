@@ -138,8 +138,7 @@ def prepare(world: "World") -> None:
     system, config, first = world.power, world.setting.config, world.year == world.setting.years[0]
     # The flows of the base year are data: all of them count as contracts, and nothing is traded beside them.
     is_given = first or config.simulation.frozen
-    share = world.contracted_share = 1.0 if is_given else float(world.signal("contracted_share"))
-    system.grid.plan.contracted_share[0] = share
+    system.grid.plan.contracted_share[0] = 1.0 if is_given else world.signal("contracted_share")
     is_open = first or config.trade.lines == "open"
     prepare_year(world.firm_rows, world.index, system.grid, system.year, system.heat_view, world.now, is_open)
 

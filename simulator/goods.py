@@ -43,7 +43,7 @@ def trade_goods(world: World) -> None:
     goods = world.goods
     if world.setting.config.trade.sourcing == "adaptive" and world.year > BASE_YEAR:
         goods_market.turn_to_suppliers(goods.sourcing, goods.terms, goods.prices, goods.production)
-    goods_market.find_demand(goods, world.i)
+    goods_market.find_demand(goods, world.now)
     check_converged(goods.found, goods_market.TOLERANCE, world.year, world.setting.base.names.provinces)
     goods_market.deliver(world.firm_rows, world.index, world.able, goods)
     np.log(goods.units.change, out=world.demand_growth)

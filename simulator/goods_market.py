@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.compiled import process, rule
 from simulator import goods_delivery, goods_trade, market, totals
@@ -129,10 +130,10 @@ def freight_now(fuel_price: Array, terms: goods_trade.Terms) -> float:
 
 
 @process
-def find_demand(goods: GoodsMarket, i: int) -> None:
-    """Fill demand at the prices, growth and needs of fuel of year i, so many years after the base year, and how its
-    fixed point was found; output of the year before is where it begins."""
-    terms, prices, made, demand = goods.terms, goods.prices, goods.production, goods.demand
+def find_demand(goods: GoodsMarket, now: NDArray[np.int64]) -> None:
+    """Fill demand at the prices, growth and needs of fuel of a year, and how its fixed point was found; output of the
+    year before is where it begins. now [2]: the year, and how many years after the base year it is."""
+    terms, prices, made, demand, i = goods.terms, goods.prices, goods.production, goods.demand, now[1]
     price_hat = relative(prices.goods, prices.base)
     multiplier = freight_now(prices.fuel, terms)
     paid = goods_trade.purchaser_price_hat(goods.sourcing, price_hat, terms.freight, multiplier)

@@ -12,6 +12,8 @@ from simulator.totals import sum_side_by_side
 
 # Ages of plants from 0 to one less than this, in years.
 OLDEST = 80
+# Assessments of a plan.
+MID_TERM, END_OF_PLAN = range(2)
 # Whose capacity each channel rests on.
 RESEARCHERS, OFFICIALS = range(2)
 CHANNELS = {
@@ -62,7 +64,7 @@ class Governance:
     intensities over the last plan; path [P, 2]: intensities on an even path, where there are no five-year plans; active
     [2]: accounts under control; retired [P, K]: capacity closed by governments this year; withheld_bn, shut_bn [P, S]:
     output forgone for targets, and for want of power, in bn CNY; lever_cost, lever_potential [P, J]: found by the last
-    study; assessed: 1 in a year whose end closed a plan, mid_term: in one whose end was a plan's mid-term; rationed
+    study; assessments [2]: 1 in a year whose end was a plan's mid-term, and in one whose end closed a plan; rationed
     [1]: whether a campaign is on.
     """
 
@@ -80,8 +82,7 @@ class Governance:
         self.retired = np.zeros((provinces, routes))
         self.withheld_bn, self.shut_bn = np.zeros((2, provinces, sectors))
         self.lever_cost, self.lever_potential = np.zeros((2, provinces, LEVERS))
-        self.assessed = 0
-        self.mid_term = 0
+        self.assessments = np.zeros(2, np.int64)
         self.rationed = np.zeros(1, np.bool_)
 
     def compare_years(self, wages: Array) -> None:

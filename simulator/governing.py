@@ -13,7 +13,7 @@ from simulator.base_year import BASE_YEAR, POWER
 from simulator.columns import PJ_PER_TWH
 from simulator.electricity import heat_co2_mt
 from simulator.five_year_plans import MID_TERM_YEAR, Allocation, plan_number, year_of_plan
-from simulator.governance import Accounts, change_of, fill_margins, fill_ranks
+from simulator.governance import END_OF_PLAN, MID_TERM, Accounts, change_of, fill_margins, fill_ranks
 from simulator.province_plants import study_levers
 from simulator.tables import Array
 from simulator.totals import sum_side_by_side
@@ -100,8 +100,9 @@ def assess_mid_term(world: World) -> None:
     """
     state, rows = world.governance, world.government_rows
     plans = world.setting.config.governments.five_year_plans
-    state.mid_term = int(is_planned(world) and plans and year_of_plan(world.year) == MID_TERM_YEAR)
-    if not state.mid_term:
+    is_due = plans and is_planned(world) and year_of_plan(world.year) == MID_TERM_YEAR
+    state.assessments[MID_TERM] = is_due
+    if not is_due:
         return
     asked = rows["target_reduction"]
     rows["progress"] = five_year_plans.progress_at(rows["reported_intensity"], rows["base_intensity"], asked)
@@ -113,8 +114,9 @@ def assess_mid_term(world: World) -> None:
 def assess(world: World) -> None:
     """At the end of a plan: who met the target, by reports, or by the truth where auditors came."""
     state = world.governance
-    state.assessed = int(is_planned(world) and year_of_plan(world.year) == PLAN_YEARS)
-    if not state.assessed:
+    is_due = is_planned(world) and year_of_plan(world.year) == PLAN_YEARS
+    state.assessments[END_OF_PLAN] = is_due
+    if not is_due:
         return
     chance, tolerance = float(world.signal("audit_probability")), world.setting.parameters["target_tolerance"]
     judge(world.government_rows, state.active, world.seed, randomness.AUDIT, world.year, chance, 1.0 + tolerance)

@@ -1,10 +1,11 @@
 """What governments see and go by, made once a run: a year fills some of these arrays and replaces none. What a view
 shows of the year alone is filled in before it is handed on (`simulator.governing`)."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from agents.compiled import rule
 from agents.government_record import (
     PLAN_YEARS,
     GovernmentLuck,
@@ -18,12 +19,59 @@ from agents.government_record import (
 from simulator import government_measures, randomness
 from simulator.base_year import BASE_YEAR
 from simulator.columns import MCNY_PER_BN
-from simulator.five_year_plans import allocation_of, year_of_plan
-from simulator.governance import OFFICIALS, RESEARCHERS, channels_of, no_capacities, note_capacities
+from simulator.five_year_plans import FOURTEENTH_BEGAN, allocation_of
+from simulator.governance import OFFICIALS, RESEARCHERS, Capacities, channels_of, no_capacities, note_capacities
 from simulator.province_plants import study_of
+from simulator.tables import Array
 
 if TYPE_CHECKING:
     from simulator.world import World
+
+
+class YearTerms(NamedTuple):
+    """What a year is to governments follows from signals, arrays without axes that are filled anew every year, and from
+    parameters; five_year_plans: 1 where targets are set for five years, 0 for a year."""
+
+    framework: Array
+    casebook: Array
+    data_quality: Array
+    five_year_plans: int
+    report_noise_sd: float
+    activity_forecast_sd: float
+    framework_capacity_gain: float
+    framework_forecast_gain: float
+    shared_experience: float
+    casebook_gain: float
+
+
+def terms_of(world: "World") -> YearTerms:
+    """What a year is to governments follows from; without years that differ nothing of reports is luck."""
+    own, config = world.setting.parameters, world.setting.config
+    names = "activity_forecast_sd", "framework_capacity_gain", "framework_forecast_gain"
+    return YearTerms(
+        framework=world.signal("methodological_framework"),
+        casebook=world.signal("casebook"),
+        data_quality=world.signal("data_quality"),
+        five_year_plans=int(config.governments.five_year_plans),
+        report_noise_sd=0.0 if config.simulation.frozen else own["report_noise_sd"],
+        shared_experience=own["shared_experience"],
+        casebook_gain=own["casebook_gain"],
+        **{name: own[name] for name in names},
+    )
+
+
+@rule
+def tell_governments(governments: Any, when: Array, terms: YearTerms, able: Capacities, now: Any) -> None:
+    """Fill in what governments are able to, and the one row of what the year is to them; when [2]: the year first."""
+    note_capacities(governments, able)
+    year, framework = now[0], terms.framework[()]
+    year.plan_year = (when[0] - FOURTEENTH_BEGAN) % PLAN_YEARS + 1
+    year.first_report, year.first_plan = when[0] == BASE_YEAR, when[0] == BASE_YEAR + 1
+    year.years_left = PLAN_YEARS + 1 - year.plan_year if terms.five_year_plans else PLAN_YEARS
+    year.framework = terms.framework_capacity_gain * framework
+    year.activity_sd = terms.activity_forecast_sd * (1.0 - terms.framework_forecast_gain * framework)
+    year.shared_experience = terms.shared_experience + terms.casebook_gain * terms.casebook[()]
+    year.report_noise_sd = terms.report_noise_sd * (1.0 - terms.data_quality[()])
 
 
 class GovernmentViews:
@@ -31,6 +79,7 @@ class GovernmentViews:
 
     def __init__(self, world: "World") -> None:
         self.now = PlanYear.grid(1)
+        self.terms = terms_of(world)
         self.able = no_capacities(world.government_rows.size)
         self.channels = channels_of(self.able, world.setting.config.governments.channels)
         streams = randomness.REPORT, randomness.FORECAST, randomness.LEVER_COST
@@ -49,17 +98,7 @@ class GovernmentViews:
 
     def begin_year(self, world: "World") -> None:
         """Tell governments the year. They learn at the end of one, so their capacity is the same all through it."""
-        note_capacities(world.government_rows, self.able)
-        now, plan_year, own, signal = self.now, year_of_plan(world.year), world.setting.parameters, world.signal
-        now["plan_year"] = plan_year
-        now["first_report"], now["first_plan"] = world.year == BASE_YEAR, world.year == BASE_YEAR + 1
-        now["years_left"] = PLAN_YEARS + 1 - plan_year if self.plan.five_year_plans else PLAN_YEARS
-        framework = float(signal("methodological_framework"))
-        now["framework"] = own["framework_capacity_gain"] * framework
-        now["activity_sd"] = own["activity_forecast_sd"] * (1.0 - own["framework_forecast_gain"] * framework)
-        now["shared_experience"] = own["shared_experience"] + own["casebook_gain"] * float(signal("casebook"))
-        frozen = world.setting.config.simulation.frozen
-        now["report_noise_sd"] = 0.0 if frozen else own["report_noise_sd"] * (1.0 - float(signal("data_quality")))
+        tell_governments(world.government_rows, world.now, self.terms, self.able, self.now)
 
     def _statistics(self, world: "World") -> StatisticsView:
         """What of a year could be measured."""

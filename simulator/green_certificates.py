@@ -113,11 +113,6 @@ class Certificates:
         self.duties = duties_of(setting.base.names, own)
         self.view = CertificateView(np.zeros(by_sector), *np.zeros((4, places)))
 
-    @property
-    def price(self) -> float:
-        """Price of the last year, in CNY per MWh."""
-        return float(self.register.price[0])
-
 
 def issue(world: "World") -> None:
     """Issue the year's certificates to plants and operators."""

@@ -5,6 +5,7 @@ model with another seed.
 """
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ class TransitionModel(mesa.Model):
         self.world = World(self.setting, int(chosen))
         roofs.count_first_roofs(self.world)
         self._rows = {name: self._rows_of(decision) for name, decision in DECISIONS.items()}
-        self._overridden = {name for name, decision in DECISIONS.items() if self._is_overridden(name, decision)}
+        self._loops = self._compiled_loops()
         self.yearbook = Yearbook(self.setting.base, TECHNOLOGIES, self.config.years)
         self._built = False
         self.datacollector = mesa.DataCollector(model_reporters=MODEL_REPORTERS)
@@ -243,8 +244,8 @@ class TransitionModel(mesa.Model):
 
     def decide(self, name: str, seen: Any) -> None:
         """Let all agents of a decision take it: the compiled loop, or what replaces it, one agent after the other."""
-        if name not in self.rules and name not in self._overridden:
-            DECISIONS[name].everyone(self._rows[name], seen)
+        if name in self._loops:
+            self._loops[name](seen)
             return
         try:
             self._decide_as_replaced(name, seen)
@@ -265,11 +266,24 @@ class TransitionModel(mesa.Model):
 
     def decide_in_turn(self, names: tuple[str, ...], seen: Any) -> None:
         """Decisions of the same agents, one after the other; in one loop where none of them is replaced."""
-        if self._overridden.isdisjoint(names) and self.rules.keys().isdisjoint(names):
-            TOGETHER[names](self._rows[names[0]], seen)
+        if names in self._loops:
+            self._loops[names](seen)
             return
         for name in names:
             self.decide(name, seen)
+
+    def _compiled_loops(self) -> dict[str | tuple[str, ...], Callable[[Any], None]]:
+        """Loops over the agents of each decision that is not replaced, and of those taken in turn where none is."""
+        kept = {
+            name
+            for name, decision in DECISIONS.items()
+            if name not in self.rules and not self._is_overridden(name, decision)
+        }
+        loops: dict[str | tuple[str, ...], Callable[[Any], None]] = {
+            name: partial(DECISIONS[name].everyone, self._rows[name]) for name in kept
+        }
+        in_turn = {names: everyone for names, everyone in TOGETHER.items() if kept.issuperset(names)}
+        return loops | {names: partial(everyone, self._rows[names[0]]) for names, everyone in in_turn.items()}
 
     def _is_overridden(self, name: str, decision: Decision) -> bool:
         """Whether the model's own kind of agent has another method of the decision's name."""

@@ -257,7 +257,7 @@ def line_friction(wheeling_charge: float, operators: Any, network: Network, aske
 def congestion_rent(
     network: Network,
     hours: Floats,
-    contracted_share: float,
+    contracted_share: Floats,
     cap_cny_per_mwh: float,
     dispatch: Dispatch,
     rents: Floats,
@@ -267,9 +267,9 @@ def congestion_rent(
 
     The spread left after losses and wheeling, in either direction, over all hours; prices count up to the cap. A line
     that is not full has no spread left. Of one more GW only the share that is not contracted could have traded.
-    now [2]: the year and the place of its row.
+    contracted_share [1]; now [2]: the year and the place of its row.
     """
-    rent = rents[now[1]]
+    rent, free_share = rents[now[1]], 1.0 - contracted_share[0]
     rent[:] = 0.0
     for block in range(hours.size):
         for line in range(rent.size):
@@ -277,7 +277,7 @@ def congestion_rent(
             b = min(dispatch.price_cny_per_mwh[block, network.destination[line]], cap_cny_per_mwh)
             kept = 1.0 - network.loss_share[line]
             spread = max(kept * b - a, kept * a - b) - network.wheeling_cny_per_mwh[line]
-            rent[line] += (1.0 - contracted_share) * hours[block] * max(spread, 0.0) / 1000.0
+            rent[line] += free_share * hours[block] * max(spread, 0.0) / 1000.0
 
 
 @process

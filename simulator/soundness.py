@@ -9,8 +9,8 @@ from agents.compiled import rule
 
 Array = NDArray[Any]
 
-# Sums of rounded numbers may fall this far below zero.
-ROUNDING = 1e-9
+# Sums of rounded numbers may fall a little below zero.
+LEAST = -1e-9
 
 
 @rule
@@ -21,6 +21,12 @@ def first_wrong(values: Array, least: float) -> int:
             if not least <= values[row, column] < math.inf:
                 return row * values.shape[1] + column
     return -1
+
+
+@rule
+def note_soundness(cells: tuple[Array, ...], price: Array, operators: Array, least: float, sound: Array) -> None:
+    """Fill sound [1], which Python reads: see `are_sound`."""
+    sound[0] = are_sound(cells, price, operators, least)
 
 
 @rule

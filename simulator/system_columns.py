@@ -6,11 +6,14 @@ P provinces, K routes, T technologies of power, L lines, M carbon markets. Colum
 
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from agents.compiled import process, rule
 from simulator.carbon_market import AUCTIONED, PRICE, RESERVE, TRADED, UNSOLD, WITHHELD
 from simulator.columns import Array, Country, Figures, YearAccounts, write_accounts
-from simulator.electricity_flows import Exchange, LinesOfYear
-from simulator.footprints import EmissionsOfYear, Footprint, GoodsAccount
+from simulator.electricity_flows import Exchange, LinesOfYear, exchange
+from simulator.footprints import EmissionsOfYear, Footprint, GoodsAccount, footprints_of_year
 from simulator.green_certificates import ACCOUNTS
 from simulator.pages import Pages, page_of
 from simulator.true_up import ALLOCATED, BANKED, EXPIRED, SURRENDERED
@@ -132,10 +135,13 @@ def write_carbon_markets(to: Array, carbon: CarbonYear) -> None:
 class Told(NamedTuple):
     """What a year is told from: flows and footprint are filled, the rest is there when it ends.
 
-    charging_twh [P, stores]: what storage took beyond what it gave; operators, governments: their records; hours [B]:
-    of the blocks of power.
+    first_year: of the run; now [2]: this year first; charging_twh [P, stores]: what storage took beyond what it gave;
+    operators, governments: their records; hours [B]: of the blocks of power.
     """
 
+    first_year: int
+    now: NDArray[np.int64]
+    figures: Figures
     accounts: YearAccounts
     lines: LinesOfYear
     charging_twh: Array
@@ -152,14 +158,19 @@ class Told(NamedTuple):
 
 
 @process
-def write_year(
-    book: Pages, i: int, told: Told, fossil_pj: float, certificate_price: float, mid_term: int, assessed: int
-) -> None:
-    """Write year i of all tables but that of flows; numbers: see `Figures`."""
-    to, year, figures = page_of(book, i), told.accounts, Figures(fossil_pj, certificate_price, mid_term, assessed)
-    routes = told.plants.technology.size
+def tell_year(told: Told, book: Pages) -> None:
+    """Find what electricity and goods carried, and write the year into all tables but that of flows."""
+    exchange(told.lines, told.accounts.generation_twh, told.charging_twh, told.emissions.co2, told.flows)
+    footprints_of_year(told.goods, told.flows, told.emissions, told.footprint)
+    write_year(told, page_of(book, told.now[0] - told.first_year))
+
+
+@process
+def write_year(told: Told, to: Pages) -> None:
+    """Write the year to its pages."""
+    year, figures, routes = told.accounts, told.figures, told.plants.technology.size
     write_accounts(to, year, figures, told.flows, told.operators, told.hours, told.governments, routes, told.country)
     write_power(to.power, year, told.plants)
     write_plants(to, told.plants)
-    write_certificates(to.green_certificates, told.country, certificate_price)
+    write_certificates(to.green_certificates, told.country, figures.certificate_price[0])
     write_carbon_markets(to.carbon_market, told.carbon)

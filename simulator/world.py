@@ -37,8 +37,7 @@ from simulator.weather import Climate, Weather, draw_weather
 class World:
     """One run's state. `begin_year` moves time on; the processes in the modules beside this one change the rest."""
 
-    # Filled by the year's processes: see `simulator.electricity`.
-    contracted_share: float
+    # Known when the first year ends: see `simulator.learning`.
     lessons: Lessons
 
     def __init__(self, setting: Setting, seed: int) -> None:
@@ -110,6 +109,8 @@ class World:
         # Sums over firms of the year [P, S]: output, CO2, process CO2 in it, captured CO2, electricity.
         self.cells = tuple(np.zeros((provinces, sectors)) for _ in range(5))
         self.census = empty_census(provinces, sectors)
+        # Whether there is nothing wrong with the year [1]: see `simulator.soundness`.
+        self.sound = np.ones(1, np.bool_)
 
     def _start_of_surroundings(self) -> None:
         """Weather and fuel prices."""
@@ -182,7 +183,8 @@ class World:
         )
 
     def _start_of_accounts(self) -> None:
-        """What electricity and goods carry, of no year yet."""
+        """What firms burn, and what electricity and goods carry, of no year yet."""
+        self.fossil_pj = np.zeros(1)
         provinces = self.market_able.shape[0]
         self.flows, self.footprint = no_exchange(provinces), empty_footprint(provinces)
 

@@ -169,7 +169,9 @@ class TestNewLines:
         dispatch = power.empty_dispatch(1, 2, 1, 1)
         dispatch.price_cny_per_mwh[0] = [200.0, 400.0]
         rents = np.full((2, 1), 9.0)
-        power_lines.congestion_rent(network, np.array([1000.0]), 0.5, 1500.0, dispatch, rents, np.array([2022, 1]))
+        power_lines.congestion_rent(
+            network, np.array([1000.0]), np.array([0.5]), 1500.0, dispatch, rents, np.array([2022, 1])
+        )
         # 0.9 x 400 - 200 - 20 = 140 CNY/MWh over 1 TWh.
         assert rents[:, 0] == pytest.approx([9.0, 0.5 * 140.0])
 
