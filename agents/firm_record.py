@@ -69,13 +69,13 @@ class FirmState(Record):
     saving: float = field("f8", "share", "energy saved per unit of output against the base year")
     abated: float = field("f8", "share", "of its CO2 that it avoids this year, as the price pays")
 
-    # What it expects, and what it demands of projects.
+    # What it expects, what it demands of projects, and how large the one that it has chosen is.
     credibility: float = field("f8", "share", "trust in announced carbon prices")
     expected_carbon_price: Array = field("f8", "CNY/t", "expected in 1, 7 and 15 years", (HORIZONS,))
     expected_growth: float = field("f8", "per year", "expected growth of demand")
     hurdle_rate: float = field("f8", "per year", "real return that a project must earn")
     payback_years: float = field("f8", "years", "longest payback accepted for saving energy")
-    ration_target: float = field("f8", "share", "share of last year's orders that a campaign for targets forbids")
+    chosen_capacity: float = field("f8", "units per year (GW)", "size of the project chosen")
 
     # Energy and CO2 of the year.
     fuel: Array = field("f8", "PJ", "coal, oil, gas and biomass burnt", (CARRIERS,))
@@ -84,43 +84,43 @@ class FirmState(Record):
     co2_process: float = field("f8", "Mt", "process CO2 inside co2")
     captured: float = field("f8", "Mt", "CO2 captured and stored")
 
-    # Money.
+    # Money: what it has, earns and spends.
     liquidity: float = field("f8", "m CNY", "cash")
     debt: float = field("f8", "m CNY", "debt")
     revenue: float = field("f8", "m CNY", "sales of the year")
     operating_cost: float = field("f8", "m CNY", "cost of the year, carbon included")
     carbon_payment: float = field("f8", "m CNY", "net payment for carbon inside operating_cost")
     interest: float = field("f8", "m CNY", "interest paid")
-    repayment: float = field("f8", "m CNY", "debt repaid")
-    tax: float = field("f8", "m CNY", "tax of the year")
-    dividend: float = field("f8", "m CNY", "paid to owners; negative is fresh equity")
     mean_profit: float = field("f8", "share", "five-year mean of operating profit over revenue")
     saving_cost: float = field("f8", "m CNY", "spent on saving energy")
 
-    # Projects, and how they are paid.
-    chosen_capacity: float = field("f8", "units per year (GW)", "size of the project chosen")
-    pending_capacity: Array = field("f8", "units per year (GW)", "capacity under construction", (QUEUE,))
+    # What it pays on, how projects are paid, and what campaigns and a shortage of power take.
+    repayment: float = field("f8", "m CNY", "debt repaid")
+    tax: float = field("f8", "m CNY", "tax of the year")
+    dividend: float = field("f8", "m CNY", "paid to owners; negative is fresh equity")
     investment: float = field("f8", "m CNY", "spent on new plant, before subsidy")
     subsidy: float = field("f8", "m CNY", "subsidy received")
     borrowing: float = field("f8", "m CNY", "debt taken up")
-
-    # What a shortage of power takes.
     ration: float = field("f8", "share", "share of its capacity closed for want of power")
+    ration_target: float = field("f8", "share", "share of last year's orders that a campaign for targets forbids")
 
-    # Allowances and certificates.
+    # Allowances.
     expected_co2: float = field("f8", "Mt", "CO2 expected this year, before abatement")
     abatable: float = field("f8", "share", "of its CO2 that it can avoid this year at most")
     entitlement: float = field("f8", "Mt", "allowances by output and base, free or not: expected, then actual")
-    base_co2: float = field("f8", "Mt", "CO2 by which allowances are reckoned that do not follow output")
     wanted_bank: float = field("f8", "Mt", "scale of the allowances that it likes to keep")
     bank_value: float = field("f8", "CNY/t", "what an allowance kept is worth to it today")
     bank: float = field("f8", "Mt", "allowances kept at the end of the year")
     bought: float = field("f8", "Mt", "allowances bought before production; negative is sold")
     bought_late: float = field("f8", "Mt", "allowances bought after production; negative is sold")
+    base_co2: float = field("f8", "Mt", "CO2 by which allowances are reckoned that do not follow output")
     abatement_cost: float = field("f8", "m CNY", "cost of what it avoids, inside operating_cost")
+
+    # Certificates, and what it builds.
     certificates_wanted: float = field("f8", "TWh", "green certificates that it wants for the year")
     certificate_limit: float = field("f8", "CNY/MWh", "most that it would pay for one")
     certificate_cost: float = field("f8", "m CNY", "paid for certificates and for missing ones")
+    pending_capacity: Array = field("f8", "units per year (GW)", "capacity under construction", (QUEUE,))
 
 
 class FirmParameters(NamedTuple):
