@@ -15,7 +15,7 @@ from rich.table import Table
 from simulator.analysis.caveat import caveat
 from simulator.analysis.finished import finished_run, left_out
 from simulator.analysis.outcomes import Place
-from simulator.analysis.pairs import Side, check_sides, side_of
+from simulator.analysis.pairs import Pair, Side, check_sides, side_of
 from simulator.analysis.places import LAG, places
 from simulator.analysis.run_tables import RunTables
 from simulator.commands import progress_bar, say_if_cold
@@ -68,37 +68,46 @@ def compare(
     csv: Path | None,
 ) -> None:
     """Run what is not yet a run folder, and print effects with their intervals. asked: years, province, sector."""
-    from simulator.analysis.compared import compared, price_of_learning
+    from simulator.analysis.compared import compared
 
     check_csv(csv)
     chosen = _places(asked["province"], asked["sector"])
-    known = _check_pairs([base, *policies], members, "--sector" if asked["sector"] else "")
-    years = _chosen_years(asked["years"], known)
-    before = _ensemble(base, members, workers)
+    runs = {one: _tables(Path(one)) for one in (base, *policies) if Path(one).is_dir()}
+    for run in runs.values() if asked["sector"] else ():
+        _check_sectors(run, "--sector")
+    years = _chosen_years(asked["years"], _check_pairs([base, *policies], runs, members))
     tables = []
     for policy in policies:
-        after = _ensemble(policy, members, workers)
+        for one in (base, policy):
+            runs[one] = runs.get(one) or _run(one, members, workers)
+        pair = Pair(runs[base], runs[policy])
         try:
-            found = compared(before, after, years, chosen)
+            found = compared(pair, years, chosen)
         except ValueError as error:
             raise ConfigError([str(error)]) from None
-        assumed = caveat(before, after)
-        tables.append(found.assign(policy=policy, note=assumed))
-        learning = price_of_learning(before, after)
-        national = (found["province"] == "") & (found["sector"] == "")
-        notes = _note(found), left_out(before, after), assumed
-        print_table(f"{policy} less {base}: the country", _effect_columns(found[national]), *notes)
-        if learning is not None:
-            say(_what_learning_costs(*learning))
-        if chosen:
-            told = BEHIND if LAG.label in set(found["outcome"]) else ""
-            print_table(f"{policy} less {base}: as chosen", _effect_columns(found[~national]), told)
-            continue
-        largest = found[~national].assign(size=lambda t: t["effect"].abs()).sort_values("size", ascending=False)
-        shown = largest if every else largest.head(10)
-        print_table(f"{policy} less {base}: provinces by the size of the effect", _effect_columns(shown))
+        tables.append(found.assign(policy=policy, note=caveat(*pair)))
+        _print_effects(f"{policy} less {base}", pair, found, bool(chosen), every)
     if csv is not None:
         write_csv(pd.concat(tables), csv)
+
+
+def _print_effects(title: str, pair: Pair, found: pd.DataFrame, chosen: bool, every: bool) -> None:
+    """Effects on the country, what learning costs, then effects on what was chosen or on provinces."""
+    from simulator.analysis.compared import price_of_learning
+
+    national = (found["province"] == "") & (found["sector"] == "")
+    country, places = found[national], found[~national]
+    print_table(f"{title}: the country", _effect_columns(country), _note(found), left_out(*pair), caveat(*pair))
+    learning = price_of_learning(pair)
+    if learning is not None:
+        say(_what_learning_costs(*learning))
+    if chosen:
+        told = BEHIND if LAG.label in set(found["outcome"]) else ""
+        print_table(f"{title}: as chosen", _effect_columns(places), told)
+        return
+    largest = places.assign(size=lambda t: t["effect"].abs()).sort_values("size", ascending=False)
+    shown = largest if every else largest.head(10)
+    print_table(f"{title}: provinces by the size of the effect", _effect_columns(shown))
 
 
 def _what_learning_costs(cost: float, per_tonne: float, low: float, high: float) -> str:
@@ -110,10 +119,8 @@ def _what_learning_costs(cost: float, per_tonne: float, low: float, high: float)
     return f"training and exchange cost {cost:,.3g} bn CNY more over all years; {pays}."
 
 
-def _ensemble(source: str, members: int, workers: int | None) -> RunTables:
-    """A run folder as it is, or a scenario run now into a new one."""
-    if Path(source).is_dir():
-        return _tables(Path(source))
+def _run(source: str, members: int, workers: int | None) -> RunTables:
+    """An ensemble of a scenario, run now into a new folder; with tables of sectors."""
     from simulator.runs import run_ensemble
 
     config = load_config(source)
@@ -124,16 +131,12 @@ def _ensemble(source: str, members: int, workers: int | None) -> RunTables:
 
 
 def _tables(folder: Path) -> RunTables:
-    return finished_run(open_run(folder).path or folder, but_stopped=True)
+    return finished_run(open_run(folder).path or folder)
 
 
-def _check_pairs(sources: Sequence[str], members: int, needs_sectors: str) -> Sequence[int]:
-    """Refuse what does not pair before the first has run for minutes; the years of all. needs_sectors: the option that
-    needs tables of sectors, which scenarios that run now keep."""
-    sides = [_side(one, members) for one in sources]
-    for one in sources if needs_sectors else ():
-        if Path(one).is_dir():
-            _check_sectors(_tables(Path(one)), needs_sectors)
+def _check_pairs(sources: Sequence[str], runs: Mapping[str, RunTables], members: int) -> Sequence[int]:
+    """Refuse what does not pair, of runs and of scenarios before the first has run for minutes; the years of all."""
+    sides = [side_of(runs[one]) if one in runs else _planned(one, members) for one in sources]
     try:
         for policy in sides[1:]:
             check_sides(sides[0], policy)
@@ -178,10 +181,8 @@ def _unknown(kind: str, given: str, known: Sequence[str]) -> str:
     return f"--{kind} = {given or 'nothing'}: unknown {kind}{nearest(given, known)}; allowed: {allowed}"
 
 
-def _side(source: str, members: int) -> Side:
-    """What decides pairs, of a run folder or of a scenario that has not run yet."""
-    if Path(source).is_dir():
-        return side_of(_tables(Path(source)))
+def _planned(source: str, members: int) -> Side:
+    """What decides pairs, of a scenario that has not run yet."""
     from simulator.design import design_of
     from simulator.runs import ensemble_config
 

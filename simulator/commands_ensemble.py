@@ -71,7 +71,7 @@ def export(folder: Path, how: str, out: Path | None) -> None:
     from simulator.analysis.finished import finished_run, left_out
     from simulator.reporting.exports import export as write
 
-    if missing := left_out(finished_run(folder, but_stopped=True)):
+    if missing := left_out(finished_run(folder)):
         _OUT.print(missing)
     target = out or folder / "export"
     try:
@@ -91,15 +91,18 @@ def variance(folders: Sequence[Path]) -> None:
     for folder in folders:
         open_run(folder)
     from simulator.analysis.caveat import caveat
-    from simulator.analysis.finished import finished_run
-    from simulator.analysis.spread import settled, shares
+    from simulator.analysis.finished import finished_run, left_out
+    from simulator.analysis.spread import sets_of, settled, shares
 
-    tables = [finished_run(one) for one in folders]
+    runs = [finished_run(one) for one in folders]
     try:
-        print_table("shares of the variance", _share_columns(shares(tables)), INTERACTION, caveat(*tables))
-        for one in tables:
+        common = sets_of(runs)
+        notes = INTERACTION, left_out(*runs), common.left_out, caveat(*runs)
+        print_table("shares of the variance", _share_columns(shares(runs, common)), *notes)
+        for one in runs:
+            own = sets_of([one])
             title = f"{one.folder.name}: quantiles and how sure they are"
-            print_table(title, _quantile_columns(settled(one)), SETTLED, caveat(one))
+            print_table(title, _quantile_columns(settled(one, own)), SETTLED, own.left_out, caveat(one))
     except ValueError as error:
         raise ConfigError([str(error)]) from None
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from simulator.analysis.run_tables import RunTables
-from simulator.analysis.spread import shares
+from simulator.analysis.spread import sets_of, settled, shares
 from simulator.analysis.variance import (
     convergence,
     effective_members,
@@ -97,9 +97,8 @@ def test_few_members_are_never_enough_for_a_far_quantile():
     assert table[8, 0.5] and not table[32, 0.95] and not table[32, 0.05] and table[64, 0.95]
 
 
-def write_ensemble(folder, shift, replicates=2, steps=(0.0, 0.0, 0.0), hurdle=0.1):
+def write_ensemble(folder, shift, replicates=2, steps=(0.0, 0.0, 0.0), hurdle=0.1, sets=3):
     """Members 0, 1 ... whose CO2 is their number, shifted for all and by the step of their set."""
-    sets = 3
     folder.mkdir()
     members = pd.DataFrame({"member": range(sets * replicates), "status": "done"})
     members["set"], members["replicate"] = members.member // replicates, members.member % replicates
@@ -112,8 +111,20 @@ def write_ensemble(folder, shift, replicates=2, steps=(0.0, 0.0, 0.0), hurdle=0.
     return RunTables(folder)
 
 
+def shares_of(*runs):
+    return shares(runs, sets_of(runs))
+
+
+def stop(run, *members):
+    """Take away what members of a run gave, as of those that stopped."""
+    path = run.folder / "national.parquet"
+    national = pd.read_parquet(path)
+    national[~national.member.isin(members)].to_parquet(path)
+    return RunTables(run.folder)
+
+
 def test_shares_of_runs_in_folders(tmp_path):
-    table = shares([write_ensemble(tmp_path / "a", 0.0), write_ensemble(tmp_path / "b", 4.0)])
+    table = shares_of(write_ensemble(tmp_path / "a", 0.0), write_ensemble(tmp_path / "b", 4.0))
     row = table[(table.outcome == "CO2 [Mt]") & (table.year == 2030)].iloc[0]
     # Values 0..5 in pairs: inside 0.5; means 0.5, 2.5, 4.5 with variance 4 less 0.25; scenarios 2 from their mean.
     total = 4.0 + 3.75 + 0.5
@@ -125,7 +136,7 @@ def test_shares_of_three_scenarios_on_one_table(tmp_path):
     """Means of sets: 0.5, 2.5, 4.5; 4.5, 6.5, 8.5; and 8.5, 12.5, 16.5, where the policy does twice as much."""
     runs = [write_ensemble(tmp_path / "a", 0.0), write_ensemble(tmp_path / "b", 4.0)]
     runs.append(write_ensemble(tmp_path / "c", 8.0, steps=(0.0, 2.0, 4.0)))
-    table = shares(runs)
+    table = shares_of(*runs)
     row = table[(table.outcome == "CO2 [Mt]") & (table.year == 2030)].iloc[0]
     scenario = np.var([2.5, 6.5, 12.5])
     parameter = (4.0 + 4.0 + 16.0) / 3.0 - 0.25
@@ -135,13 +146,60 @@ def test_shares_of_three_scenarios_on_one_table(tmp_path):
     assert row.interaction == pytest.approx((2 * 4 / 9 + 16 / 9) / 3 / total)
 
 
+def test_a_set_of_which_a_member_stopped_is_left_out_of_all_runs(tmp_path):
+    """Sets 0 and 1 are left: values 0, 1 and 2, 3, and those of the other run 4 higher."""
+    one, other = write_ensemble(tmp_path / "a", 0.0), write_ensemble(tmp_path / "b", 4.0)
+    other = stop(other, 5)
+    sets = sets_of([one, other])
+    assert sets.members.tolist() == [[0, 1], [2, 3]]
+    assert sets.left_out == "left out, since a member stopped: 1 of 3 sets"
+    row = shares([one, other], sets).set_index(["outcome", "year"]).loc[("CO2 [Mt]", 2030)]
+    total = 4.0 + 1.75 + 0.5
+    assert (row.scenario, row.parameter, row.seed) == pytest.approx((4 / total, 1.75 / total, 0.5 / total))
+    assert settled(one, sets_of([one])).members.max() == 6
+    assert settled(other, sets_of([other])).members.max() == 4
+    with pytest.raises(ValueError, match="1 of 3 sets came through whole, with 2 seeds; allowed: at least 2 sets"):
+        sets_of([stop(one, 0), other])
+
+
+def test_a_single_set_loses_seeds(tmp_path):
+    run = stop(write_ensemble(tmp_path / "a", 0.0, replicates=6, sets=1), 2)
+    sets = sets_of([run])
+    assert sets.members.tolist() == [[0, 1, 3, 4, 5]]
+    assert sets.left_out == "left out, since a member stopped: 1 of 6 seeds"
+    row = shares([run], sets).iloc[0]
+    assert (row.parameter, row.seed) == (0.0, 1.0)
+    with pytest.raises(ValueError, match=r"1 of 1 sets came through whole, with 1 seeds; allowed: .* 2 seeds"):
+        sets_of([stop(run, 0, 1, 3, 4)])
+
+
+def test_what_a_scenario_fixes_on_purpose_has_no_part_in_pairing(tmp_path):
+    one, other = write_ensemble(tmp_path / "a", 0.0), write_ensemble(tmp_path / "b", 4.0, hurdle=0.0)
+    (tmp_path / "b" / "config.yaml").write_text("parameters: {hurdle: 0.0}\n", encoding="utf-8")
+    assert len(sets_of([one, other]).members) == 3
+
+
 def test_runs_that_do_not_pair_are_refused(tmp_path):
+    here = write_ensemble(tmp_path / "here", 0.0)
     with pytest.raises(ValueError, match="one seed per set"):
-        shares([write_ensemble(tmp_path / "one", 0.0, replicates=1)])
-    with pytest.raises(ValueError, match="other values of parameter_hurdle"):
-        shares([write_ensemble(tmp_path / "here", 0.0), write_ensemble(tmp_path / "there", 0.0, hurdle=0.2)])
-    with pytest.raises(ValueError, match="other members or seeds"):
-        shares([write_ensemble(tmp_path / "two", 0.0), write_ensemble(tmp_path / "three", 0.0, replicates=3)])
+        sets_of([write_ensemble(tmp_path / "one", 0.0, replicates=1)])
+    with pytest.raises(ValueError, match=r"hurdle of member 2 is 0.1 in .*here and 0.2 in .*there"):
+        sets_of([here, write_ensemble(tmp_path / "there", 0.0, hurdle=0.2)])
+    with pytest.raises(ValueError, match=r"hurdle of member 2 is 0.1 in .*here and 0.0 in .*three"):
+        sets_of([here, write_ensemble(tmp_path / "three", 0.0, replicates=3)])
+    with pytest.raises(ValueError, match=r"other sets than .*; allowed: the same seeds per set"):
+        sets_of(
+            [write_ensemble(tmp_path / name, 0.0, replicates=n, hurdle=0.0) for name, n in (("four", 4), ("five", 5))]
+        )
+
+
+def test_a_swept_run_is_refused(tmp_path):
+    run = write_ensemble(tmp_path / "swept", 0.0)
+    rows = pd.read_parquet(tmp_path / "swept" / "members.parquet")
+    swept = pd.concat([rows, rows.assign(member=rows["member"] + len(rows))])
+    swept.to_parquet(tmp_path / "swept" / "members.parquet")
+    with pytest.raises(ValueError, match="is swept, and values that are chosen have no variance; allowed: an ensemble"):
+        sets_of([RunTables(run.folder)])
 
 
 def test_the_command_tells_shares_in_percent_and_quantiles_with_their_intervals():

@@ -7,30 +7,30 @@ import pandas as pd
 
 from simulator.analysis.effects import Floats, by_member, effect, mean_interval
 from simulator.analysis.outcomes import COUNTRY, HEADLINES, Outcome, Place, at_years, values
-from simulator.analysis.pairs import check_pairs
+from simulator.analysis.pairs import Pair
 from simulator.analysis.places import YEARS, measured
 from simulator.analysis.run_tables import RunTables
 
 CO2_OF_PROVINCES = tuple(Outcome("CO2", "Mt", "provinces", "co2_mt", year) for year in YEARS)
 
 
-def compared(
-    base: RunTables, policy: RunTables, years: Sequence[int] = (), chosen: Sequence[Place] = ()
-) -> pd.DataFrame:
+def compared(pair: Pair, years: Sequence[int] = (), chosen: Sequence[Place] = ()) -> pd.DataFrame:
     """Effects of a policy on the headline outcomes of the country, and on those of the chosen places; if none are
     chosen, on the CO2 of each province.
 
     Columns: outcome, unit, year (0 = all), province, sector (empty = all of them), base, effect, low, high,
-    standard_error, correlation, members. Members must pair (`simulator/analysis/pairs.py`).
+    standard_error, correlation, members. ValueError if fewer than two members came through in both runs.
     """
-    check_pairs(base, policy)
+    if len(pair.members) < 2:
+        told = f"{pair.base.folder} and {pair.policy.folder} share {len(pair.members)} members that did not stop"
+        raise ValueError(f"{told}; allowed: at least 2")
     rows = []
-    for place in (COUNTRY, *(chosen or _provinces(base))):
-        before, after = (_outcomes(run, place, years, in_full=bool(chosen)) for run in (base, policy))
+    for place in (COUNTRY, *(chosen or _provinces(pair.base))):
+        before, after = (_outcomes(run, place, years, in_full=bool(chosen)) for run in pair)
         for one in [outcome for outcome in before if outcome in after]:
-            pairs = by_member(before[one], after[one])
-            if pairs[0].size >= 2:
-                rows.append(_row(one, place, *pairs))
+            sides = by_member(before[one], after[one])
+            if sides[0].size >= 2:
+                rows.append(_row(one, place, *sides))
     return pd.DataFrame(rows)
 
 
@@ -64,8 +64,8 @@ def _row(one: Outcome, place: Place, before: Floats, after: Floats) -> dict[str,
     }
 
 
-def price_of_learning(base: RunTables, policy: RunTables) -> tuple[float, float, float, float] | None:
-    """What training and exchange cost more than in `base` (bn CNY, all years), and per tonne avoided (CNY/t).
+def price_of_learning(pair: Pair) -> tuple[float, float, float, float] | None:
+    """What training and exchange cost more than in the base (bn CNY, all years), and per tonne avoided (CNY/t).
 
     The cost per tonne is the ratio of both means with its 90 % interval, by the jackknife over members (Miller 1974);
     it is the value of a tonne above which training pays. None if nothing was spent on it; infinite if no CO2 was
@@ -73,10 +73,10 @@ def price_of_learning(base: RunTables, policy: RunTables) -> tuple[float, float,
     """
     paid = Outcome("training", "bn CNY", "governments", "training_mcny", 0, 1e-3)
     emitted = Outcome("CO2", "Gt", "national", "co2_mt", 0, 1e-3)
-    cost = np.subtract(*reversed(by_member(values(base, paid), values(policy, paid))))
+    cost = np.subtract(*reversed(by_member(*(values(run, paid) for run in pair))))
     if cost.size < 2 or cost.mean() <= 0.0:
         return None
-    avoided = np.subtract(*by_member(values(base, emitted), values(policy, emitted)))
+    avoided = np.subtract(*by_member(*(values(run, emitted) for run in pair)))
     if mean_interval(avoided)[1] <= 0.0:
         return float(cost.mean()), float("inf"), float("nan"), float("inf")
     count, whole = cost.size, cost.sum() / avoided.sum()

@@ -13,31 +13,30 @@ from simulator.errors import ConfigError
 from simulator.run_folder import DONE, NOT_RUN
 
 
-def finished_run(folder: Path, but_stopped: bool = False) -> RunTables:
-    """The tables of a run; ConfigError as of `check_finished`."""
-    check_finished(folder, but_stopped)
+def finished_run(folder: Path) -> RunTables:
+    """The tables of a run; ConfigError, with what runs the rest, unless all of its members have been run.
+
+    Those that a fault stopped are left out, since no second try would change it; who shows results tells `left_out`.
+    """
+    _refuse_unfinished(folder)
     try:
         return RunTables(folder)
     except FileNotFoundError:
-        raise ConfigError([f"RUN = {folder}: holds no tables, it was interrupted; allowed: a finished run"]) from None
+        raise ConfigError(
+            [f"RUN = {folder}: holds no tables, it was interrupted or all members stopped; allowed: a finished run"]
+        ) from None
 
 
-def check_finished(folder: Path, but_stopped: bool = False) -> None:
-    """ConfigError, with what runs the rest, unless all members of a run are done; or done or stopped by a fault, which
-    no second try would change."""
+def _refuse_unfinished(folder: Path) -> None:
     path = folder / "members.parquet"
     if not path.is_file():
         return
     members = pd.read_parquet(path, columns=["member", "status"])
-    left = members[members["status"] == NOT_RUN] if but_stopped else members[members["status"] != DONE]
+    left = members[members["status"] == NOT_RUN]
     if len(left):
-        done, first = int((members["status"] == DONE).sum()), left.iloc[0]
-        told = f"{done} of {len(members)} members are done (member {first['member']}: {first['status']})"
-        can_go_on = (left["status"] == NOT_RUN).any()
-        allowed = (
-            f"a finished run; `{_rest(folder)}` runs the rest" if can_go_on else "a run of which no member stopped"
-        )
-        raise ConfigError([f"RUN = {folder}: {told}; allowed: {allowed}"])
+        done = f"{int((members['status'] == DONE).sum())} of {len(members)} members are done"
+        told = f"{done} (member {left.iloc[0]['member']}: {NOT_RUN})"
+        raise ConfigError([f"RUN = {folder}: {told}; allowed: a finished run; `{_rest(folder)}` runs the rest"])
 
 
 def left_out(*runs: RunTables) -> str:

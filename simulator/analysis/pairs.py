@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import pandas as pd
 import yaml
 
-from simulator.analysis.finished import check_finished
 from simulator.analysis.run_tables import RunTables
 from simulator.names import PARAMETER, SWITCH, load_names
 
@@ -29,6 +28,18 @@ class Side(NamedTuple):
     scenario: Mapping[str, Any]  # resolved, as in config.yaml
 
 
+class Pair(NamedTuple):
+    """Two runs whose members pair: made by `pair_of`, or once `check_sides` has passed what they were to be."""
+
+    base: RunTables
+    policy: RunTables
+
+    @property
+    def members(self) -> list[int]:
+        """Those in both."""
+        return sorted(set(self.base.members) & set(self.policy.members))
+
+
 def side_of(run: RunTables) -> Side:
     """Of a run in a folder."""
     members = run.ask("SELECT * FROM members") if run.has("members", "member", "seed") else pd.DataFrame()
@@ -38,11 +49,10 @@ def side_of(run: RunTables) -> Side:
     return Side(str(run.folder), run.years, members[members["member"].isin(run.members)], scenario)
 
 
-def check_pairs(base: RunTables, policy: RunTables) -> None:
-    """ValueError unless both runs are finished and their members pair; those that stopped are left out."""
-    for run in (base, policy):
-        check_finished(run.folder, but_stopped=True)
+def pair_of(base: RunTables, policy: RunTables) -> Pair:
+    """Two finished runs as a pair; ValueError unless their members pair. Members that stopped are left out."""
     check_sides(side_of(base), side_of(policy))
+    return Pair(base, policy)
 
 
 def check_sides(one: Side, other: Side) -> None:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from simulator.analysis.run_tables import RunTables
 from simulator.tables import Array
 
 SHARES = (0.05, 0.5, 0.95)
@@ -125,17 +124,6 @@ def convergence(values: Array) -> pd.DataFrame:
             rows.append((taken.size, share, found, low, high, half, within, within and half < ENOUGH[share]))
     names = ["members", "share", "quantile", "low", "high", "half_width", "within", "enough"]
     return pd.DataFrame(rows, columns=names)
-
-
-def by_set(run: RunTables, outcome: dict[int, float]) -> Array:
-    """Outcomes by member as [set, seed]; sets with a member missing are left out."""
-    rows = run.ask("SELECT * FROM members ORDER BY member")
-    rows["value"] = rows["member"].map(outcome)
-    if "set" not in rows:
-        rows["set"], rows["replicate"] = 0, range(len(rows))
-    wide = rows.pivot_table(index="set", columns="replicate", values="value", dropna=False)
-    whole: Array = wide.to_numpy(dtype=np.float64)
-    return without_rounding(whole[np.isfinite(whole).all(axis=1)])
 
 
 def without_rounding(values: Array) -> Array:

@@ -10,6 +10,7 @@ from simulator.analysis.caveat import caveat
 from simulator.analysis.compared import compared
 from simulator.analysis.lag import lags
 from simulator.analysis.outcomes import Outcome, Place, values
+from simulator.analysis.pairs import pair_of
 from simulator.analysis.places import LAG, behind_country, measured
 from simulator.analysis.run_tables import RunTables
 from simulator.cli import main
@@ -41,7 +42,7 @@ def test_effects_are_differences_of_the_same_members(invented_run: Make) -> None
     base, policy = invented_run(), invented_run()
     change(policy, "national", co2_mt=0.9)
     runs = RunTables(base), RunTables(policy)
-    found = compared(*runs).set_index(["outcome", "year", "province"])
+    found = compared(pair_of(*runs)).set_index(["outcome", "year", "province"])
     co2 = found.loc[("CO2", 2035, "")]
     expected = runs[0].ask("SELECT avg(co2_mt) AS level FROM national WHERE year = 2035")["level"].item()
     assert co2["base"] == pytest.approx(expected)
@@ -53,7 +54,7 @@ def test_effects_are_differences_of_the_same_members(invented_run: Make) -> None
 
 def test_a_year_that_the_run_does_not_hold_is_left_out(invented_run: Make) -> None:
     short = RunTables(invented_run(last_year=2040))
-    assert set(compared(short, short)["year"]) <= {0, 2030, 2035}
+    assert set(compared(pair_of(short, short))["year"]) <= {0, 2030, 2035}
 
 
 def test_a_table_that_is_missing_has_no_values(invented_run: Make) -> None:
