@@ -63,19 +63,28 @@ def own_needs(base: Needs) -> Needs:
     )
 
 
+def fading_growth(first: float, last: float, half_life: float, years: int) -> Array:
+    """Level over that of year 0 [years]: growth is `first` in year 0 and half as far from `last` after each half-life.
+
+    Worked value: 0.02 that falls to -0.01 with a half-life of one year grows by 0.005 in year 1 and -0.0025 in year 2.
+    """
+    growth = last + (first - last) * 0.5 ** (np.arange(years) / half_life)
+    growth[0] = 0.0
+    return np.asarray(np.cumprod(1.0 + growth))
+
+
 @rule
 def drift(base: Needs, routes: Array, incumbents: Array, factors: Array, when: Array, needs: Needs) -> None:
     """Fill needs of these routes: those of the base year, of fuel and of electricity times a factor each.
 
     Electricity beyond that of the incumbent route takes the place of fuel, and falls as fuel does: finer products take
-    less warmth, whatever makes it. routes, incumbents [n]: each with the first route of its sector; factors [years, 2];
+    less warmth, whatever makes it. routes, incumbents [n]: each with the first route of its sector; factors [Y, n, 2];
     when [2]: the year and its place in factors.
     """
     known, now = base.table, needs.table
-    fuel, power = factors[when[1], 0], factors[when[1], 1]
     for p in range(known.fuel.shape[0]):
         for n in range(routes.size):
-            k = routes[n]
+            k, fuel, power = routes[n], factors[when[1], n, 0], factors[when[1], n, 1]
             plain = min(known.electricity[p, k], known.electricity[p, incumbents[n]])
             now.electricity[p, k] = plain * power + (known.electricity[p, k] - plain) * fuel
             total = 0.0

@@ -28,7 +28,7 @@ from simulator.carbon_paths import (
 from simulator.config import Config
 from simulator.government_setting import GovernmentTables, government_tables
 from simulator.heat_plants import heat_plants
-from simulator.needs import Needs, drift, needs_of
+from simulator.needs import Needs, drift, fading_growth, needs_of
 from simulator.paths import Paths, paths_of
 from simulator.population import Population, populate
 from simulator.signal_table import SignalTable
@@ -131,10 +131,20 @@ class Setting:
         return np.asarray(routes.first_route[routes.sector[self.routes_in_money]])
 
     @cached_property
+    def fuel_drift(self) -> Array:
+        """Fuel that a unit in money takes over that of the base year [Y]."""
+        return np.asarray((1.0 + self.parameters["value_fuel_drift"]) ** np.arange(len(self.years)))
+
+    @cached_property
     def value_drift(self) -> Array:
-        """Fuel and electricity that a unit in money takes over those of the base year [years, 2]."""
-        fuel, power = (1.0 + self.parameters[f"value_{kind}_drift"] for kind in ("fuel", "electricity"))
-        return np.array([(fuel**i, power**i) for i in range(len(self.years))])
+        """Fuel and electricity that a unit of each of `routes_in_money` takes over those of the base year [Y, n, 2]."""
+        own, years = self.parameters, len(self.years)
+        power = (1.0 + own["value_electricity_drift"]) ** np.arange(years)
+        first, last = own["services_electricity_trend"], own["services_electricity_drift"]
+        services = fading_growth(first, last, own["services_trend_half_life_years"], years)
+        sectors = np.array(self.base.names.sectors)[self.base.routes.sector[self.routes_in_money]]
+        each = [(self.fuel_drift, services if sector == "SRV" else power) for sector in sectors]
+        return np.array(each).transpose(2, 0, 1).copy()
 
     @cached_property
     def equipment(self) -> Array:

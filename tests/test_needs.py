@@ -5,7 +5,7 @@ import pytest
 
 from simulator.accounts import IntensityTable
 from simulator.model import TransitionModel
-from simulator.needs import Needs, drift, own_needs
+from simulator.needs import Needs, drift, fading_growth, own_needs
 
 
 def test_only_routes_in_money_come_to_take_less():
@@ -14,7 +14,7 @@ def test_only_routes_in_money_come_to_take_less():
     table = IntensityTable(np.array([[[8.0, 0.0, 2.0, 0.0]] * 2]), two, two, np.zeros(2), np.zeros(4))
     base = Needs(table, 13.6 * two, 0.8 * two, two, 0.2 * two, two, np.zeros(2))
     now = own_needs(base)
-    drift(base, np.array([1]), np.array([1]), np.array([[1.0, 1.0], [0.5, 0.25]]), np.array([2021, 1]), now)
+    drift(base, np.array([1]), np.array([1]), np.array([[[1.0, 1.0]], [[0.5, 0.25]]]), np.array([2021, 1]), now)
     assert now.table.fuel[0].tolist() == [[8.0, 0.0, 2.0, 0.0], [4.0, 0.0, 1.0, 0.0]]
     assert now.table.electricity[0].tolist() == [1.0, 0.25]
     assert now.energy_use[0] == pytest.approx([13.6, 5.9])
@@ -31,8 +31,26 @@ def test_electricity_in_place_of_fuel_falls_as_fuel_does(needed, then):
     table = IntensityTable(np.zeros((1, 2, 4)), power, one, np.zeros(2), np.zeros(4))
     base = Needs(table, one, one, one, one, one, np.zeros(2))
     now = own_needs(base)
-    drift(base, np.array([0, 1]), np.array([0, 0]), np.array([[0.5, 0.75]]), np.array([2021, 0]), now)
+    drift(base, np.array([0, 1]), np.array([0, 0]), np.array([[[0.5, 0.75]] * 2]), np.array([2021, 0]), now)
     assert now.table.electricity[0].tolist() == [0.75, then]
+
+
+def test_growth_fades_by_half_lives():
+    """From 2 % to -1 % with a half-life of a year: 0.5 % in year 1, -0.25 % in year 2, and -1 % in the end."""
+    level = fading_growth(0.02, -0.01, 1.0, 60)
+    assert level[:3] == pytest.approx([1.0, 1.005, 1.005 * 0.9975])
+    assert level[-1] / level[-2] == pytest.approx(0.99)
+
+
+def test_electricity_of_homes_and_services_rises_first_and_falls_later():
+    """Its trend of before 2020 turns; other sectors in money fall from the first year on, by their own drift."""
+    setting = TransitionModel("baseline", overrides={"simulation": {"firms": 1}}).setting
+    sectors = np.array(setting.base.names.sectors)[setting.base.routes.sector[setting.routes_in_money]]
+    power = setting.value_drift[:, :, 1]
+    services, manufacturing = power[:, sectors == "SRV"][:, 0], power[:, sectors == "OMF"][:, 0]
+    assert services[1] > 1.0
+    assert services[-1] < services.max()
+    assert manufacturing[1] == pytest.approx(1.0 + setting.parameters["value_electricity_drift"])
 
 
 def test_equipment_of_finer_products_falls_with_their_fuel():
