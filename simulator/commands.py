@@ -20,6 +20,8 @@ from simulator.signals import variable_of
 
 _OUT = Console(highlight=False, soft_wrap=True)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+_COLD = "compiling the rules for this machine, once (half a minute or more) ..."
+_IN_PART = "compiling rules that are new to this machine or have changed, once ..."
 
 
 def run(
@@ -109,12 +111,15 @@ def say_if_raised(config: scenarios.Config) -> None:
 
 
 def say_if_cold() -> None:
-    """The first run compiles the rules for this machine; say so, once."""
+    """A run compiles rules that are new to this machine; say so, once: before it begins, or when it takes a moment."""
     from agents.compiled import is_warm
+    from simulator.compiling import listen
 
     import_module("simulator.model")  # declares the rules
-    if not is_warm():
-        _ERR.print("compiling the rules for this machine, once (half a minute or more) ...")
+    is_cold = not is_warm()
+    teller = listen(lambda: _ERR.print(_COLD if is_cold else _IN_PART))
+    if is_cold:
+        teller.tell()
 
 
 @contextmanager

@@ -8,13 +8,17 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from agents.compiled import is_warm
 from simulator.batches import Batch, Job, Outcome, run_batch
+from simulator.compiling import heard, listen
 
+# What a worker sends while it makes machine code that it did not find.
+COMPILES = "compiles"
 _CONTEXT = multiprocessing.get_context("spawn")
 
 
@@ -37,15 +41,18 @@ class Worker:
         self.batch = batch
         return True
 
-    def result(self) -> Outcome:
-        """What came back. An error of writing is raised here; the pipe of a dead worker gives its batch as lost."""
-        batch, self.batch = self.batch, None
-        if batch is None:
+    def result(self) -> Outcome | None:
+        """What came back; nothing if it only says that it compiles. An error of writing is raised here; the pipe of a
+        dead worker gives its batch as lost."""
+        if self.batch is None:
             raise RuntimeError("a worker process died before its first batch")
         try:
             found = self.pipe.recv()
         except (EOFError, OSError):
-            return Outcome(batch, {}, lost=True)
+            found = Outcome(self.batch, {}, lost=True)
+        if found == COMPILES:
+            return None
+        self.batch = None
         if isinstance(found, Exception):
             raise found
         return found  # type: ignore[no-any-return]
@@ -71,7 +78,10 @@ def run_locally(job: Job, queue: deque[Batch], workers: int) -> Iterator[Outcome
             busy = {one.pipe: one for one in staff if one.batch}
             for pipe in wait(list(busy)):
                 outcome = busy[pipe].result()  # type: ignore[index]
-                yield outcome
+                if outcome:
+                    yield outcome
+                else:
+                    heard()
     finally:
         for one in staff:
             one.stop()
@@ -107,12 +117,19 @@ def _given_work(worker: Worker, job: Job, queue: deque[Batch]) -> Worker:
     return Worker(job)
 
 
+def _say(pipe: Connection[Any, Any]) -> None:
+    """Say that this worker compiles; nothing else is sent meanwhile."""
+    with suppress(OSError):
+        pipe.send(COMPILES)
+
+
 def _work(pipe: Connection[Any, Any], job: Job) -> None:
     """What a worker process does until it is told to stop, or its parent is gone.
 
     Ctrl-C reaches every process of the terminal; a worker finishes its batch and the parent stops the rest.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    listen(partial(_say, pipe))
     while True:
         try:
             batch = pipe.recv()
