@@ -128,7 +128,8 @@ def export(
 def variance(
     folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="ensembles of one or more scenarios")],
 ) -> None:
-    """Split the spread of headline outcomes into scenario, parameters and seeds; tell whether members suffice."""
+    """Split the spread of headline outcomes into scenario, parameters and seeds; tell which parameters matter, and
+    whether members suffice."""
     from simulator import commands_ensemble
 
     commands_ensemble.variance(folders)

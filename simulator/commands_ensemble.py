@@ -13,7 +13,7 @@ import yaml
 from rich.console import Console
 
 from simulator.commands import fail_if_stopped, progress_bar, say_if_cold, say_if_raised, say_what_is_idle
-from simulator.commands_analysis import print_table
+from simulator.commands_analysis import print_table, say
 from simulator.config import load_config
 from simulator.errors import ConfigError
 from simulator.run_folder import open_run
@@ -92,6 +92,7 @@ def variance(folders: Sequence[Path]) -> None:
         open_run(folder)
     from simulator.analysis.caveat import caveat
     from simulator.analysis.finished import finished_run, left_out
+    from simulator.analysis.influence import influences, inputs_of_sets
     from simulator.analysis.spread import sets_of, settled, shares
 
     runs = [finished_run(one) for one in folders]
@@ -99,12 +100,44 @@ def variance(folders: Sequence[Path]) -> None:
         common = sets_of(runs)
         notes = INTERACTION, left_out(*runs), common.left_out, caveat(*runs)
         print_table("shares of the variance", _share_columns(shares(runs, common)), *notes)
+        tell_influences(influences(runs, common), *inputs_of_sets(runs[0], common).shape, caveat(*runs))
         for one in runs:
             own = sets_of([one])
             title = f"{one.folder.name}: quantiles and how sure they are"
             print_table(title, _quantile_columns(settled(one, own)), SETTLED, own.left_out, caveat(one))
     except ValueError as error:
         raise ConfigError([str(error)]) from None
+
+
+def tell_influences(found: pd.DataFrame, sets: int, parameters: int, assumed: str) -> None:
+    """Print what outcomes go with, or that so few sets tell nothing."""
+    from simulator.analysis.influence import least_told
+
+    if parameters == 0:
+        return
+    least = least_told(sets, parameters)
+    over = f"over {sets} sets of {parameters} parameters"
+    if found.empty:
+        say(f"parameters that outcomes go with: none can be told from chance {over}; more sets tell more")
+        return
+    told = (
+        f"|r| above {least:.2f} {over} is hardly chance, nothing is told of weaker ones; each by what those above it "
+        "leave; drawn like it: their ranks correlate by more than 0.7, so that either may be meant"
+    )
+    title = "parameters that outcomes go with, by partial rank correlation r"
+    print_table(title, _influence_columns(found), told, assumed)
+
+
+def _influence_columns(found: pd.DataFrame) -> dict[str, list[str]]:
+    rows = [row for _, row in found.iterrows()]
+    return {
+        "outcome": [str(row["outcome"]) for row in rows],
+        "year": [str(row["year"] or "all") for row in rows],
+        "effect of": [str(row["effect_of"]) for row in rows],
+        "parameter": [str(row["parameter"]) for row in rows],
+        "r": [f"{row['correlation']:+.2f}" for row in rows],
+        "drawn like it": [str(row["alike"]) for row in rows],
+    }
 
 
 def _share_columns(found: pd.DataFrame) -> dict[str, list[str]]:
