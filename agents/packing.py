@@ -77,11 +77,14 @@ def _array(array: Any) -> Packed:
 
 
 def _place(array: Any) -> int:
-    """Where it stands in memory; numpy's own answer takes five times as long."""
-    try:
-        return addressof(_byte_of(array))
-    except (TypeError, ValueError):  # it may not be written to, has gaps, or is empty
-        return int(array.ctypes.data)
+    """Where it stands in memory. numpy's own answer takes five times as long, but for records: what lends their bytes
+    describes all of their quantities."""
+    if array.dtype.names is None:
+        try:
+            return addressof(_byte_of(array))
+        except (TypeError, ValueError):  # it may not be written to, has gaps, or is empty
+            pass
+    return int(array.ctypes.data)
 
 
 def _tuple(value: tuple[Any, ...], kind: type) -> Packed:

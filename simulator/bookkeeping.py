@@ -40,7 +40,6 @@ def record_year(world: World, book: Yearbook) -> None:
     """Find what electricity and goods carried, and write this year's row of every table."""
     if book.told is None:
         book.told = what_is_told(world)
-    world.fossil_pj[0] = world.fuel_pj[:, :, :3].sum()
     system_columns.tell_year(book.told, book.pages)
     book.written = world.year - book.told.first_year + 1
     if (world.year - BASE_YEAR) % FLOW_YEARS == 0:
@@ -70,8 +69,8 @@ def what_is_told(world: World) -> system_columns.Told:
 
 
 def figures_of(world: World) -> columns.Figures:
-    """Single numbers of the year."""
-    return columns.Figures(world.fossil_pj, world.certificates.register.price, world.governance.assessments)
+    """Fuel, the price of certificates and the assessments of the year."""
+    return columns.Figures(world.fuel_pj, world.certificates.register.price, world.governance.assessments)
 
 
 def lines_of(world: World) -> LinesOfYear:
@@ -157,9 +156,8 @@ def carbon_of(world: World) -> system_columns.CarbonYear:
 def write_flows(world: World, book: Yearbook) -> None:
     """Who delivered what to whom, and the CO2 that it carried."""
     codes, delivered, flows = world.setting.base.names.sectors, world.deliveries.delivered, world.flows
-    embodied = embodied_in_goods(delivered, world.footprint.intensity)
+    amount, co2 = delivered.copy(), embodied_in_goods(delivered, world.footprint.intensity)
     # Electricity takes the place of the power sector, which comes first and sells no goods.
-    amount, co2 = np.moveaxis(delivered, 2, 0).copy(), np.moveaxis(embodied, 2, 0).copy()
-    amount[POWER], co2[POWER] = flows.sent, flows.sent * flows.mixed[:, None]
+    amount[:, :, POWER], co2[:, :, POWER] = flows.sent, flows.sent * flows.mixed[:, None]
     commodities, units = ["electricity", *codes[1:]], ["TWh", *["bn CNY"] * (len(codes) - 1)]
-    book.flows.append(Flows(world.year, commodities, units, amount, co2))
+    book.flows.append(Flows(world.year, commodities, units, np.moveaxis(amount, 2, 0), np.moveaxis(co2, 2, 0)))

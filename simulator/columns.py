@@ -28,11 +28,13 @@ from simulator.electricity_flows import Exchange
 from simulator.governance import END_OF_PLAN, MID_TERM
 from simulator.green_certificates import BANKED, ISSUED, RETIRED
 from simulator.pages import Pages
-from simulator.totals import PowerYear, power_year, total_of
+from simulator.totals import PowerYear, power_year, total_of, total_of_cells
 
 Array = NDArray[Any]
 
 NON_FOSSIL = (NUCLEAR, HYDRO, ONSHORE_WIND, OFFSHORE_WIND, SOLAR, BIOMASS)
+# Carriers of energy that are fossil, the first ones: coal, oil and gas.
+FOSSIL = 3
 MCNY_PER_BN = 1000.0
 MT_PER_GT = 1000.0
 # Primary energy of a non-fossil MWh by the coal-equivalent method of Chinese statistics: the net coal rate of 2020.
@@ -97,10 +99,10 @@ class YearAccounts(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """Single numbers of a year. fossil_pj [1]: energy of firms; certificate_price [1] in CNY per MWh; assessments [2]:
-    see `simulator.governance`."""
+    """What a year is told by besides. fuel_pj [P, S, 4]: burnt by firms; certificate_price [1] in CNY per MWh;
+    assessments [2]: see `simulator.governance`."""
 
-    fossil_pj: Array
+    fuel_pj: Array
     certificate_price: Array
     assessments: Array
 
@@ -307,6 +309,18 @@ class Country(NamedTuple):
 
 
 @process
+def fossil_energy(fuel_pj: Array) -> float:
+    """Coal, oil and gas burnt in PJ, from fuel_pj [P, S, 4]."""
+    places, sectors, _ = fuel_pj.shape
+    burnt = np.empty((places, sectors, FOSSIL))
+    for place in range(places):
+        for sector in range(sectors):
+            for carrier in range(FOSSIL):
+                burnt[place, sector, carrier] = fuel_pj[place, sector, carrier]
+    return total_of_cells(burnt.ravel())
+
+
+@process
 def write_national(
     to: Array,
     year: YearAccounts,
@@ -324,7 +338,7 @@ def write_national(
     for technology in NON_FOSSIL:
         clean += generation[technology]
     clean *= PJ_PER_TWH
-    fossil = figures.fossil_pj[0] + total_of(power.heat_fuel_pj)
+    fossil = fossil_energy(figures.fuel_pj) + total_of(power.heat_fuel_pj)
     curtailed, heat = total_of(power.curtailed_twh), total_of(year.heat)
     row.co2_mt = total_of(year.cells[1].ravel()) + heat
     row.co2_process_other_mt = total_of(process_other.ravel())

@@ -183,8 +183,7 @@ class World:
         )
 
     def _start_of_accounts(self) -> None:
-        """What firms burn, and what electricity and goods carry, of no year yet."""
-        self.fossil_pj = np.zeros(1)
+        """What electricity and goods carry, of no year yet."""
         provinces = self.market_able.shape[0]
         self.flows, self.footprint = no_exchange(provinces), empty_footprint(provinces)
 

@@ -3,8 +3,9 @@
 import numpy as np
 
 from simulator import side_by_side
+from simulator.columns import fossil_energy
 from simulator.goods_trade import SECTORS
-from simulator.totals import sum_side_by_side, total_of
+from simulator.totals import sum_side_by_side, total_of, total_of_cells
 
 
 def test_rows_columns_and_vectors_are_summed_as_numpy_does() -> None:
@@ -25,6 +26,14 @@ def test_long_rows_are_summed_as_numpy_does() -> None:
     for size in range(489):
         row = draw.normal(size=size) * 10.0 ** draw.normal(size=size)
         assert total_of(row) == row.sum()
+    for size in range(512, 1953, 24):
+        row = draw.normal(size=size) * 10.0 ** draw.normal(size=size)
+        assert total_of_cells(row) == row.sum()
+
+
+def test_fossil_energy_is_summed_as_numpy_does() -> None:
+    fuel = np.random.default_rng(4).lognormal(sigma=2.0, size=(31, SECTORS, 4))
+    assert fossil_energy(fuel) == fuel[:, :, :3].sum()
 
 
 def test_sums_of_all_sectors_side_by_side_are_each_as_alone() -> None:
