@@ -198,7 +198,7 @@ rows stand alone: CO2 moves by {co2}.
   plants and CO2 of power follow. Use per GDP moved by {seen} % from 2020 to 2022, in the model by {made} %. Firms
   save energy from the first year on ({saving} % by the end of 2022): none has saved anything in 2020, so the gap to
   what pays at given prices begins to close at once, and prices of fuel then rise. Besides, use per unit of value
-  drifts down by half a percent a year outside homes and services, and demand for steel and cement per output by
+  falls by half a percent a year outside homes and services, and demand for steel and cement per output by
   2.5 and 3 %.
 - **Solar**: {solar} GW are built in 2021 (given) and 2022 against {solar_seen}. In 2022 NEA counted 51 GW on roofs and
   36 GW on the ground (recalled); the model has {roofs} and the rest. The campaign of 2021 in whole counties, which

@@ -84,6 +84,7 @@ class EconomyTable:
     process_other_mt: Array
     trade_elasticity: Array  # [S]
     material_drift: Array  # [S]
+    energy_trend: Array  # [S, 2], fuel and electricity per unit of value, per year before 2020
 
 
 @dataclass(frozen=True)
@@ -249,6 +250,7 @@ def _economy(names: Names, distance: str, basis: str) -> EconomyTable:
         process_other_mt=fill_array(ledger, (places, sectors), "co2_mt"),
         trade_elasticity=attributes["trade_elasticity"].to_numpy(dtype=np.float64),
         material_drift=attributes["material_drift_per_year"].to_numpy(dtype=np.float64),
+        energy_trend=attributes[["fuel_trend_per_year", "electricity_trend_per_year"]].to_numpy(dtype=np.float64),
     )
 
 

@@ -30,11 +30,11 @@ class Prices(NamedTuple):
 
 class DemandPaths(NamedTuple):
     """What moves demand from year to year: growth of final demand [Y, P, S] and of exports [Y, S], relative to the base
-    year; fuel per unit of value [Y], too; carbon price of foreign borders [Y, S] in CNY per tCO2."""
+    year; feedstock per unit of value [Y], too; carbon price of foreign borders [Y, S] in CNY per tCO2."""
 
     final_growth: Array
     exports_growth: Array
-    fuel_drift: Array
+    feedstock_drift: Array
     border_carbon_price: Array
 
 
@@ -143,7 +143,7 @@ def find_demand(goods: GoodsMarket, now: NDArray[np.int64]) -> None:
     goods_trade.respond_to_price(exports, abroad, terms.export_elasticity, demand.exports_bn)
     demand.final_bn[:, POWER], demand.exports_bn[:, POWER] = 0.0, 0.0
     drift = drift_factor(terms.material_drift, float(i))
-    inputs_per_output(goods.split, made.fuel_per_bn, drift, goods.paths.fuel_drift[i], demand.inputs)
+    inputs_per_output(goods.split, made.fuel_per_bn, drift, goods.paths.feedstock_drift[i], demand.inputs)
     inputs_of_power(goods.split, made.power_output_bn, made.power_fuel, drift, demand.bought_by_power)
     found = goods.found
     found[0], found[1], found[2], found[3] = goods_trade.solve_demand(

@@ -74,7 +74,7 @@ def cut_costs(lessons: Lessons, now: Array, experience: Array, capital_cost: Arr
     first, local = lessons.first, lessons.capacity[:, lessons.softened]
     more = world_experience(first + lessons.built, lessons.abroad[now[1]], lessons.abroad_weight)
     learned = learned_costs(capital_cost, experience, more, np.maximum(first, 1e-9), lessons.rate)
-    totals.put(learned * lessons.finer, capital_cost)
+    totals.put(learned * lessons.finer[now[1]], capital_cost)
     totals.put(more, experience)
     shared = shared_experience(local, lessons.partners, lessons.spillover)
     factors = soft_cost_factors(shared, lessons.base_shared, lessons.exponent, lessons.floor)

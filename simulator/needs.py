@@ -63,14 +63,16 @@ def own_needs(base: Needs) -> Needs:
     )
 
 
-def fading_growth(first: float, last: float, half_life: float, years: int) -> Array:
-    """Level over that of year 0 [years]: growth is `first` in year 0 and half as far from `last` after each half-life.
+def fading_growth(first: Array, last: Array, half_life: float, years: int) -> Array:
+    """Levels over those of year 0 [years, ...]: growth is `first` [...] in year 0 and half as far from `last` [...]
+    after each half-life.
 
     Worked value: 0.02 that falls to -0.01 with a half-life of one year grows by 0.005 in year 1 and -0.0025 in year 2.
     """
-    growth = last + (first - last) * 0.5 ** (np.arange(years) / half_life)
+    left = 0.5 ** (np.arange(years) / half_life)
+    growth = last + np.multiply.outer(left, first - last)
     growth[0] = 0.0
-    return np.asarray(np.cumprod(1.0 + growth))
+    return np.asarray(np.cumprod(1.0 + growth, axis=0))
 
 
 @rule

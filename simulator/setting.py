@@ -131,20 +131,17 @@ class Setting:
         return np.asarray(routes.first_route[routes.sector[self.routes_in_money]])
 
     @cached_property
-    def fuel_drift(self) -> Array:
-        """Fuel that a unit in money takes over that of the base year [Y]."""
+    def feedstock_drift(self) -> Array:
+        """Feedstock that a unit in money takes over that of the base year [Y]: less as products get finer."""
         return np.asarray((1.0 + self.parameters["value_fuel_drift"]) ** np.arange(len(self.years)))
 
     @cached_property
     def value_drift(self) -> Array:
         """Fuel and electricity that a unit of each of `routes_in_money` takes over those of the base year [Y, n, 2]."""
-        own, years = self.parameters, len(self.years)
-        power = (1.0 + own["value_electricity_drift"]) ** np.arange(years)
-        first, last = own["services_electricity_trend"], own["services_electricity_drift"]
-        services = fading_growth(first, last, own["services_trend_half_life_years"], years)
-        sectors = np.array(self.base.names.sectors)[self.base.routes.sector[self.routes_in_money]]
-        each = [(self.fuel_drift, services if sector == "SRV" else power) for sector in sectors]
-        return np.array(each).transpose(2, 0, 1).copy()
+        own, trend = self.parameters, self.base.economy.energy_trend[self.base.routes.sector[self.routes_in_money]]
+        last = np.array([own["value_fuel_drift"], own["value_electricity_drift"]])
+        first = last + np.array([own["fuel_trend_weight"], 1.0]) * (trend - last)
+        return fading_growth(first, last, own["energy_trend_half_life_years"], len(self.years))
 
     @cached_property
     def equipment(self) -> Array:
@@ -155,10 +152,11 @@ class Setting:
 
     @cached_property
     def finer_products(self) -> Array:
-        """Equipment that a unit of output takes over that of the year before [K]: where output is measured in money, it
-        falls with the fuel that it burns."""
-        factor = np.ones(len(self.base.routes.names))
-        factor[self.routes_in_money] += self.parameters["value_fuel_drift"]
+        """Equipment that a unit of output takes over that of the year before, from the second year on [Y - 1, K]: where
+        output is measured in money, it falls with the fuel that it burns."""
+        fuel = self.value_drift[:, :, 0]
+        factor = np.ones((len(self.years) - 1, len(self.base.routes.names)))
+        factor[:, self.routes_in_money] = fuel[1:] / fuel[:-1]
         return factor
 
     def fill_needs(self, now: Array, needs: Needs) -> None:

@@ -20,7 +20,7 @@ class Lessons(NamedTuple):
 
     first, built, built_this_year [K]: stock of the base year and what China has built since, in units of capacity;
     abroad [years, K]: stock in the rest of the world, and abroad_weight, how much of it counts; rate [K] of learning;
-    finer [K]: equipment that a unit of output takes over that of the year before, as products get finer;
+    finer [Y - 1, K]: equipment that a unit of output takes over that of the year before, as products get finer;
     softened [L]: the routes with a soft cost; capacity [P, K]; base_shared [P, L]: experience at home and with partners
     [P, P] in the base year; spillover, exponent, floor: see below.
     """

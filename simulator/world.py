@@ -163,7 +163,7 @@ class World:
         self.goods = goods_market.GoodsMarket(
             terms=setting.trade_terms,
             split=setting.split,
-            paths=goods_market.DemandPaths(paths.final_demand, paths.exports, setting.fuel_drift, border),
+            paths=goods_market.DemandPaths(paths.final_demand, paths.exports, setting.feedstock_drift, border),
             prices=goods_market.Prices(
                 self.price, self.base_price, self.base_products, self.fuel_price, np.zeros(2, dtype=np.int64)
             ),

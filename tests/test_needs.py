@@ -37,30 +37,36 @@ def test_electricity_in_place_of_fuel_falls_as_fuel_does(needed, then):
 
 def test_growth_fades_by_half_lives():
     """From 2 % to -1 % with a half-life of a year: 0.5 % in year 1, -0.25 % in year 2, and -1 % in the end."""
-    level = fading_growth(0.02, -0.01, 1.0, 60)
+    level = fading_growth(np.array(0.02), np.array(-0.01), 1.0, 60)
     assert level[:3] == pytest.approx([1.0, 1.005, 1.005 * 0.9975])
     assert level[-1] / level[-2] == pytest.approx(0.99)
 
 
-def test_electricity_of_homes_and_services_rises_first_and_falls_later():
-    """Its trend of before 2020 turns; other sectors in money fall from the first year on, by their own drift."""
-    setting = TransitionModel("baseline", overrides={"simulation": {"firms": 1}}).setting
-    sectors = np.array(setting.base.names.sectors)[setting.base.routes.sector[setting.routes_in_money]]
-    power = setting.value_drift[:, :, 1]
-    services, manufacturing = power[:, sectors == "SRV"][:, 0], power[:, sectors == "OMF"][:, 0]
-    assert services[1] > 1.0
-    assert services[-1] < services.max()
-    assert manufacturing[1] == pytest.approx(1.0 + setting.parameters["value_electricity_drift"])
+def test_energy_per_value_goes_on_as_before_2020_and_tends_to_the_drift_of_all():
+    """Homes and services: electricity rises first, fuel falls by a weight's part of its trend. Chemicals, without a
+    series, follow the drift of all from the first year on, if it is that of the table."""
+    changed = {"energy_trend_half_life_years": 10.0, "fuel_trend_weight": 0.5, "value_fuel_drift": -0.015}
+    model = TransitionModel("baseline", overrides={"simulation": {"firms": 1}, "parameters": changed})
+    base = model.setting.base
+    sectors = np.array(base.names.sectors)[base.routes.sector[model.setting.routes_in_money]]
+    homes, chemicals = (model.setting.value_drift[:, sectors == one][:, 0] for one in ("SRV", "CHM"))
+    trend = base.economy.energy_trend[base.names.sectors.index("SRV"), 0]
+    assert homes[10, 0] / homes[9, 0] - 1.0 == pytest.approx(-0.015 + 0.5 * (trend + 0.015) * 0.5)
+    assert homes[1, 1] > 1.0
+    assert homes[-1, 1] < homes[:, 1].max()
+    assert chemicals[:, 0] == pytest.approx(0.985 ** np.arange(chemicals.shape[0]))
 
 
 def test_equipment_of_finer_products_falls_with_their_fuel():
-    """At a drift of -3 % equipment of services costs 0.97^2 after two years, and steel works what they did."""
-    changed = {"value_fuel_drift": -0.03}
-    model = TransitionModel("baseline", overrides={"simulation": {"firms": 1}, "parameters": changed})
-    routes, first = model.setting.base.routes, model.world.capital_cost.copy()
+    """Equipment of services costs after two years what their fuel is of that of the base year, steel works what they
+    did."""
+    model = TransitionModel("baseline", overrides={"simulation": {"firms": 1}})
+    setting, first = model.setting, model.world.capital_cost.copy()
+    routes = setting.base.routes
     for _ in range(2):
         model.step()
-    steel, services = (model.setting.base.names.sectors.index(one) for one in ("STL", "SRV"))
+    steel, services = (routes.first_route[setting.base.names.sectors.index(one)] for one in ("STL", "SRV"))
     ratio = model.world.capital_cost / first
-    assert ratio[routes.first_route[steel]] == pytest.approx(1.0)
-    assert ratio[routes.first_route[services]] == pytest.approx(0.97**2)
+    assert ratio[steel] == pytest.approx(1.0)
+    assert ratio[services] == pytest.approx(setting.value_drift[2, setting.routes_in_money == services, 0][0])
+    assert ratio[services] < 0.97
