@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from paired_runs import Array, Ensemble, scenario
 
-from simulator.analysis.lag import Cells, intensity, lag_arrays, progress, years_behind
+from simulator.analysis.lag import Cells, intensity, lag_arrays, years_behind
 from simulator.analysis.peak import centred_mean, is_confirmed
+from simulator.analysis.progress import best_progress
 from simulator.config import Config
 from simulator.names import load_names
 
@@ -111,7 +112,7 @@ def mean_of_cells(lag: Array, years: Array, provinces: tuple[str, ...], sectors:
 
 def lag_against(reference: Cells, cells: Cells, provinces: tuple[str, ...], year: int) -> Array:
     """Mean lag of all cells of some provinces behind the nation of another scenario, same member [member]."""
-    national = progress(intensity(reference.co2_mt.sum(axis=1), reference.output.sum(axis=1)))
+    national = best_progress(intensity(reference.co2_mt.sum(axis=1), reference.output.sum(axis=1)))
     own = lag_arrays(cells)
     lag, _ = years_behind(national, own.progress, own.years)
     return mean_of_cells(np.where(own.kept[..., None], lag, np.nan), own.years, provinces, SECTORS, year)

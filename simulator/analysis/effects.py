@@ -103,10 +103,10 @@ def response(base: ArrayLike, policy: ArrayLike, shock: float = 1.0) -> dict[str
     return {"mean": mean, "low": mean - half, "high": mean + half, "standard_error": error}
 
 
-def by_member(frame: Mapping[int, float], other: Mapping[int, float]) -> tuple[Floats, Floats]:
+def by_member(one: Mapping[int, float], other: Mapping[int, float]) -> tuple[Floats, Floats]:
     """Values of the members that both sides hold, in the same order."""
-    shared = sorted(set(frame) & set(other))
-    return np.array([frame[one] for one in shared]), np.array([other[one] for one in shared])
+    shared = sorted(set(one) & set(other))
+    return np.array([one[member] for member in shared]), np.array([other[member] for member in shared])
 
 
 def _paired(base: ArrayLike, policy: ArrayLike) -> tuple[Floats, Floats]:

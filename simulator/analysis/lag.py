@@ -24,7 +24,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.analysis.peak import centred_mean
-from simulator.analysis.progress import best_progress, year_of_progress
+from simulator.analysis.progress import best_progress, year_of_progress, years_since
 
 LEAST_MT = 0.1
 LEAST_FIRMS = 3
@@ -69,12 +69,7 @@ def cells_of(sectors: pd.DataFrame) -> Cells:
 def intensity(co2_mt: Floats, output: Floats) -> Floats:
     """Centred three-year mean of CO2 per unit of output [..., year - 2]; NaN where nothing was made."""
     ratio = np.divide(co2_mt, output, out=np.full_like(co2_mt, np.nan), where=output > 0.0)
-    return centred_mean(ratio.reshape(-1, ratio.shape[-1])).reshape(*ratio.shape[:-1], -1)
-
-
-def progress(levels: Floats) -> Floats:
-    """Best progress so far [..., year]."""
-    return best_progress(levels.reshape(-1, levels.shape[-1])).reshape(levels.shape)
+    return centred_mean(ratio)
 
 
 def frontier(attained: Floats, output: Floats) -> Floats:
@@ -99,8 +94,7 @@ def years_behind(reference: Floats, own: Floats, years: Floats) -> tuple[Floats,
     reached = np.empty_like(own)
     for member, sector in np.ndindex(reference.shape[:2]):
         reached[member, :, sector] = year_of_progress(reference[member, sector], own[member, :, sector], years)
-    censored = (own <= 0.0) | np.isinf(reached)
-    lag = years - np.where(np.isinf(reached), years[-1], reached)
+    lag, censored = years_since(reached, own, years, years[-1])
     return np.where(reference[:, None] > 0.0, lag, np.nan), censored
 
 
@@ -130,7 +124,7 @@ def lag_arrays(cells: Cells, reference: str | pd.DataFrame = "national") -> Lags
     """Lags of cells against a reference: `national`, `frontier` or a table of a pathway."""
     levels, years = intensity(cells.co2_mt, cells.output), cells.years[1:-1]
     national = intensity(cells.co2_mt.sum(axis=1), cells.output.sum(axis=1))
-    attained = progress(levels)
+    attained = best_progress(levels)
     ahead = _reference(reference, cells, attained, national, years)
     kept = (cells.co2_mt[..., 0] >= LEAST_MT) & (cells.firms >= LEAST_FIRMS) & np.isfinite(levels[..., 0])
     lag, censored = years_behind(ahead, attained, years)
@@ -167,7 +161,7 @@ def _level_lag(levels: Floats, national: Floats, years: Floats) -> Floats:
     """Years behind the nation in the level of intensity: the nation's first level is the zero of both."""
     start = national[:, None, :, :1]
     own = np.fmax.accumulate(1.0 - levels / np.where(start > 0.0, start, np.nan), axis=-1)
-    lag, _ = years_behind(progress(national), np.nan_to_num(own), years)
+    lag, _ = years_behind(best_progress(national), np.nan_to_num(own), years)
     return np.where(np.isfinite(own), lag, np.nan)
 
 
@@ -178,7 +172,7 @@ def _reference(
     if isinstance(reference, pd.DataFrame):
         return np.broadcast_to(_pathway(reference, cells.sectors, years), national.shape)
     if reference == "national":
-        return progress(national)
+        return best_progress(national)
     if reference == "frontier":
         return frontier(attained, cells.output[..., 1:-1])
     raise ValueError(f"lag: reference = {reference!r}; allowed: national, frontier, or a table of a pathway")

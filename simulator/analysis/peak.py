@@ -23,11 +23,11 @@ Integers = NDArray[np.int64]
 
 
 def centred_mean(emissions: Floats) -> Floats:
-    """Three-year mean around each year but the first and the last: [series, year] -> [series, year - 2].
+    """Three-year mean around each year but the first and the last: [..., year] -> [..., year - 2].
 
     Worked value: 3, 6, 9, 0 -> 6, 5.
     """
-    return (emissions[:, :-2] + emissions[:, 1:-1] + emissions[:, 2:]) / MEAN_YEARS
+    return (emissions[..., :-2] + emissions[..., 1:-1] + emissions[..., 2:]) / MEAN_YEARS
 
 
 def plateau_bounds(smoothed: Floats, peak_position: Integers) -> tuple[Integers, Integers]:

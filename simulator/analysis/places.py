@@ -13,7 +13,7 @@ import pandas as pd
 
 from simulator.analysis.lag import lags
 from simulator.analysis.outcomes import Outcome, Place, at_years, values
-from simulator.analysis.progress import years_behind
+from simulator.analysis.progress import provinces_behind
 from simulator.analysis.run_tables import RunTables
 
 YEARS = (2035, 2050)
@@ -80,7 +80,7 @@ def behind_country(run: RunTables, year: int, province: str = "") -> pd.DataFram
     where = f"WHERE province = {_quoted(province)}" if province else ""
     provinces = run.ask(f"SELECT member, province, year, {select} {where} GROUP BY ALL")
     nation = run.ask(f"SELECT member, year, {select} GROUP BY ALL")
-    return years_behind(provinces, nation, year)
+    return provinces_behind(provinces, nation, year)
 
 
 def _lags(run: RunTables, place: Place, years: Sequence[int]) -> dict[Outcome, dict[int, float]]:

@@ -1,4 +1,4 @@
-"""Where the spread of an outcome comes from, and how many members settle its quantiles. Pure functions on tables.
+"""Where the spread of an outcome comes from, and how many members settle its quantiles. Pure functions of arrays.
 
 Members are sets of parameters x seeds, the same in every scenario. Seeds lie inside sets, so the spread inside a set is
 of chance alone, and the spread between the means of sets is of parameters, but for the chance left in those means.
@@ -107,7 +107,7 @@ def effective_members(values: Array) -> float:
 
 
 def convergence(values: Array) -> pd.DataFrame:
-    """Quantiles of outcomes [set, seed] from the first half, quarter ... of the sets to all.
+    """Quantiles of outcomes [set, seed] from the first eighth, quarter and half of the sets, and from all.
 
     Columns: members, share, quantile, low, high, half_width (over the median), within (whether there are members enough
     to know that width), enough.

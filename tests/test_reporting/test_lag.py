@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.analysis.lag import frontier, intensity, lags, own_lag, progress, years_behind
+from simulator.analysis.lag import frontier, intensity, lags, own_lag, years_behind
 from simulator.analysis.lagging import lagging_cells, median_interval, share_interval
+from simulator.analysis.progress import best_progress
 
 YEARS = range(2020, 2041)
 
@@ -119,7 +120,7 @@ paths = st.lists(st.floats(0.0, 1.0), min_size=12, max_size=12)
 
 @given(paths)
 def test_progress_never_falls_back(levels: list[float]) -> None:
-    found = progress(np.array([[1.0, *levels]]))
+    found = best_progress(np.array([[1.0, *levels]]))
     assert (np.diff(found) >= 0).all()
     assert (found >= 0).all()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulator.analysis.progress import best_progress, year_of_progress, years_behind
+from simulator.analysis.progress import best_progress, provinces_behind, year_of_progress
 
 
 def series(levels: list[float], **keys: str | int) -> pd.DataFrame:
@@ -36,7 +36,7 @@ def test_behind_and_ahead() -> None:
     provinces = pd.concat(
         [series(falling(0.5), member=0, province="Henan"), series(falling(1), member=0, province="Jiangsu")]
     )
-    behind = years_behind(provinces, nation, 2029).set_index("province")
+    behind = provinces_behind(provinces, nation, 2029).set_index("province")
     assert behind.loc["Henan", "behind_years"] == pytest.approx(2029 - (2021 + 99 * 4 / 99.5))
     assert behind.loc["Jiangsu", "behind_years"] == pytest.approx(0)
     assert not behind["censored"].any()
@@ -47,11 +47,11 @@ def test_no_progress_and_a_lead_beyond_the_run_are_censored() -> None:
     provinces = pd.concat(
         [series([50.0] * 13, member=0, province="Henan"), series(falling(5), member=0, province="Jiangsu")]
     )
-    behind = years_behind(provinces, nation, 2026).set_index("province")
+    behind = provinces_behind(provinces, nation, 2026).set_index("province")
     assert behind["censored"].all()
     assert behind["behind_years"].to_dict() == {"Henan": 5, "Jiangsu": -5}
 
 
 def test_the_year_must_be_one_with_a_centred_mean() -> None:
     with pytest.raises(ValueError, match="2020"):
-        years_behind(series(falling(1), member=0, province="Henan"), series(falling(1), member=0), 2020)
+        provinces_behind(series(falling(1), member=0, province="Henan"), series(falling(1), member=0), 2020)
