@@ -12,15 +12,13 @@ from simulator.config import Config, load_config, with_parameters
 from simulator.design import Member, members_of
 from simulator.errors import ConfigError
 from simulator.firm_table import firm_frame
-from simulator.run_folder import open_run
+from simulator.run_folder import FINER, open_run
 from simulator.scenario_files import merged_mappings, nested
 
 Progress = Callable[[int, int], None]  # (done, of how many): years of one run, members of several
 Replaced = Mapping[Any, Any]
 Level = Literal["province", "sector", "firm"]
 LEVELS: tuple[Level, ...] = ("province", "sector", "firm")
-# Tables finer than provinces, kept from the level of sectors on.
-FINER = ("sectors", "routes", "flows", "lines", "constraints")
 
 
 class Scenarios:

@@ -21,20 +21,8 @@ from simulator.errors import ConfigError
 DONE, NOT_RUN = "done", "not run"
 
 LOCK = ".lock"
-TABLES = (
-    "national",
-    "provinces",
-    "sectors",
-    "routes",
-    "power",
-    "flows",
-    "lines",
-    "constraints",
-    "governments",
-    "carbon_market",
-    "green_certificates",
-    "firms",
-)
+# Tables finer than provinces, which an ensemble keeps from the level of sectors on.
+FINER = ("sectors", "routes", "flows", "lines", "constraints")
 
 
 @dataclass(frozen=True)

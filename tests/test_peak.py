@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.analysis.peak import centred_mean, peak_year_quantiles, peaks, share_peaked_by
+from simulator.analysis.peak import (
+    centred_mean,
+    peak_year_quantiles,
+    peaks,
+    share_peaked_by,
+    share_unconfirmed,
+    shares_by_peak_year,
+    told_peak_year,
+)
 
 
 def table(*series: list[float], first_year: int = 2020) -> pd.DataFrame:
@@ -62,6 +70,18 @@ def test_quantiles_count_censored_peaks_as_later() -> None:
     assert peak_year_quantiles(found, [0.3, 0.5, 0.9]) == [2026, 2028, math.inf]
     assert share_peaked_by(found, 2027) == pytest.approx(1 / 3)
     assert share_peaked_by(found, 2060) == pytest.approx(2 / 3)
+
+
+def test_shares_by_peak_year_and_the_unconfirmed_make_up_all() -> None:
+    found = pd.DataFrame({"peak_year": [2026, 2028, 2028, 2058], "confirmed": [True, True, True, False]})
+    shares = shares_by_peak_year(found, range(2020, 2061))
+    assert (shares[2026], shares[2028], shares[2058], share_unconfirmed(found)) == (0.25, 0.5, 0.0, 0.25)
+
+
+def test_peak_years_in_words() -> None:
+    """Of 2020 to 2060: the first mean is that of 2021, and five years must follow before the last, of 2059."""
+    told = [told_peak_year(year, range(2020, 2061)) for year in (2021.0, 2030.0, math.inf)]
+    assert told == ["≤2021", "2030", ">2054"]
 
 
 def test_groups_keep_their_keys() -> None:

@@ -91,6 +91,22 @@ def share_peaked_by(found: pd.DataFrame, year: int) -> float:
     return float((found["confirmed"] & (found["peak_year"] <= year)).mean())
 
 
+def share_past_plateau(found: pd.DataFrame, year: int) -> float:
+    """Share of series whose peak is confirmed and whose plateau had ended before `year`."""
+    return float((found["confirmed"] & (found["plateau_to"] < year)).mean())
+
+
+def shares_by_peak_year(found: pd.DataFrame, years: Sequence[int]) -> pd.Series:
+    """Share of series whose confirmed peak lies in each year; what they lack of 1 is not confirmed."""
+    confirmed = found.loc[found["confirmed"], "peak_year"]
+    return confirmed.value_counts().reindex(years, fill_value=0) / len(found)
+
+
+def share_unconfirmed(found: pd.DataFrame) -> float:
+    """Share of series without a confirmed peak."""
+    return 1 - float(found["confirmed"].sum()) / len(found)
+
+
 def peak_year_quantiles(found: pd.DataFrame, shares: Sequence[float]) -> list[float]:
     """Quantiles of the peak year, a censored peak counting as later than every year (infinity).
 
@@ -98,6 +114,18 @@ def peak_year_quantiles(found: pd.DataFrame, shares: Sequence[float]) -> list[fl
     """
     years = np.where(found["confirmed"], found["peak_year"].astype(float), np.inf)
     return [float(year) for year in np.quantile(years, list(shares), method="inverted_cdf")]
+
+
+def last_confirmable(years: Sequence[int]) -> int:
+    """Last year in which a peak could still be confirmed within the run."""
+    return years[-1] - 1 - CONFIRMING_YEARS
+
+
+def told_peak_year(year: float, years: Sequence[int]) -> str:
+    """A quantile of peak years in words: `≤` where the run starts too late to tell, `>` if not confirmed by then."""
+    if np.isinf(year):
+        return f">{last_confirmable(years)}"
+    return f"≤{year:.0f}" if year == years[0] + 1 else f"{year:.0f}"
 
 
 def _series(emissions: pd.DataFrame, by: list[str], value: str) -> pd.DataFrame:

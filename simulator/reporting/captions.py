@@ -11,8 +11,7 @@ from simulator.analysis.peak import MEAN_YEARS
 from simulator.analysis.run_tables import RunTables
 from simulator.government_policies import ASSUMED
 
-# Tables that an ensemble keeps only if it is told to, and how it is told.
-FINER_TABLES = ("sectors", "routes", "flows", "lines", "constraints")
+# How an ensemble is told to keep tables finer than provinces.
 KEEP_FINER = "tanlu ensemble --level sector"
 
 

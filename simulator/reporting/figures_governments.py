@@ -10,8 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from simulator.analysis.run_tables import RunTables
-from simulator.reporting.figures_provinces import FOUR
-from simulator.reporting.geography import Place, names_zh
+from simulator.reporting.geography import FOUR, Place, names_zh
 from simulator.reporting.style import (
     ACCENT,
     CURVE,
@@ -46,17 +45,15 @@ def carbon_market(run: RunTables) -> Figure:
     price_axes.set_title(in_language("Allowance price, CNY per t", "配额价格，元/吨"))
     year_axis(price_axes, run.years)
     axes = figure.add_axes((0.49, 0.11, 0.33, 0.77))
-    last, names, colours = [], [], []
-    for column, colour, english, chinese in QUANTITIES:
-        path = run.spread("carbon_market", f"sum({column}) / 1000", where=_NATIONAL)
+    paths = [run.spread("carbon_market", f"sum({column}) / 1000", where=_NATIONAL) for column, *_ in QUANTITIES]
+    colours = [colour for _, colour, _, _ in QUANTITIES]
+    for path, colour in zip(paths, colours, strict=True):
         axes.plot(path["year"], path["median"], color=colour, linewidth=1.6)
-        last.append(float(path["median"].iloc[-1]))
-        names.append(in_language(english, chinese))
-        colours.append(colour)
-    from_zero(axes, max(axes.get_ylim()[1] / 1.06, 0.1))
+    axes.set_ylim(0, max(axes.get_ylim()[1], 0.1))
     axes.set_title(in_language("Allowances, Gt a year (kept: stock)", "配额，十亿吨/年（结转为存量）"))
     year_axis(axes, run.years)
-    label_beside(axes, last, names, colours)
+    names = [in_language(english, chinese) for *_, english, chinese in QUANTITIES]
+    label_beside(axes, [float(path["median"].iloc[-1]) for path in paths], names, colours)
     return figure
 
 

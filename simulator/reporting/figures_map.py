@@ -1,6 +1,6 @@
 """Three maps of 31 square provinces: when they peak, how far they fall, how far behind the nation they run."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, Normalize, TwoSlopeNorm
 from matplotlib.figure import Figure
 
-from simulator.analysis.peak import MEAN_YEARS, peak_year_quantiles, peaks
+from simulator.analysis.peak import MEAN_YEARS, peak_year_quantiles, peaks, told_peak_year
 from simulator.analysis.places import behind_country
 from simulator.analysis.run_tables import RunTables
 from simulator.reporting.colour_key import colour_key, whole_levels
@@ -28,48 +28,63 @@ class TileValue:
     unsure: bool = False
 
 
+@dataclass(frozen=True)
+class TileMap:
+    """One of the maps: title, note below it, values by province, colours, and whether zero is their middle."""
+
+    title: str
+    note: str
+    values: dict[str, TileValue]
+    colours: Colormap
+    diverging: bool
+
+
 def tile_maps(run: RunTables, places: Sequence[Place]) -> Figure:
     """Peak year, change of CO2 over the run, and years behind the nation in CO2 per GDP, side by side."""
     figure = Figure(figsize=(9.6, 4.8))
-    first, last, middle = run.years[0], run.years[-1], middle_year(run.years)
-    long_enough = len(run.years) >= MEAN_YEARS + 2
-    maps: list[tuple[str, str, Callable[[], dict[str, TileValue]], Colormap, bool]] = [
-        (
-            in_language("Year of the peak", "达峰年份"),
-            in_language("hatched: peak not confirmed", "斜线：达峰未确认"),
-            lambda: peak_years(run) if long_enough else {},
-            colormaps["viridis_r"],  # holds no grey, which stands for peaks that are not confirmed
-            False,
-        ),
-        (
-            in_language(f"CO₂ {first}–{last}, %", f"{first}–{last}年排放变化，%"),
-            in_language("of direct emissions", "直接排放"),
-            lambda: changes(run, first, last),
-            colormaps["RdBu_r"],
-            True,
-        ),
-        (
-            in_language(f"Years behind the nation, {middle}", f"{middle}年落后全国的年数"),
-            in_language("by CO₂ per GDP; − ahead", "按单位GDP排放；负值为领先"),
-            lambda: lags(run, middle) if long_enough else {},
-            colormaps["PuOr_r"],
-            True,
-        ),
-    ]
-    for position, (title, note, values, colours, diverging) in enumerate(maps):
+    for position, one in enumerate(three_maps(run)):
         axes = figure.add_axes((0.01 + 0.332 * position, 0.1, 0.318, 0.785))
-        scale = draw_map(axes, places, values(), colours, diverging=diverging)
+        scale = draw_map(axes, places, one.values, one.colours, diverging=one.diverging)
         left = 0.015 + 0.332 * position
         if scale is not None:
-            levels, texts = _levels(scale, diverging=diverging)
-            colour_key(figure.add_axes((left, 0.065, 0.19, 0.022)), scale, colours, levels, texts)
-        figure.text(left, 0.96, title, fontsize=10, fontweight="bold", va="center")
-        figure.text(left, 0.918, note, fontsize=8.5, color=MUTED, va="center")
+            levels, texts = _levels(scale, diverging=one.diverging)
+            colour_key(figure.add_axes((left, 0.065, 0.19, 0.022)), scale, one.colours, levels, texts)
+        figure.text(left, 0.96, one.title, fontsize=10, fontweight="bold", va="center")
+        figure.text(left, 0.918, one.note, fontsize=8.5, color=MUTED, va="center")
     return figure
 
 
+def three_maps(run: RunTables) -> tuple[TileMap, ...]:
+    """What the maps show; those of three-year means are empty in a run that is too short for them."""
+    first, last, middle = run.years[0], run.years[-1], middle_year(run.years)
+    long_enough = len(run.years) >= MEAN_YEARS + 2
+    return (
+        TileMap(
+            in_language("Year of the peak", "达峰年份"),
+            in_language("hatched: peak not confirmed", "斜线：达峰未确认"),
+            peak_years(run) if long_enough else {},
+            colormaps["viridis_r"],  # holds no grey, which stands for peaks that are not confirmed
+            diverging=False,
+        ),
+        TileMap(
+            in_language(f"CO₂ {first}–{last}, %", f"{first}–{last}年排放变化，%"),
+            in_language("of direct emissions", "直接排放"),
+            changes(run, first, last),
+            colormaps["RdBu_r"],
+            diverging=True,
+        ),
+        TileMap(
+            in_language(f"Years behind the nation, {middle}", f"{middle}年落后全国的年数"),
+            in_language("by CO₂ per GDP; − ahead", "按单位GDP排放；负值为领先"),
+            lags(run, middle) if long_enough else {},
+            colormaps["PuOr_r"],
+            diverging=True,
+        ),
+    )
+
+
 def middle_year(years: list[int]) -> int:
-    """The year of the third map: halfway, where both a lead and a lag can be told."""
+    """Halfway, where both a lead and a lag can be told."""
     return years[len(years) // 2]
 
 
@@ -111,11 +126,8 @@ def peak_years(run: RunTables) -> dict[str, TileValue]:
     values = {}
     for province, of_province in found.groupby("province"):
         median = peak_year_quantiles(of_province, [0.5])[0]
-        if np.isinf(median):
-            values[str(province)] = TileValue(np.nan, f">{run.years[-1] - 6}", unsure=True)
-        else:
-            at_start = median == run.years[0] + 1
-            values[str(province)] = TileValue(median, f"{'≤' if at_start else ''}{median:.0f}")
+        confirmed, text = bool(np.isfinite(median)), told_peak_year(median, run.years)
+        values[str(province)] = TileValue(median if confirmed else np.nan, text, unsure=not confirmed)
     return values
 
 

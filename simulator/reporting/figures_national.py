@@ -6,7 +6,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from simulator.analysis.peak import MEAN_YEARS, PLATEAU_SHARE, centred_mean, peaks
+from simulator.analysis.peak import (
+    MEAN_YEARS,
+    PLATEAU_SHARE,
+    centred_mean,
+    peaks,
+    share_unconfirmed,
+    shares_by_peak_year,
+)
 from simulator.analysis.run_tables import RunTables
 from simulator.reporting.palette import SECTORS, in_order
 from simulator.reporting.stacks import label_stack, medians, stack
@@ -93,15 +100,14 @@ def _mark_plateau(axes: Axes, first: int, last: int, level: float) -> None:
 
 def _peak_years(axes: Axes, found: pd.DataFrame, years: list[int]) -> None:
     """Bars: share of members whose confirmed peak lies in each year; the censored share is written beside."""
-    confirmed = found.loc[found["confirmed"], "peak_year"]
-    share = confirmed.value_counts().reindex(years, fill_value=0) / len(found) * 100
+    share = shares_by_peak_year(found, years) * 100
     axes.bar(years, share.to_numpy(), width=0.8, color=CURVE, linewidth=0)
     year_axis(axes, years)
     axes.set_xlim(years[0], years[-1])
     axes.set_ylim(0, max(float(share.max()) * 1.15, 5))
     few_ticks(axes)
     axes.set_title(in_language("Year of the highest three-year mean, % of members", "三年均值最高的年份，占成员%"))
-    censored = 100 * (1 - len(confirmed) / len(found))
+    censored = 100 * share_unconfirmed(found)
     text = in_language(f"no confirmed\npeak: {censored:.0f} %", f"未确认达峰：\n{censored:.0f} %")
     axes.text(1.025, 0.5, text, transform=axes.transAxes, va="center", fontsize=8.5, color=INK if censored else MUTED)
 
@@ -116,7 +122,7 @@ def co2_by_sector(run: RunTables) -> Figure:
     if len(run.members) > 1:  # the layers of one member add up to its total
         total = run.spread("national", "sum(co2_mt) / 1000")
         axes.plot(total["year"], total["median"], color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
-        from_zero(axes, max(axes.get_ylim()[1] / 1.06, float(total["median"].max())))
+        from_zero(axes, max(float(levels.sum(axis=1).max()), float(total["median"].max())))
     axes.set_title(in_language("Direct CO₂ by sector, Gt a year", "分行业直接二氧化碳排放，十亿吨/年"))
     year_axis(axes, run.years)
     label_stack(axes, levels, kinds, ".2f")

@@ -6,9 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from simulator.analysis.peak import MEAN_YEARS, peaks
+from simulator.analysis.peak import MEAN_YEARS, peaks, share_unconfirmed, shares_by_peak_year
 from simulator.analysis.run_tables import RunTables
-from simulator.reporting.geography import Place, names_zh
+from simulator.reporting.geography import FOUR, Place, names_zh
 from simulator.reporting.palette import SECTOR_GROUPS, groups_table, in_order
 from simulator.reporting.stacks import medians, stack
 from simulator.reporting.style import (
@@ -23,7 +23,6 @@ from simulator.reporting.style import (
     year_axis,
 )
 
-FOUR = ("Zhejiang", "Jiangsu", "Henan", "Xinjiang")
 ACCOUNTS = (
     ("co2_mt", "Produced in the province", "生产侧", CURVE),
     ("co2_electricity_adjusted_mt", "With electricity consumed", "计入用电排放", "#d68ab4"),
@@ -102,11 +101,10 @@ def _peak_distributions(run: RunTables, row: list[Axes]) -> None:
     found = peaks(run.ask("SELECT member, province, year, co2_mt FROM provinces"), ["member", "province"])
     for axes, province in zip(row, FOUR, strict=True):
         of_province = found[found["province"] == province]
-        confirmed = of_province.loc[of_province["confirmed"], "peak_year"]
-        share = confirmed.value_counts().reindex(run.years, fill_value=0) / len(of_province) * 100
+        share = shares_by_peak_year(of_province, run.years) * 100
         axes.bar(run.years, share.to_numpy(), width=0.85, color=CURVE, linewidth=0)
         axes.set_ylim(0, max(float(share.max()) * 1.5, 5))
-        censored = 100 * (1 - len(confirmed) / len(of_province))
+        censored = 100 * share_unconfirmed(of_province)
         text = in_language(f"unconfirmed {censored:.0f} %", f"未确认 {censored:.0f} %")
         axes.text(0.98, 0.99, text, transform=axes.transAxes, ha="right", va="top", fontsize=8, color=MUTED)
 

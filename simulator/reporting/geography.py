@@ -14,6 +14,8 @@ from simulator.reporting.style import MUTED, in_language, text_on
 
 COLUMNS = ("province", "name_zh", "abbreviation", "tile_row", "tile_col")
 TILE = 0.92
+# The provinces that the report shows in detail.
+FOUR = ("Zhejiang", "Jiangsu", "Henan", "Xinjiang")
 Colour = tuple[float, float, float, float]
 
 

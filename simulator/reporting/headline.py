@@ -6,10 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from simulator.analysis.peak import CONFIRMING_YEARS, MEAN_YEARS, peak_year_quantiles, peaks, share_peaked_by
+from simulator.analysis.peak import (
+    MEAN_YEARS,
+    last_confirmable,
+    peak_year_quantiles,
+    peaks,
+    share_past_plateau,
+    share_peaked_by,
+    told_peak_year,
+)
 from simulator.analysis.run_tables import RunTables
-from simulator.reporting.figures_provinces import FOUR
+from simulator.reporting.figures_map import middle_year
+from simulator.reporting.geography import FOUR
 
+MIDDLE_90 = (0.05, 0.5, 0.95)  # the median, and the range of 90 % of members around it
 MILESTONES = (2020, 2025, 2030, 2035, 2040, 2050, 2060)
 
 
@@ -113,7 +123,7 @@ def national_rows(run: RunTables) -> list[Row]:
 def summary_rows(run: RunTables) -> list[Row]:
     """Cumulative CO2, and peak statistics where the run is long enough to tell."""
     total = run.ask("SELECT member, sum(co2_mt) / 1000 AS gt FROM national GROUP BY member")["gt"]
-    quantiles = pd.Series(np.quantile(total, [0.05, 0.5, 0.95]), index=["low", "median", "high"])
+    quantiles = pd.Series(np.quantile(total, MIDDLE_90), index=["low", "median", "high"])
     span = f"{run.years[0]}–{run.years[-1]}"
     rows = [Row(f"Cumulative CO₂ {span}, Gt", f"{span}年累计二氧化碳，十亿吨", (interval(quantiles, ",.0f"),))]
     if len(run.years) < MEAN_YEARS:
@@ -153,11 +163,6 @@ def percent(share: float) -> Cell:
     return Cell(f"{100 * share:.0f} %")
 
 
-def share_past_plateau(found: pd.DataFrame, year: int) -> float:
-    """Share of series whose peak is confirmed and whose plateau had ended before `year`."""
-    return float((found["confirmed"] & (found["plateau_to"] < year)).mean())
-
-
 def standing(peak: pd.Series, year: int) -> Cell:
     """Where one series stands in `year`: past its confirmed peak, still on the plateau around it, or before it."""
     if not peak["confirmed"] or peak["peak_year"] > year:
@@ -170,34 +175,23 @@ def standing(peak: pd.Series, year: int) -> Cell:
 def plateau_cell(found: pd.DataFrame) -> Cell:
     """Median first and last year of the plateau, each an observed year, with the range of 90 % of members."""
     bounds = [
-        np.quantile(found[column], [0.05, 0.5, 0.95], method="inverted_cdf").astype(int)
+        np.quantile(found[column], MIDDLE_90, method="inverted_cdf").astype(int)
         for column in ("plateau_from", "plateau_to")
     ]
     told = [f"{first}–{last}" if first < last else f"{first}" for first, last in zip(*bounds, strict=True)]
     return Cell(told[1], "" if told[0] == told[1] == told[2] else f"{told[0]} … {told[2]}")
 
 
-def last_confirmable(years: Sequence[int]) -> int:
-    """Last year in which a peak could still be confirmed within the run."""
-    return years[-1] - 1 - CONFIRMING_YEARS
-
-
 def peak_cell(found: pd.DataFrame, years: Sequence[int]) -> Cell:
     """Median peak year with its 90 % range; `≤` where the run starts too late to tell, `>` if not confirmed by then."""
-    low, median, high = (_peak_year(year, years) for year in peak_year_quantiles(found, [0.05, 0.5, 0.95]))
+    low, median, high = (told_peak_year(year, years) for year in peak_year_quantiles(found, MIDDLE_90))
     return Cell(median, "" if low == median == high else f"{low} – {high}")
-
-
-def _peak_year(year: float, years: Sequence[int]) -> str:
-    if np.isinf(year):
-        return f">{last_confirmable(years)}"
-    return f"≤{year:.0f}" if year == years[0] + 1 else f"{year:.0f}"
 
 
 def province_rows(run: RunTables, names_zh: dict[str, str]) -> list[Row]:
     """The four provinces: CO2 in the first, middle and last year, consumption-based CO2, the peak and its plateau."""
     rows = []
-    years = [run.years[0], run.years[len(run.years) // 2], run.years[-1]]
+    years = [run.years[0], middle_year(run.years), run.years[-1]]
     columns = [column for column in ("co2_mt", "co2_consumption_mt") if run.has("provinces", column)]
     found = None
     if len(run.years) >= MEAN_YEARS:
@@ -218,7 +212,7 @@ def province_rows(run: RunTables, names_zh: dict[str, str]) -> list[Row]:
 
 def province_heads(run: RunTables) -> list[tuple[str, str]]:
     """Column heads of the table of four provinces, in both languages."""
-    first, middle, last = run.years[0], run.years[len(run.years) // 2], run.years[-1]
+    first, middle, last = run.years[0], middle_year(run.years), run.years[-1]
     heads = [(f"{year}", f"{year}") for year in (first, middle, last)]
     if run.has("provinces", "co2_consumption_mt"):
         heads.append((f"{first}, consumption-based", f"{first}年，消费侧"))

@@ -19,7 +19,6 @@ from simulator.reporting import headline
 from simulator.reporting.captions import (
     ASSUMED_CAPACITY,
     CAPTIONS,
-    FINER_TABLES,
     KEEP_FINER,
     SECTIONS,
     Caption,
@@ -30,10 +29,11 @@ from simulator.reporting.figures_governments import carbon_market, governments
 from simulator.reporting.figures_map import tile_maps
 from simulator.reporting.figures_national import co2_by_sector, indicators, national_co2
 from simulator.reporting.figures_power import power_mix
-from simulator.reporting.figures_provinces import FOUR, all_provinces, four_provinces
+from simulator.reporting.figures_provinces import all_provinces, four_provinces
 from simulator.reporting.figures_routes import blocked_decisions, route_shares
-from simulator.reporting.geography import Place, names_zh, places_of, read_places
+from simulator.reporting.geography import FOUR, Place, names_zh, places_of, read_places
 from simulator.reporting.style import CHINESE, ENGLISH, chinese_font, drawing, save
+from simulator.run_folder import FINER
 
 Draw = Callable[[RunTables, Sequence[Place]], Figure]
 Progress = Callable[[int, int], None]
@@ -168,7 +168,7 @@ def not_drawn(run: RunTables) -> list[tuple[Caption, str]]:
 def tables_not_kept(run: RunTables) -> list[str]:
     """Finer tables that figures ask for and the run was not told to keep."""
     asked = {plan.table for plan in PLANS}
-    return [name for name in FINER_TABLES if name in asked and name not in run.tables]
+    return [name for name in FINER if name in asked and name not in run.tables]
 
 
 def render(run: RunTables, places: Sequence[Place], drawn: list[Drawn]) -> str:

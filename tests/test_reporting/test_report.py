@@ -20,13 +20,13 @@ from matplotlib.transforms import Bbox
 from simulator.analysis.run_tables import RunTables
 from simulator.errors import ConfigError
 from simulator.government_policies import LEARNING
-from simulator.members import FINER
-from simulator.reporting.captions import ASSUMED_CAPACITY, FINER_TABLES, KEEP_FINER
+from simulator.reporting.captions import ASSUMED_CAPACITY, KEEP_FINER
 from simulator.reporting.figures_flows import embodied_co2
 from simulator.reporting.geography import places_of, read_places
 from simulator.reporting.headline import Cell, province_heads, province_rows
 from simulator.reporting.report import PLANS, write_report
 from simulator.reporting.style import CHINESE, ENGLISH, drawing
+from simulator.run_folder import FINER
 
 MakeRun = Callable[..., Path]
 NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
@@ -153,7 +153,6 @@ def test_a_missing_table_is_told_and_the_rest_is_drawn(invented_run: MakeRun, ge
 
 
 def test_an_ensemble_at_its_default_level_is_drawn_and_says_how_to_keep_more(invented_run: MakeRun) -> None:
-    assert FINER_TABLES == FINER
     folder = invented_run(members=2, last_year=2024)
     for name in FINER:
         shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / f"{name}.parquet").unlink()
