@@ -9,7 +9,7 @@ from simulator import cli, runs
 from simulator.analysis.run_tables import RunTables
 from simulator.names import load_names
 from simulator.reporting.exports import export
-from simulator.reporting.iamc import iamc_table, regions
+from simulator.reporting.iamc import EMITTERS, OF_ELECTRICITY, PROCESSES, iamc_table, regions, totals
 
 # What the packages behind these formats say of each other while they are imported is not ours.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -53,6 +53,53 @@ def test_technologies_add_up(pyam_frame, ensemble):
     added = wind.aggregate("Secondary Energy|Electricity|Wind").as_pandas().set_index("year")["value"]
     power = ensemble.power[ensemble.power.technology.isin(["onshore_wind", "offshore_wind"])]
     np.testing.assert_allclose(added, power.groupby("year")["generation_twh"].sum() / 3, rtol=1e-6)
+
+
+def test_totals_are_there_and_the_sums_of_their_parts(pyam_frame):
+    """By pyam's own check, over all parts of a name that are exported."""
+    mean = pyam_frame.filter(statistic="mean")
+    assert {
+        "Emissions|CO2",
+        "Emissions|CO2|Energy",
+        "Emissions|CO2|Energy|Supply|Electricity and Heat",
+        "Emissions|CO2|Energy|Demand|Industry|Iron and Steel",
+        "Emissions|CO2|Industrial Processes",
+        "Emissions Footprint|CO2",
+        "Final Energy|Electricity",
+        "Final Energy|Industry|Electricity",
+        "Secondary Energy|Electricity",
+        "Secondary Energy|Electricity|Coal",
+        "Secondary Energy|Electricity|Wind",
+        "Capacity|Electricity",
+    } <= set(mean.variable)
+    parents = [one for one in mean.variable if any(other.startswith(f"{one}|") for other in mean.variable)]
+    assert len(parents) == 10
+    for parent in parents:
+        assert mean.check_aggregate(parent, rtol=1e-9, atol=1e-9) is None, parent
+
+
+def test_electricity_is_used_by_someone(pyam_frame, ensemble):
+    """Final users by sector add up, and with what power plants and lines take are the table's whole."""
+    mean = pyam_frame.filter(statistic="mean")
+    users = ("Agriculture", "Industry", "Residential and Commercial", "Transportation")
+    parts = [f"Final Energy|{one}|Electricity" for one in users]
+    assert mean.check_aggregate("Final Energy|Electricity", components=parts, rtol=1e-9) is None
+    industry = mean.filter(variable="Final Energy|Industry|*|Electricity").variable
+    assert mean.check_aggregate("Final Energy|Industry|Electricity", components=industry, rtol=1e-9) is None
+    country = mean.filter(region="China", variable="Final Energy|Electricity").as_pandas().set_index("year")["value"]
+    taken = ensemble.sectors.query("sector == 'POW'").groupby("year")["electricity_twh"].sum() / 3
+    whole = ensemble.sectors.groupby("year")["electricity_twh"].sum() / 3
+    np.testing.assert_allclose(country + taken, whole, rtol=1e-9)
+
+
+def test_totals_of_paths():
+    found = totals({"a": "X|Y", "b": "X", "c": ""})
+    assert found == {"": ["a", "b", "c"], "X": ["a", "b"], "X|Y": ["a"]}
+
+
+def test_every_sector_is_exported_once():
+    sectors = set(load_names().sectors)
+    assert set(EMITTERS) == set(PROCESSES) == set(OF_ELECTRICITY) | {"POW"} == sectors
 
 
 def test_pyam_draws_it(pyam_frame):

@@ -1,12 +1,13 @@
 """A run in the format of the IAMC: model, scenario, region, variable, unit and years, for pyam and scenario databases.
 
 An ensemble has one scenario for each quantile and one for the mean ("baseline p50"), since the format knows no members;
-their `meta` says which. Means add up over regions, quantiles do not.
+their `meta` says which. Means add up over regions, and to the totals above them in the names; quantiles do not. Names
+are those of the IAMC's common definitions as far as these have them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,7 +30,8 @@ KEYS = ["region", "variable", "unit", "year"]
 
 
 class Variable(NamedTuple):
-    """A column of a table, its name and unit in the format; how: of its sum over rows; where: which rows."""
+    """A column of a table, summed over rows, its name and unit in the format; by: region of a row; where: which rows;
+    less: a column that is taken off."""
 
     table: str
     column: str
@@ -37,27 +39,30 @@ class Variable(NamedTuple):
     unit: str
     by: str = ""
     where: str = "TRUE"
+    less: str = ""
 
 
+MT = "Mt CO2/yr"
+# A name in brackets is another way of counting, and no part of what it follows.
 BOTH = (
-    ("co2_mt", "Emissions|CO2", "Mt CO2/yr"),
-    ("co2_process_other_mt", "Emissions|CO2|Industrial Processes|Outside Inventory", "Mt CO2/yr"),
+    ("co2_mt", "Emissions|CO2", MT),
+    ("co2_process_other_mt", "Emissions|CO2 [Processes Outside Inventory]", MT),
     ("gdp_bn_cny", "GDP|MER", "billion CNY_2020/yr"),
     ("electricity_twh", "Electricity Consumption", "TWh/yr"),
-    ("unserved_twh", "Electricity Consumption|Unserved", "TWh/yr"),
+    ("unserved_twh", "Unserved Electricity", "TWh/yr"),
     ("power_price_cny_per_mwh", "Price|Secondary Energy|Electricity", "CNY_2020/MWh"),
-    ("curtailment_share", "Secondary Energy|Electricity|Curtailment|Share", ""),
+    ("curtailment_share", "Share|Curtailment|Wind and Solar", ""),
 )
 NATIONAL = (
-    ("captured_mt", "Carbon Capture", "Mt CO2/yr"),
+    ("captured_mt", "Carbon Capture", MT),
     ("carbon_price_cny_per_tco2", "Price|Carbon", "CNY_2020/t CO2"),
-    ("non_fossil_energy_share", "Primary Energy|Non-Fossil|Share", ""),
-    ("coal_generation_share", "Secondary Energy|Electricity|Coal|Share", ""),
+    ("non_fossil_energy_share", "Share|Primary Energy|Non-Fossil", ""),
+    ("coal_generation_share", "Share|Secondary Energy|Electricity|Coal", ""),
 )
-PROVINCIAL = (("co2_consumption_mt", "Emissions|CO2|Consumption-Based", "Mt CO2/yr"),)
-VARIABLES = (
-    *(Variable("national", *one) for one in (*BOTH, *NATIONAL)),
-    *(Variable("provinces", *one, by="province") for one in (*BOTH, *PROVINCIAL)),
+PROVINCIAL = (("co2_consumption_mt", "Emissions Footprint|CO2", MT),)
+OF_POWER = (
+    ("capacity_gw", "Capacity|Electricity", "GW"),
+    ("generation_twh", "Secondary Energy|Electricity", "TWh/yr"),
 )
 SOURCES = {
     "coal": "Coal",
@@ -68,23 +73,85 @@ SOURCES = {
     "offshore_wind": "Wind|Offshore",
     "solar": "Solar",
     "biomass": "Biomass",
-    "pumped": "Storage|Pumped Hydro",
-    "battery": "Storage|Battery",
 }
-OF_POWER = (
-    ("capacity_gw", "Capacity|Electricity", "GW"),
-    ("generation_twh", "Secondary Energy|Electricity", "TWh/yr"),
-)
+# What storage gives back has been generated before.
+STORES = {"pumped": "Pumped Hydro", "battery": "Battery"}
+# As statistics of China have it, mines and refineries are final users of electricity, but their CO2 is that of supply.
+INDUSTRY = {
+    "STL": "Iron and Steel",
+    "NMM": "Non-Metallic Minerals",
+    "NFM": "Non-Ferrous Metals",
+    "CHM": "Chemicals",
+    "OMF": "Other Sector",
+    "CON": "Other Sector",
+}
+USERS = {
+    **{sector: f"Industry|{name}" for sector, name in INDUSTRY.items()},
+    "AGR": "Agriculture",
+    "TRN": "Transportation",
+    "SRV": "Residential and Commercial",
+}
+EMITTERS = {"POW": "Supply|Electricity and Heat", "COA": "Supply|Other", "REF": "Supply|Other"} | {
+    sector: f"Demand|{name}" for sector, name in USERS.items()
+}
+# Cement alone has process CO2 within the inventory; the total holds whatever there is.
+PROCESSES = dict.fromkeys(EMITTERS, "") | {"NMM": "Non-Metallic Minerals"}
+OF_ELECTRICITY = USERS | {"COA": "Industry|Other Sector", "REF": "Industry|Other Sector"}
 
 
 def variables() -> Iterator[Variable]:
-    """All that is exported where the run holds it."""
-    yield from VARIABLES
+    """All that is exported where the run holds it, of the country and of the provinces."""
+    for column, name, unit in (*BOTH, *NATIONAL):
+        yield Variable("national", column, name, unit)
+    for column, name, unit in (*BOTH, *PROVINCIAL):
+        yield Variable("provinces", column, name, unit, "province")
+    for one in (*_of_power(), *_of_sectors()):
+        yield one
+        yield one._replace(by="province")
+
+
+def _of_power() -> Iterator[Variable]:
+    """Capacity and generation by source, and of storage apart from them."""
     for column, name, unit in OF_POWER:
-        for technology, source in SOURCES.items():
-            where = f"technology = '{technology}'"
-            yield Variable("power", column, f"{name}|{source}", unit, "", where)
-            yield Variable("power", column, f"{name}|{source}", unit, "province", where)
+        for path, sources in totals(SOURCES).items():
+            yield Variable("power", column, _joined(name, path), unit, "", _among("technology", sources))
+        for one, store in STORES.items():
+            yield Variable("power", column, f"{name} Storage|{store}", unit, "", _among("technology", [one]))
+
+
+def _of_sectors() -> Iterator[Variable]:
+    """CO2 of fuels and of processes, and electricity of final users."""
+    for path, sectors in totals(EMITTERS).items():
+        name = _joined("Emissions|CO2|Energy", path)
+        yield Variable("sectors", "co2_mt", name, MT, "", _among("sector", sectors), less="co2_process_mt")
+    for path, sectors in totals(PROCESSES).items():
+        name = _joined("Emissions|CO2|Industrial Processes", path)
+        yield Variable("sectors", "co2_process_mt", name, MT, "", _among("sector", sectors))
+    for path, sectors in totals(OF_ELECTRICITY).items():
+        name = _joined("Final Energy", path, "Electricity")
+        yield Variable("sectors", "electricity_twh", name, "TWh/yr", "", _among("sector", sectors))
+
+
+def totals(paths: Mapping[str, str]) -> dict[str, list[str]]:
+    """Every path with its parents, up to the empty one of all, and what belongs to it.
+
+    Worked value: {a: X|Y, b: X} -> {"": [a, b], X: [a, b], X|Y: [a]}.
+    """
+    found: dict[str, list[str]] = {}
+    for one, path in paths.items():
+        parts = path.split("|") if path else []
+        for depth in range(len(parts) + 1):
+            found.setdefault("|".join(parts[:depth]), []).append(one)
+    return dict(sorted(found.items()))
+
+
+def _joined(*parts: str) -> str:
+    return "|".join(part for part in parts if part)
+
+
+def _among(column: str, names: Iterable[str]) -> str:
+    """The condition of a query."""
+    return f"{column} IN ({', '.join(repr(one) for one in names)})"
 
 
 def write_iamc(run: RunTables, folder: Path) -> list[Path]:
@@ -107,7 +174,7 @@ def write_iamc(run: RunTables, folder: Path) -> list[Path]:
 
 def iamc_table(run: RunTables) -> pd.DataFrame:
     """Long table: model, scenario, region, variable, unit, year, value."""
-    parts = [_values(run, one) for one in variables() if run.has(one.table, one.column, where=one.where)]
+    parts = [_values(run, one) for one in variables() if _holds(run, one)]
     table = pd.concat(parts, ignore_index=True)
     names = [name for name in STATISTICS if name in table]
     long = table.melt(id_vars=KEYS, value_vars=names, var_name="statistic", value_name="value").dropna(subset="value")
@@ -132,12 +199,17 @@ def regions() -> list[str]:
     return [name for group in listed for names in group.values() for name in names]
 
 
+def _holds(run: RunTables, one: Variable) -> bool:
+    return run.has(one.table, *(name for name in (one.column, one.less) if name), where=one.where)
+
+
 def _values(run: RunTables, one: Variable) -> pd.DataFrame:
     chosen = STATISTICS if len(run.members) > 1 else {"mean": STATISTICS["mean"]}
     keys = f"{one.by}, year" if one.by else "year"
     found = ", ".join(f"{how} AS {name}" for name, how in chosen.items())
     rows = f'FROM "{one.table}" WHERE {one.where} GROUP BY member, {keys}'
-    level = f"SELECT member, {keys}, sum({one.column}) AS level {rows}"
+    value = f"sum({one.column})" + (f" - sum({one.less})" if one.less else "")
+    level = f"SELECT member, {keys}, {value} AS level {rows}"
     table = run.ask(f"SELECT {keys}, {found} FROM ({level}) GROUP BY {keys} ORDER BY {keys}")
     region = COUNTRY + "|" + table[one.by] if one.by else COUNTRY
     return table.assign(region=region, variable=one.name, unit=one.unit)
