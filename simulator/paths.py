@@ -9,6 +9,9 @@ from simulator.base_year import FUELS, TECHNOLOGIES, BaseYear
 from simulator.signal_table import SignalTable
 from simulator.tables import Array, by_year, interpolated, read_table
 
+# In the table of prices it stands for Huanghua, whose quotes the path of coal follows.
+COAL_PORT = "Tianjin"
+
 
 @dataclass(frozen=True)
 class Paths:
@@ -46,6 +49,14 @@ def paths_of(base: BaseYear, parameters: dict[str, float], signals: SignalTable,
         world_capacity=_world_capacity(base.names.routes, years),
         build_multiplier=_build_multipliers(base, signals.holder("build_limit_multiplier")),
     )
+
+
+def moving_price(base: BaseYear) -> Array:
+    """What of a fuel's price in 2020 moves in proportion to its path [P, 4], CNY per GJ: all of it but for coal, for
+    which everyone pays as much more or less as the port whose quotes the path follows."""
+    price, coal = base.fuel_price.copy(), FUELS.index("coal")
+    price[:, coal] = price[base.names.provinces.index(COAL_PORT), coal]
+    return price
 
 
 @lru_cache(maxsize=8)

@@ -7,6 +7,7 @@ to a whole region. The base year has none of it.
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from agents import draws
@@ -17,6 +18,8 @@ Array = NDArray[Any]
 
 # Rows of draws that a whole region shares lie above those of provinces.
 REGION_ROW = 1000
+# No fuel costs less than this share of its price of 2020, however cheap the port, Xinjiang's coal being far from it.
+LEAST_PRICE_SHARE = 0.3
 
 
 class Climate(NamedTuple):
@@ -47,6 +50,17 @@ class Weather(NamedTuple):
     water: Array
     heat: Array
     fuel: Array
+
+
+def move_prices(first: Array, moving: Array, change: Array, price: Array) -> None:
+    """Fill price [P, 4] of fuels delivered: that of the base year, `first`, and what its moving part has changed.
+
+    moving [P, 4]: part of the price that changes in proportion, change [4]: to what; the rest, transport, stays. Worked
+    value: coal of 17 and 33 at 25 in the port, where it now costs 1.6 times as much: 17 + 15 = 32 and 33 + 15 = 48.
+    """
+    np.multiply(moving, change - 1.0, out=price)
+    price += first
+    np.maximum(price, LEAST_PRICE_SHARE * first, out=price)
 
 
 @process

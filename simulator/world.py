@@ -26,12 +26,13 @@ from simulator.investment import Investing
 from simulator.lock_in import PlantTerms
 from simulator.needs import own_needs
 from simulator.networks import trade_weights
+from simulator.paths import moving_price
 from simulator.power_system import PowerSystem
 from simulator.setting import Setting
 from simulator.signal_table import SignalsOfYear
 from simulator.tables import Array
 from simulator.technology import Lessons
-from simulator.weather import Climate, Weather, draw_weather
+from simulator.weather import Climate, Weather, draw_weather, move_prices
 
 
 class World:
@@ -117,6 +118,7 @@ class World:
         self.weather = _fair_weather(self.market_able.shape[0])
         self.climate = _climate(self.setting)
         self.fuel_price = self.setting.base.fuel_price.copy()
+        self.moving_price = moving_price(self.setting.base)
 
     def _start_of_technology(self) -> None:
         """Costs, needs and fleets by route [P, K], as they were before anything is learned or built."""
@@ -216,8 +218,8 @@ class World:
             draw_weather(self.weather, self.climate, self.seed, self.now)
         self.setting.fill_needs(self.now, self.needs)
         self.allowances.begin_year(self.i)
-        np.multiply(self.setting.base.fuel_price, self.setting.paths.fuel_price[self.i], out=self.fuel_price)
-        self.fuel_price *= self.weather.fuel
+        change = self.setting.paths.fuel_price[self.i] * self.weather.fuel
+        move_prices(self.setting.base.fuel_price, self.moving_price, change, self.fuel_price)
         market.index_markets(self.firm_rows, self.row_of, self.index)
 
     @property

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from simulator import weather
+from simulator.paths import moving_price
 
 MEMBERS = 400
 
@@ -91,6 +92,24 @@ def test_fuel_prices_come_back_to_their_path(climate):
     for year in range(2021, 2051):
         weather.draw_weather(now, climate._replace(fuel_sd=0.0), np.uint64(3), np.array([year]))
     assert now.fuel.tolist() == pytest.approx([1.0] * 4)
+
+
+def test_coal_changes_by_as_much_everywhere_and_other_fuels_in_proportion():
+    """Coal of 17 and 33 at 25 in the port, now 1.6 times as much: 15 more. Gas of 50 and 70 at half its price."""
+    first = np.array([[17.0, 79.0, 50.0, 36.0], [33.0, 79.0, 70.0, 28.0]])
+    moving, price = first.copy(), np.zeros((2, 4))
+    moving[:, 0] = 25.0
+    weather.move_prices(first, moving, np.array([1.6, 1.0, 0.5, 1.0]), price)
+    assert price == pytest.approx(np.array([[32.0, 79.0, 25.0, 36.0], [48.0, 79.0, 35.0, 28.0]]))
+    weather.move_prices(first, moving, np.array([0.4, 1.0, 1.0, 1.0]), price)
+    assert price[:, 0] == pytest.approx([weather.LEAST_PRICE_SHARE * 17.0, 18.0])
+
+
+def test_what_moves_of_coal_is_the_price_at_the_port(run_model):
+    base = run_model(1).setting.base
+    moving, coal = moving_price(base), base.fuel_price[base.names.provinces.index("Tianjin"), 0]
+    assert (moving[:, 0] == coal).all()
+    assert (moving[:, 1:] == base.fuel_price[:, 1:]).all()
 
 
 def test_a_year_is_drawn_at_its_address_and_a_seed_is_another_luck(climate):
