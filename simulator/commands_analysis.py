@@ -12,8 +12,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from simulator.analysis.caveat import caveat
-from simulator.analysis.finished import finished_run, left_out
+from simulator.analysis.caveat import caveat, notes
+from simulator.analysis.finished import finished_run
 from simulator.analysis.outcomes import Place
 from simulator.analysis.pairs import Pair, Side, check_sides, side_of
 from simulator.analysis.places import LAG, places
@@ -55,7 +55,7 @@ def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, ev
         f"{'member' if len(run.members) == 1 else 'members'}"
     )
     note = "robust: 5 years or more in the median, and 2 or more in 80 % of members, which are five or more"
-    print_table(title, _lag_columns(shown), note if every else f"{note}; more with --all", left_out(run), caveat(run))
+    print_table(title, _lag_columns(shown), note if every else f"{note}; more with --all", *notes(run))
 
 
 def compare(
@@ -97,7 +97,7 @@ def _print_effects(title: str, pair: Pair, found: pd.DataFrame, chosen: bool, ev
 
     national = (found["province"] == "") & (found["sector"] == "")
     country, places = found[national], found[~national]
-    print_table(f"{title}: the country", _effect_columns(country), _note(found), left_out(*pair), caveat(*pair))
+    print_table(f"{title}: the country", _effect_columns(country), _note(found), *notes(*pair))
     learning = price_of_learning(pair)
     if learning is not None:
         say(_what_learning_costs(*learning))

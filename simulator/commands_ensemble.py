@@ -71,14 +71,15 @@ def export(folder: Path, how: str, out: Path | None) -> None:
     from simulator.analysis.finished import finished_run, left_out
     from simulator.reporting.exports import export as write
 
-    if missing := left_out(finished_run(folder)):
+    run = finished_run(folder)
+    if missing := left_out(run):
         _OUT.print(missing)
     target = out or folder / "export"
     try:
         target.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=target):  # DuckDB tells of a folder that cannot be written in a way of its own
             pass
-        paths = write(folder, how, target)
+        paths = write(run, how, target)
     except OSError as error:
         told = error.strerror or error
         raise ConfigError([f"--out = {target}: {told}; allowed: a folder that can be written"]) from None
@@ -90,16 +91,16 @@ def variance(folders: Sequence[Path]) -> None:
     """Print where the spread of headline outcomes comes from, and how far their quantiles have settled."""
     for folder in folders:
         open_run(folder)
-    from simulator.analysis.caveat import caveat
-    from simulator.analysis.finished import finished_run, left_out
+    from simulator.analysis.caveat import caveat, notes
+    from simulator.analysis.finished import finished_run
     from simulator.analysis.influence import influences, inputs_of_sets
     from simulator.analysis.spread import sets_of, settled, shares
 
     runs = [finished_run(one) for one in folders]
     try:
         common = sets_of(runs)
-        notes = INTERACTION, left_out(*runs), common.left_out, caveat(*runs)
-        print_table("shares of the variance", _share_columns(shares(runs, common)), *notes)
+        told = INTERACTION, common.left_out, *notes(*runs)
+        print_table("shares of the variance", _share_columns(shares(runs, common)), *told)
         tell_influences(influences(runs, common), *inputs_of_sets(runs[0], common).shape, caveat(*runs))
         for one in runs:
             own = sets_of([one])

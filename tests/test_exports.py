@@ -25,7 +25,7 @@ def ensemble(tmp_path_factory):
 def pyam_frame(ensemble):
     import pyam
 
-    export(ensemble.path, "iamc", None)
+    export(RunTables(ensemble.path), "iamc", ensemble.path / "export")
     # Not from the path: pyam would leave the file open.
     book = pd.read_excel(ensemble.path / "export" / "iamc.xlsx", sheet_name=None, keep_default_na=False)
     meta = book["meta"].rename(columns=str.lower).set_index(["model", "scenario"])
@@ -124,7 +124,7 @@ def test_numbers_are_those_of_the_tables(ensemble):
 def test_xarray_opens_it(ensemble):
     import xarray
 
-    (path,) = export(ensemble.path, "netcdf", None)
+    (path,) = export(RunTables(ensemble.path), "netcdf", ensemble.path / "export")
     with xarray.open_dataset(path, group="provinces") as data:
         assert dict(data.sizes) == {"member": 3, "year": 3, "province": 31}
         assert data.co2_mt.attrs["units"] == "Mt"
@@ -134,7 +134,7 @@ def test_xarray_opens_it(ensemble):
 
 
 def test_csv_is_every_table(ensemble, tmp_path):
-    about, *paths = export(ensemble.path, "csv", tmp_path / "csv")
+    about, *paths = export(RunTables(ensemble.path), "csv", tmp_path / "csv")
     assert about.name == "README.txt"
     assert "scenario small, seed 1, members: 3." in about.read_text(encoding="utf-8")
     assert {one.stem for one in paths} == set(ensemble.names)

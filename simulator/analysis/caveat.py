@@ -1,9 +1,15 @@
-"""What must be said wherever results of training or exchange are shown or written."""
+"""What must be said wherever results are shown or written, lest they be misread."""
 
 import yaml
 
+from simulator.analysis.finished import left_out
 from simulator.analysis.run_tables import RunTables
 from simulator.government_policies import ASSUMED, LEARNING
+
+
+def notes(*runs: RunTables) -> list[str]:
+    """All that must be said of runs: members left out, and that capacity is assumed."""
+    return [one for one in (left_out(*runs), caveat(*runs)) if one]
 
 
 def caveat(*runs: RunTables) -> str:

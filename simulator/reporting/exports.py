@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.analysis.caveat import caveat
-from simulator.analysis.finished import left_out
+from simulator.analysis.caveat import notes
 from simulator.analysis.run_tables import RunTables
 from simulator.errors import ConfigError
 from simulator.reporting.iamc import write_iamc
@@ -47,7 +46,7 @@ def write_netcdf(run: RunTables, folder: Path) -> list[Path]:
     about = {
         "title": "run of tanlu",
         "scenario": str(run.provenance.get("scenario", "")),
-        "note": "\n".join(_notes(run)),
+        "note": "\n".join(notes(run)),
     }
     xarray.Dataset(attrs=about).to_netcdf(path)
     for name in [one for one in run.tables if one not in ("members", "quantiles")]:
@@ -72,19 +71,12 @@ FORMATS: Mapping[str, Callable[[RunTables, Path], list[Path]]] = {
 }
 
 
-def export(source: Path, how: str, out: Path | None) -> list[Path]:
-    """Write a run in another format, to RUN/export or `out`."""
+def export(run: RunTables, how: str, folder: Path) -> list[Path]:
+    """Write a run in another format into a folder, which is made if there is none; the files that are there then."""
     if how not in FORMATS:
         raise ConfigError([f"--format = {how}: not one of them; allowed: {', '.join(FORMATS)}"])
-    folder = out or source / "export"
-    run = RunTables(source)
     folder.mkdir(parents=True, exist_ok=True)
     return FORMATS[how](run, folder)
-
-
-def _notes(run: RunTables) -> list[str]:
-    """What must be known lest the numbers be misread."""
-    return [one for one in (left_out(run), caveat(run)) if one]
 
 
 def _about_tables(run: RunTables) -> str:
@@ -94,7 +86,7 @@ def _about_tables(run: RunTables) -> str:
     lines = [
         f"Tables of a run of tanlu: scenario {scenario}, seed {seed}, members: {len(run.members)}.",
         "Names of columns end in their units, or a column `unit` has it.",
-        *_notes(run),
+        *notes(run),
     ]
     return "\n".join(lines) + "\n"
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import yaml
 
-from simulator.analysis.caveat import caveat
+from simulator.analysis.caveat import notes
 from simulator.analysis.run_tables import RunTables
 from simulator.errors import ConfigError
 from simulator.names import DATA
@@ -223,7 +223,7 @@ def _meta(run: RunTables, data: pd.DataFrame) -> pd.DataFrame:
         "members": len(run.members),
         "seed": about.get("seed", -1),
         "config_sha256": about.get("config_sha256", ""),
-        "note": caveat(run),
+        "note": "; ".join(notes(run)),
     }
     return scenarios.assign(**own).set_index(["model", "scenario"])
 

@@ -140,7 +140,7 @@ def test_what_is_assumed_is_told_wherever_a_run_trains(
             assert (f"# {ASSUMED}" in capsys.readouterr().out.splitlines()) == told
             assert pd.read_csv(csv, keep_default_na=False)["note"].unique().tolist() == [ASSUMED if told else ""]
     assert caveat(RunTables(plain), RunTables(trained)) == ASSUMED
-    export(trained, "iamc", tmp_path / "out")
+    export(RunTables(trained), "iamc", tmp_path / "out")
     meta = pd.read_excel(tmp_path / "out" / "iamc.xlsx", sheet_name="meta")
     assert set(meta["note"]) == {ASSUMED}
 
@@ -151,9 +151,9 @@ def test_what_is_assumed_is_told_beside_tables_for_other_tools(invented_run: Mak
     plain, trained = invented_run(last_year=2022), invented_run(last_year=2022)
     spend_on_training(trained, 10.0)
     for run, told in ((trained, ASSUMED), (plain, "")):
-        about, *_ = export(run, "csv", tmp_path / "out")
+        about, *_ = export(RunTables(run), "csv", tmp_path / "out")
         assert (ASSUMED in about.read_text(encoding="utf-8").splitlines()) == bool(told)
-        (path,) = export(run, "netcdf", tmp_path / "out")
+        (path,) = export(RunTables(run), "netcdf", tmp_path / "out")
         with netCDF4.Dataset(path) as data:
             assert data.note == told
             assert {group.note for group in data.groups.values()} == {told}
