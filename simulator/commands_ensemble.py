@@ -101,7 +101,7 @@ def variance(folders: Sequence[Path]) -> None:
         common = sets_of(runs)
         told = INTERACTION, common.left_out, *notes(*runs)
         print_table("shares of the variance", _share_columns(shares(runs, common)), *told)
-        tell_influences(influences(runs, common), *inputs_of_sets(runs[0], common).shape, caveat(*runs))
+        tell_influences(influences(runs, common), *inputs_of_sets(runs, common).shape, caveat(*runs))
         for one in runs:
             own = sets_of([one])
             title = f"{one.folder.name}: quantiles and how sure they are"

@@ -4,7 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulator.analysis.influence import influences, least_told, named_few, strongest, unit_ranks, without
+from simulator.analysis.influence import (
+    influences,
+    inputs_of_sets,
+    least_told,
+    named_few,
+    strongest,
+    unit_ranks,
+    without,
+)
 from simulator.analysis.run_tables import RunTables
 from simulator.analysis.spread import sets_of
 from simulator.commands_ensemble import _influence_columns, tell_influences
@@ -85,6 +93,18 @@ def test_outcomes_and_effects_go_with_what_made_them(tmp_path):
     assert level > 0.95
     assert effect < -0.95
     assert _influence_columns(of_2030)["r"] == [f"{level:+.2f}", f"{effect:+.2f}"]
+
+
+def test_a_parameter_that_one_run_fixes_is_that_of_the_other(tmp_path):
+    """The first run fixes what the effect of the other goes with."""
+    base, policy = write_ensemble(tmp_path / "base", 0.0), write_ensemble(tmp_path / "policy", 0.2)
+    rows = pd.read_parquet(tmp_path / "base" / "members.parquet").assign(parameter_payback=0.5)
+    rows.to_parquet(tmp_path / "base" / "members.parquet")
+    (tmp_path / "base" / "config.yaml").write_text("parameters: {payback: 0.5}\n", encoding="utf-8")
+    runs = [RunTables(base.folder), policy]
+    found = influences(runs, sets_of(runs))
+    assert set(found[found.effect_of == "policy"]["parameter"]) == {"payback"}
+    assert list(inputs_of_sets(runs, sets_of(runs))) == ["hurdle", "idle", "payback"]
 
 
 def test_few_sets_tell_nothing_and_it_is_said(capsys):

@@ -38,7 +38,7 @@ def influences(runs: Sequence[RunTables], sets: Sets) -> pd.DataFrame:
     itself), parameter, correlation, alike (parameters drawn nearly as this one); the strongest `MOST_TOLD` of each
     outcome. The runs have one table of members, of which `sets` are in all; outcomes are means over a set's seeds.
     """
-    inputs = inputs_of_sets(runs[0], sets)
+    inputs = inputs_of_sets(runs, sets)
     rows = []
     for one in HEADLINES:
         base, *others = (by_set(sets.members, values(run, one)).mean(axis=1) for run in runs)
@@ -109,8 +109,13 @@ def least_told(sets: int, parameters: int) -> float:
     return math.tanh(alone * math.sqrt(1.06 / (sets - 3)))
 
 
-def inputs_of_sets(run: RunTables, sets: Sets) -> pd.DataFrame:
-    """Values of the parameters that differ between sets, a row per set."""
+def inputs_of_sets(runs: Sequence[RunTables], sets: Sets) -> pd.DataFrame:
+    """Parameters that differ between sets, a row per set; one that some runs fix has the values of the others."""
+    drawn = pd.concat([_inputs_of_sets(run, sets) for run in runs], axis=1)
+    return drawn.loc[:, ~drawn.columns.duplicated()]
+
+
+def _inputs_of_sets(run: RunTables, sets: Sets) -> pd.DataFrame:
     rows = run.ask("SELECT * FROM members").set_index("member").loc[sets.members[:, 0]]
     named = [name for name in rows if str(name).startswith(PARAMETER)]
     found = rows[named].rename(columns=lambda name: str(name).removeprefix(PARAMETER))
