@@ -227,6 +227,20 @@ brackets:
 In 2020 lines carry what was observed; from 2021 on the share that is not contracted trades at
 lower cost at once, which real exchange did not, and missing demand is missing coal power here.
 
+**Who grows, and why.** Means of 8 seeds, 2020 to 2030. Eight coastal provinces (Beijing to Guangdong) use 4.5 % more
+electricity a year, Xinjiang and Inner Mongolia together 2.9, the country 4.0; from 2015 to 2022 it was 5.7, 9.2 and
+6.3 % (NBS). Power of the coast goes to services, transport and light industry, which grow (63 %, of the two 30 %): of
+the 228 TWh by which the coast outgrows the country 124 are this mix; the two fall behind by 69 for the same reason.
+The coast adds 1,709 TWh of use and finds 1,029 of nuclear, wind and sun, 67 of gas and 230 of imports; coal makes
+419 more. CO2 rises by 205 Mt: electricity 240, heat 71, services 22, transport -52, industry -65. The two provinces
+use 229 and send 110 TWh more, which 342 TWh of wind, sun and water meet: coal power stays, and CO2 falls by 49 Mt.
+That industry went to cheap power, by which the west outgrew the coast before 2022, is not in the model: a sector grows
+where it stands, and buyers answer to prices against those of 2020, not to their level.
+Two assumptions matter most. With the same growth of demand everywhere the coast emits 47 Mt less in 2030, and Guangdong
+peaks 1 instead of 17 years after the two. With wheeling at 10 instead of 40 CNY/MWh and no margin asked by operators it
+emits 152 Mt less, the two 55 Mt more, and Zhejiang and Jiangsu peak 5 years before the two instead of 1 to 4 after;
+lines then carry 1,754 TWh in 2022, not 1,447. Peaks are years on a plateau: Guangdong's lies between 2027 and 2059.
+
 ## Patterns
 
 {patterns}
