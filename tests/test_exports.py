@@ -133,6 +133,21 @@ def test_xarray_opens_it(ensemble):
     np.testing.assert_array_equal(found, rows.co2_mt)
 
 
+def test_lines_have_ends_and_no_room_for_lines_that_are_not(tmp_path):
+    """Origin and destination are coordinates along the lines; packed numbers are those of the table."""
+    import xarray
+
+    run = runs.run({**SMALL, "simulation": {"end": 2021, "firms": 600}}, out=tmp_path / "one")
+    (path,) = export(run.path, "netcdf", None)
+    with xarray.open_dataset(path, group="lines") as data:
+        lines = run.lines.query("year == 2021").sort_values("line")
+        assert dict(data.sizes) == {"member": 1, "year": 2, "line": len(lines)}
+        for one in ("line", "origin", "destination"):
+            assert data[one].values.tolist() == lines[one].tolist()
+        np.testing.assert_array_equal(data.flow_twh.sel(member=0, year=2021), lines.flow_twh)
+        assert data.flow_twh.encoding["zlib"]
+
+
 def test_csv_is_every_table(ensemble, tmp_path):
     about, *paths = export(RunTables(ensemble.path), "csv", tmp_path / "csv")
     assert about.name == "README.txt"

@@ -13,6 +13,10 @@ from simulator.analysis.run_tables import RunTables
 from simulator.errors import ConfigError
 from simulator.reporting.iamc import write_iamc
 
+# Keys that another key decides: the two ends of a line are coordinates along the lines, no dimensions of their own.
+DECIDED = {"lines": ("line", ("origin", "destination"))}
+# Tables are sparse over all their keys: what no row tells takes no room when packed.
+COMPRESSION = {"zlib": True, "complevel": 1, "shuffle": True}
 UNITS = {"mt": "Mt", "twh": "TWh", "gw": "GW", "share": "1", "mcny": "million CNY of 2020", "bn_cny": "bn CNY of 2020"}
 
 
@@ -51,7 +55,9 @@ def write_netcdf(run: RunTables, folder: Path) -> list[Path]:
     xarray.Dataset(attrs=about).to_netcdf(path)
     for name in [one for one in run.tables if one not in ("members", "quantiles")]:
         keys, values = _columns(run, name)
-        keys = [one for one in keys if one != "unit"]
+        by, decided = DECIDED.get(name, ("", ()))
+        keys = [one for one in keys if one not in ("unit", *decided)]
+        ends = {one: (by, _decided(run, name, by, one)) for one in decided}
         for column in values:
             listed = ", ".join(f'"{one}"' for one in (*keys, column))
             series = run.ask(f'SELECT {listed} FROM "{name}"').set_index(keys)[column]
@@ -60,7 +66,8 @@ def write_netcdf(run: RunTables, folder: Path) -> list[Path]:
             array = xarray.DataArray.from_series(series.astype(np.float64))
             array.attrs["units"] = next((unit for end, unit in UNITS.items() if column.endswith("_" + end)), "see name")
             # Who opens a group does not see what the file says of itself.
-            array.to_dataset(name=column).assign_attrs(about).to_netcdf(path, mode="a", group=name)
+            data = array.assign_coords(ends).to_dataset(name=column).assign_attrs(about)
+            data.to_netcdf(path, mode="a", group=name, encoding={column: COMPRESSION})
     return [path]
 
 
@@ -77,6 +84,12 @@ def export(run: RunTables, how: str, folder: Path) -> list[Path]:
         raise ConfigError([f"--format = {how}: not one of them; allowed: {', '.join(FORMATS)}"])
     folder.mkdir(parents=True, exist_ok=True)
     return FORMATS[how](run, folder)
+
+
+def _decided(run: RunTables, table: str, by: str, key: str) -> list[str]:
+    """The value of a key for each value of the one that decides it, in the order of that one."""
+    found = run.ask(f'SELECT DISTINCT "{by}", "{key}" FROM "{table}" ORDER BY 1')
+    return [str(one) for one in found[key]]
 
 
 def _about_tables(run: RunTables) -> str:
