@@ -24,7 +24,7 @@ Scenario = Annotated[str, typer.Argument(metavar="[CONFIG]", help="a YAML file, 
 
 
 Seed = Annotated[int | None, typer.Option(help="address of all random draws")]
-Start = Annotated[int | None, typer.Option(help="first year")]
+Start = Annotated[int | None, typer.Option(help="first year: 2020, no other")]
 End = Annotated[int | None, typer.Option(help="last year")]
 Firms = Annotated[int | None, typer.Option(help="number of firms")]
 Sets = Annotated[

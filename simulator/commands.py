@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from simulator import config as scenarios
+from simulator.government_policies import assumption
 from simulator.run_folder import Results, new_folder, open_run
 from simulator.signals import variable_of
 
@@ -30,6 +31,7 @@ def run(
     """Run a scenario and say where the results are."""
     config = scenarios.load_config(source, overrides or None)
     say_what_is_idle(config)
+    say_what_is_assumed(config)
     say_if_raised(config)
     if out is not None and members == 1:
         new_folder(config, out)
@@ -97,6 +99,12 @@ def say_what_is_idle(config: scenarios.Config) -> None:
                 f"note: signals.{name} has no effect while allowances clear; a given carbon price needs "
                 "carbon_market: {price: exogenous}, as in given_carbon_price"
             )
+
+
+def say_what_is_assumed(config: scenarios.Config) -> None:
+    """Before a scenario runs that makes governments learn, too, and not only beside its results."""
+    if assumed := assumption(config.signals.values()):
+        _ERR.print(f"note: {assumed}", markup=False)
 
 
 def say_if_raised(config: scenarios.Config) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from simulator import config as scenarios
-from simulator.commands import say_if_raised, say_what_is_idle
+from simulator.commands import say_if_raised, say_what_is_assumed, say_what_is_idle
 from simulator.design_errors import design_errors
 from simulator.differences import changes
 from simulator.errors import ConfigError
@@ -27,6 +27,7 @@ def check(source: str, whole: bool) -> None:
     _refuse_wrong_design(config, chain)
     _refuse_wrong_network(config)
     say_what_is_idle(config)
+    say_what_is_assumed(config)
     say_if_raised(config)
     for name in chain[-1].content.get("signals") or {}:
         for note in signal_notes(config, str(name)) if name in config.signals else ():

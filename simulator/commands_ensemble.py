@@ -12,7 +12,14 @@ import pandas as pd
 import yaml
 from rich.console import Console
 
-from simulator.commands import fail_if_stopped, progress_bar, say_if_cold, say_if_raised, say_what_is_idle
+from simulator.commands import (
+    fail_if_stopped,
+    progress_bar,
+    say_if_cold,
+    say_if_raised,
+    say_what_is_assumed,
+    say_what_is_idle,
+)
 from simulator.commands_analysis import print_table, say
 from simulator.config import load_config
 from simulator.errors import ConfigError
@@ -37,6 +44,7 @@ def ensemble(
     """Run what is left of an ensemble. engine: executor, scheduler, workers, shard, level."""
     config = load_config(source, overrides or None)
     say_what_is_idle(config)
+    say_what_is_assumed(config)
     say_if_raised(config)
     from simulator import runs
 

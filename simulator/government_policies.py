@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from simulator.signals import BaseSignal, Operation, variable_of
@@ -25,7 +26,10 @@ class TargetMultiplier(BaseSignal):
 
 
 class TrainingOfOfficials(BaseSignal):
-    """How intensely officials are trained to act on time, enforce and plan ahead (1: as much as one could)."""
+    """How intensely officials are trained to act on time, enforce and plan ahead (1: as much as one could).
+
+    What it brings is assumed.
+    """
 
     variable: Literal["training_intensity_officials"]
     unit = "1"
@@ -34,7 +38,10 @@ class TrainingOfOfficials(BaseSignal):
 
 
 class TrainingOfResearchers(BaseSignal):
-    """How intensely researchers are trained to measure, forecast and select (1: as much as one could)."""
+    """How intensely researchers are trained to measure, forecast and select (1: as much as one could).
+
+    What it brings is assumed.
+    """
 
     variable: Literal["training_intensity_researchers"]
     unit = "1"
@@ -43,7 +50,10 @@ class TrainingOfResearchers(BaseSignal):
 
 
 class ExperienceExchange(BaseSignal):
-    """How intensely a province exchanges experience with others (1: as much as one could)."""
+    """How intensely a province exchanges experience with others (1: as much as one could).
+
+    What it brings is assumed.
+    """
 
     variable: Literal["exchange_intensity"]
     unit = "1"
@@ -51,12 +61,11 @@ class ExperienceExchange(BaseSignal):
     axes = ("province",)
 
 
-# On what a scenario acts that trains or exchanges.
-LEARNING = tuple(variable_of(one) for one in (TrainingOfOfficials, TrainingOfResearchers, ExperienceExchange))
-
-
 class MethodologicalFramework(BaseSignal):
-    """Use of a common framework of methods, which holds capacity when people leave and makes forecasts better."""
+    """Use of a common framework of methods, which holds capacity when people leave and makes forecasts better.
+
+    What it brings is assumed.
+    """
 
     variable: Literal["methodological_framework"]
     unit = "1"
@@ -64,11 +73,26 @@ class MethodologicalFramework(BaseSignal):
 
 
 class Casebook(BaseSignal):
-    """Use of a book of cases, which makes what others found out about levers count for more."""
+    """Use of a book of cases, which makes what others found out about levers count for more.
+
+    What it brings is assumed.
+    """
 
     variable: Literal["casebook"]
     unit = "1"
     allowed = (0.0, 1.0)
+
+
+# On what a scenario acts that trains, exchanges, or brings the methods that go with both.
+LEARNING = tuple(
+    variable_of(one)
+    for one in (TrainingOfOfficials, TrainingOfResearchers, ExperienceExchange, MethodologicalFramework, Casebook)
+)
+
+
+def assumption(signals: Iterable[BaseSignal]) -> str:
+    """What must be said of results if any of the signals makes governments learn; else empty."""
+    return ASSUMED if any(variable_of(type(one)) in LEARNING for one in signals) else ""
 
 
 class DataQuality(BaseSignal):

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from simulator.config import Config
-from simulator.government_policies import ASSUMED, LEARNING
+from simulator.government_policies import assumption
 from simulator.names import DATA
-from simulator.signals import variable_of
 
 _PACKAGES = (
     "tanlu",
@@ -41,7 +40,7 @@ def provenance(config: Config, members: int, rules: Mapping[str, Callable[..., A
         "scenario": config.name,
         "seed": config.simulation.seed,
         "members": members,
-        "assumed": ASSUMED if any(variable_of(type(one)) in LEARNING for one in config.signals.values()) else "",
+        "assumed": assumption(config.signals.values()),
         "config_sha256": hashlib.sha256(config.to_yaml().encode()).hexdigest(),
         "source_hash": source_hash(),
         "rules": {name: rule_hash(function) for name, function in sorted((rules or {}).items())},

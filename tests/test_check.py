@@ -5,6 +5,7 @@ import yaml
 
 from simulator import cli
 from simulator.config import load_config
+from simulator.government_policies import ASSUMED, LEARNING
 from simulator.scenario_files import shipped
 
 MINE = """
@@ -55,6 +56,13 @@ def test_a_table_beside_a_way_of_sampling_is_not_ignored(check):
     status, _, err = check("extends: baseline\nensemble: {sampling: sobol, table: sets.csv}\n")
     said = "tanlu: mine.yaml: ensemble.table = sets.csv: is not read with sampling = sobol; allowed: table"
     assert (status, err) == (2, [said])
+
+
+@pytest.mark.parametrize("variable", [*LEARNING, "audit_probability"])
+def test_that_gains_are_assumed_is_noted(check, variable):
+    """Before a scenario runs, of all that makes governments learn."""
+    _, _, err = check(f"extends: baseline\nsignals: {{mine: {{variable: {variable}, schedule: {{2026: 1}}}}}}\n")
+    assert (f"note: {ASSUMED}" in err) == (variable in LEARNING)
 
 
 def test_a_network_file_is_read(check, tmp_path):

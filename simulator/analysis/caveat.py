@@ -18,6 +18,6 @@ def caveat(*runs: RunTables) -> str:
 
 
 def learns(run: RunTables) -> bool:
-    """Whether the scenario of a run trains or exchanges."""
+    """Whether the scenario of a run trains, exchanges, or brings the methods that go with both."""
     signals = (yaml.safe_load(run.config_text) or {}).get("signals") or {}
     return any(signal["variable"] in LEARNING for signal in signals.values() if signal)
