@@ -138,7 +138,7 @@ def test_lines_have_ends_and_no_room_for_lines_that_are_not(tmp_path):
     import xarray
 
     run = runs.run({**SMALL, "simulation": {"end": 2021, "firms": 600}}, out=tmp_path / "one")
-    (path,) = export(run.path, "netcdf", None)
+    (path,) = export(RunTables(run.path), "netcdf", tmp_path)
     with xarray.open_dataset(path, group="lines") as data:
         lines = run.lines.query("year == 2021").sort_values("line")
         assert dict(data.sizes) == {"member": 1, "year": 2, "line": len(lines)}
