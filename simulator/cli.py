@@ -30,6 +30,10 @@ Firms = Annotated[int | None, typer.Option(help="number of firms")]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="fix a parameter or power.market=...")
 ]
+Provinces = Annotated[
+    list[str] | None, typer.Option("--province", metavar="NAME", help="this province; may be repeated")
+]
+Sectors = Annotated[list[str] | None, typer.Option("--sector", metavar="NAME", help="this sector; may be repeated")]
 Workers = Annotated[int | None, typer.Option(min=1, help="processes for the members; default: all cores")]
 
 
@@ -115,7 +119,7 @@ def merge(
 @app.command(epilog="Example: tanlu export runs/baseline-seed1-members32 --format iamc")
 def export(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")],
-    how: Annotated[str, typer.Option("--format", help="iamc, csv or netcdf")],
+    how: Annotated[str, typer.Option("--format", help="iamc, csv or netcdf; must be given", show_default=False)] = "",
     out: Annotated[Path | None, typer.Option(help="folder to write; default: RUN/export")] = None,
 ) -> None:
     """Write a run for other tools: pyam and scenario databases, spreadsheets, xarray."""
@@ -173,7 +177,9 @@ def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="a run fol
     commands.report(folder)
 
 
-@app.command(epilog="Examples: tanlu lag runs/baseline-seed1-members32 | tanlu lag RUN --year 2035 --csv lag.csv")
+@app.command(
+    epilog="Examples: tanlu lag runs/baseline-seed1-members32 | tanlu lag RUN --year 2035 --province 河南 --csv lag.csv"
+)
 def lag(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")],
     year: Annotated[
@@ -183,7 +189,9 @@ def lag(
     pathway: Annotated[
         Path | None, typer.Option(help="CSV with sector, year, progress, instead of the reference")
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="all cells, not only those that lag")] = False,
+    every: Annotated[bool, typer.Option("--all", help="all cells, not only the 30 that lag most")] = False,
+    province: Provinces = None,
+    sector: Sectors = None,
     csv: Annotated[Path | None, typer.Option(help="also write all cells to this file")] = None,
 ) -> None:
     """Which sectors of which provinces run behind in cutting their intensity, and by how many years.
@@ -199,7 +207,8 @@ def lag(
     """
     from simulator import commands_analysis
 
-    commands_analysis.lag(folder, year, reference, pathway, every, csv)
+    asked = {"province": _listed(province), "sector": _listed(sector)}
+    commands_analysis.lag(folder, year, reference, pathway, every, asked, csv)
 
 
 @app.command(
@@ -215,17 +224,15 @@ def compare(
         bool, typer.Option("--all", help="all provinces, not only the ten with the largest effect")
     ] = False,
     years: Annotated[str, typer.Option(metavar="A,B", help="years of the effects; default: some of each outcome")] = "",
-    province: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="effects in this province; may be repeated")
-    ] = None,
-    sector: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="effects in this sector, of the country or the --province")
-    ] = None,
+    province: Provinces = None,
+    sector: Sectors = None,
     csv: Annotated[Path | None, typer.Option(help="also write all effects to this file")] = None,
 ) -> None:
     """What policies change: paired runs under the same luck, effects with 90 % intervals.
 
-    --province and --sector take names of `tanlu data names`, in English or Chinese.
+    --province and --sector take names of `tanlu data names`, in English or Chinese,
+    and tell more of these provinces, of these sectors in the whole country, or of
+    both: of these sectors in these provinces.
     Sectors need sector tables: a scenario that runs now keeps them, an ensemble with --level sector.
     """
     from simulator import commands_analysis

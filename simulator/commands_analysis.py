@@ -14,7 +14,6 @@ from rich.table import Table
 
 from simulator.analysis.caveat import caveat, notes
 from simulator.analysis.finished import finished_run
-from simulator.analysis.outcomes import Place
 from simulator.analysis.pairs import Pair, Side, check_sides, side_of
 from simulator.analysis.places import LAG, places
 from simulator.analysis.run_tables import RunTables
@@ -31,12 +30,21 @@ REFERENCES = ("national", "frontier")
 BEHIND = "behind the country: as in `tanlu lag`; each side is compared with its own country"
 
 
-def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, every: bool, csv: Path | None) -> None:
-    """Print the cells that lag, the longest lag first."""
+def lag(
+    folder: Path,
+    year: int | None,
+    reference: str,
+    pathway: Path | None,
+    every: bool,
+    asked: Mapping[str, Sequence[str]],
+    csv: Path | None,
+) -> None:
+    """Print the cells that lag, the longest lag first. asked: province and sector of those that are shown."""
     from simulator.analysis.lag import lags
     from simulator.analysis.lagging import lagging_cells
 
     check_csv(csv)
+    wanted = _named(asked)
     run = _tables(folder)
     _check_sectors(run, "lag")
     try:
@@ -48,14 +56,18 @@ def lag(folder: Path, year: int | None, reference: str, pathway: Path | None, ev
     if csv is not None:
         write_csv(cells.assign(note=caveat(run)), csv)
     robust = int(cells["robust"].sum())
-    shown = cells if every else cells.head(MOST_ROWS)
+    of_these = cells
+    for kind, names in wanted.items():
+        of_these = of_these[of_these[kind].isin(names)] if names else of_these
+    shown = of_these if every else of_these.head(MOST_ROWS)
     against = pathway.name if pathway else {"national": "the country", "frontier": "the best quarter"}[reference]
     title = (
         f"years behind {against} in {chosen}: {robust} of {len(cells)} cells lag robustly, {len(run.members)} "
         f"{'member' if len(run.members) == 1 else 'members'}"
     )
     note = "robust: 5 years or more in the median, and 2 or more in 80 % of members, which are five or more"
-    print_table(title, _lag_columns(shown), note if every else f"{note}; more with --all", *notes(run))
+    more = "; more with --all" if len(shown) < len(of_these) else ""
+    print_table(title, _lag_columns(shown), note + more, *notes(run))
 
 
 def compare(
@@ -71,7 +83,8 @@ def compare(
     from simulator.analysis.compared import compared
 
     check_csv(csv)
-    chosen = _places(asked["province"], asked["sector"])
+    wanted = _named(asked)
+    chosen = places(wanted["province"], wanted["sector"])
     runs = {one: _tables(Path(one)) for one in (base, *policies) if Path(one).is_dir()}
     for run in runs.values() if asked["sector"] else ():
         _check_sectors(run, "--sector")
@@ -161,14 +174,14 @@ def _chosen_years(stated: Sequence[str], known: Sequence[int]) -> list[int]:
     return [int(one) for one in stated]
 
 
-def _places(provinces: Sequence[str], sectors: Sequence[str]) -> list[Place]:
-    """What --province and --sector choose, named in English or Chinese; ConfigError for all names that are unknown."""
+def _named(asked: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """What --province and --sector name, in English or Chinese; ConfigError with all names that are unknown."""
     known = {"province": load_names().provinces, "sector": load_names().sectors}
-    given = {"province": _in_english(provinces), "sector": _in_english(sectors)}
+    given = {kind: _in_english(asked[kind]) for kind in known}
     unknown = [(kind, one) for kind, names in given.items() for one in names if one not in known[kind]]
     if unknown:
         raise ConfigError([_unknown(kind, one, known[kind]) for kind, one in unknown])
-    return places(given["province"], given["sector"])
+    return given
 
 
 def _in_english(names: Sequence[str]) -> list[str]:

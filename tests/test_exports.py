@@ -164,8 +164,9 @@ def test_a_single_run_has_one_scenario(tmp_path):
     assert table.query("variable == 'Emissions|CO2' and region == 'China'").value.item() == run.national.co2_mt.item()
 
 
-def test_an_unknown_format_is_refused(ensemble, capsys):
+@pytest.mark.parametrize("given", [["--format", "excel"], []])
+def test_an_unknown_format_is_refused(ensemble, capsys, given):
     with pytest.raises(SystemExit) as exited:
-        cli.main(["export", str(ensemble.path), "--format", "excel"])
+        cli.main(["export", str(ensemble.path), *given])
     assert exited.value.code == 2
     assert "allowed: iamc, csv, netcdf" in capsys.readouterr().err

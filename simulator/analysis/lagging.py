@@ -57,7 +57,7 @@ def lagging_cells(lags: pd.DataFrame, year: int) -> pd.DataFrame:
     chosen = lags[(lags["year"] == year) & lags["lag_years"].notna()]
     if chosen.empty:
         years = lags["year"]
-        raise ValueError(f"lag: no lag is known in {year}; the years are {years.min()} to {years.max()}")
+        raise ValueError(f"--year = {year}: no lag is known; allowed: {years.min()} to {years.max()}")
     rows = [_row(one) for _, one in chosen.groupby(["province", "sector"])]
     return pd.DataFrame(rows).sort_values("median_lag_years", ascending=False, kind="stable", ignore_index=True)
 

@@ -62,7 +62,9 @@ def check_sides(one: Side, other: Side) -> None:
         raise ValueError(f"years are {' and '.join(years)}; allowed: the same years")
     shared = sorted(set(one.members["member"]) & set(other.members["member"]))
     if len(shared) < 2:
-        raise ValueError(f"{one.name} and {other.name} share {len(shared)} members; allowed: at least 2")
+        raise ValueError(
+            f"{one.name} and {other.name} share {len(shared)} members; allowed: at least 2, as --members gives"
+        )
     rows = [side.members.set_index("member").loc[shared] for side in (one, other)]
     differing = [told for name in ("seed", *_inputs(one, other)) if (told := _difference(name, (one, other), rows))]
     if differing:

@@ -81,7 +81,7 @@ FORMATS: Mapping[str, Callable[[RunTables, Path], list[Path]]] = {
 def export(run: RunTables, how: str, folder: Path) -> list[Path]:
     """Write a run in another format into a folder, which is made if there is none; the files that are there then."""
     if how not in FORMATS:
-        raise ConfigError([f"--format = {how}: not one of them; allowed: {', '.join(FORMATS)}"])
+        raise ConfigError([f"--format = {how or 'nothing'}: not one of them; allowed: {', '.join(FORMATS)}"])
     folder.mkdir(parents=True, exist_ok=True)
     return FORMATS[how](run, folder)
 

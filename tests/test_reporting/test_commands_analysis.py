@@ -82,6 +82,20 @@ def test_lag_prints_the_cells_and_writes_them(
     assert len(pd.read_csv(csv)) > 100
 
 
+def test_lag_of_chosen_cells(invented_run: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    csv, run = tmp_path / "lag.csv", invented_run()
+    assert tanlu("lag", run, "--province", "河南,Hebei", "--sector", "STL", "--csv", csv) == 0
+    told = capsys.readouterr().out
+    cells = [line.split("\t")[:2] for line in told.splitlines() if not line.startswith("#")][1:]
+    assert sorted(cells) == [["Hebei", "STL"], ["Henan", "STL"]]
+    assert "--all" not in told  # nothing is left to show
+    assert len(pd.read_csv(csv)) > 100
+    assert tanlu("lag", run, "--sector", "steel") == 2
+    assert "did you mean STL?" in capsys.readouterr().err
+    assert tanlu("lag", run, "--year", "2060") == 2
+    assert capsys.readouterr().err == "tanlu: --year = 2060: no lag is known; allowed: 2021 to 2059\n"
+
+
 def test_lag_against_a_pathway(invented_run: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, run = tmp_path / "path.csv", invented_run()
     path.write_text("sector,year\nSTL,2020\n", encoding="utf-8")
