@@ -35,6 +35,8 @@ from simulator.signal_table import SignalTable
 from simulator.tables import Array, kept, read_table, shipped_array
 
 MEASURED_IN_TONNES = ("STL", "NMM", "NFM")
+# Sectors whose firms are cohorts: many small ones, vehicles and homes taken together.
+COHORTS = ("CON", "AGR", "TRN", "SRV")
 # Technologies that are paid their cost and a regulated return.
 REGULATED = (GAS, PUMPED, BATTERY)
 # The route that is built when a technology is tendered.
@@ -307,18 +309,20 @@ def _lead_years(base: BaseYear, parameters: dict[str, float]) -> Array:
     def years(sector: str, route: str) -> float:
         if sector == "POW":
             return parameters[f"build_years_{'coal' if route.startswith('coal') else route}"]
-        cohort = sector in ("CON", "AGR", "TRN", "SRV")
-        return parameters["build_years_cohort" if cohort else "build_years_industry"]
+        return parameters["build_years_cohort" if sector in COHORTS else "build_years_industry"]
 
     return np.array([years(*one) for one in base.names.routes])
 
 
 def _first_year_share(base: BaseYear, parameters: dict[str, float]) -> Array:
+    """Part of its first year in which a plant runs [K]. What stands for thousands of vehicles or boilers is replaced
+    one by one, and never stands still."""
     technology = base.routes.technology
+    cohort = [sector in COHORTS for sector, _ in base.names.routes]
     return np.where(
         technology >= 0,
         base.power.first_year_share[np.maximum(technology, 0)],
-        parameters["new_plant_first_year_share"],
+        np.where(cohort, 1.0, parameters["new_plant_first_year_share"]),
     )
 
 

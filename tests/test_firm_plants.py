@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from agents import firm_plants, firm_record
 from agents.firm_record import EMPTY, QUEUE, SLOTS, capacity, free_place, is_being_rebuilt
+from simulator.setting import COHORTS
 
 ONE, TWO, THREE, FOUR, FIVE = 13, 14, 15, 16, 17  # the routes of sector 1
 YEAR = 2022
@@ -224,3 +225,15 @@ def test_capacity_after_start_up_is_capacity_before_and_what_was_built(new_firms
     assert capacity(firm) == pytest.approx(before + new, rel=1e-12)
     assert float((firm.slot_capacity * firm.slot_built).sum()) == pytest.approx(years + new * YEAR, rel=1e-12)
     assert np.all(firm.slot_available <= 1.0)
+
+
+def test_cohorts_are_replaced_one_by_one(run_model):
+    """No province's construction, farms, transport or services lose a twentieth in a year because vehicles grow old."""
+    model = run_model(8)
+    sectors = model.setting.base.names.sectors
+    share = model.setting.first_year_share[model.setting.base.routes.first_route]
+    assert share[[sectors.index(one) for one in COHORTS]].tolist() == [1.0] * len(COHORTS)
+    assert share[sectors.index("STL")] == model.setting.parameters["new_plant_first_year_share"]
+    output = model.tables()["sectors"].pivot(index=["province", "sector"], columns="year", values="output")
+    change = output.pct_change(axis=1).drop(columns=2020).xs("TRN", level="sector")
+    assert change.to_numpy().min() > -0.05
