@@ -188,8 +188,7 @@ def flows_table(run: InventedRun) -> pd.DataFrame:
 def lines_table(run: InventedRun) -> pd.DataFrame:
     table = run.frame(line=["Inner Mongolia-Shandong", "Sichuan-Jiangsu", "Xinjiang-Henan"])
     ends = table["line"].str.split("-", expand=True)
-    table = table.assign(origin=ends[0], destination=ends[1], capacity_gw=8.0, flow_twh=40.0, congestion_share=0.3)
-    return table.drop(columns="line")
+    return table.assign(origin=ends[0], destination=ends[1], capacity_gw=8.0, flow_twh=40.0, congestion_share=0.3)
 
 
 def constraints_table(run: InventedRun) -> pd.DataFrame:
