@@ -83,6 +83,8 @@ def compare(
     from simulator.analysis.compared import compared
 
     check_csv(csv)
+    for one in (base, *policies):
+        _check_source(one)
     wanted = _named(asked)
     chosen = places(wanted["province"], wanted["sector"])
     runs = {one: _tables(Path(one)) for one in (base, *policies) if Path(one).is_dir()}
@@ -192,6 +194,18 @@ def _in_english(names: Sequence[str]) -> list[str]:
 def _unknown(kind: str, given: str, known: Sequence[str]) -> str:
     allowed = ", ".join(known) if len(known) <= MOST_LISTED else f"the {len(known)} names shown by `tanlu data names`"
     return f"--{kind} = {given or 'nothing'}: unknown {kind}{nearest(given, known)}; allowed: {allowed}"
+
+
+def _check_source(source: str) -> None:
+    """ConfigError for what is easily mistaken: a folder that is not there, and years without commas."""
+    if source.isdigit():
+        raise ConfigError(
+            [f"POLICY = {source}: a year; allowed: scenarios, run folders, and years as --years 2030,2035"]
+        )
+    if "/" in source and not Path(source).exists():
+        raise ConfigError(
+            [f"{source}: there is no such folder or file; allowed: a run folder, a YAML file or a scenario"]
+        )
 
 
 def _planned(source: str, members: int) -> Side:

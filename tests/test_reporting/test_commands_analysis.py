@@ -274,6 +274,12 @@ def test_unknown_places_are_told_each_in_one_line(
         "tanlu: --province = Hennan: unknown province; did you mean Henan?; allowed: the 31 names"
     )
     assert sector.startswith("tanlu: --sector = steel: unknown sector; did you mean STL?; allowed: POW, STL, NMM,")
+    for mistaken, allowed in (
+        (base / "none", "a run folder, a YAML file or a scenario"),
+        ("2035", "as --years 2030,2035"),
+    ):
+        assert tanlu("compare", base, base, mistaken) == 2
+        assert capsys.readouterr().err.endswith(f"{allowed}\n")
     for path in (base / "sectors").glob("*.parquet"):
         path.unlink()
     assert tanlu("compare", base, "baseline", "--sector", "STL") == 2
