@@ -6,15 +6,15 @@ cell. A cell without activity is not scaled. Nothing here looks at a later year.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from agents.compiled import process
 from agents.firm_record import EMPTY, SLOTS
 from simulator.base_year import POWER, BaseYear, RouteTable
-from simulator.tables import Array
+from simulator.tables import Array, kept, read_table
 
-MEASURED_IN_MONEY = ("CHM", "REF", "COA", "OMF", "CON", "AGR", "TRN", "SRV")
 # Electricity by province and sector is estimated: no more than this share of a cell's counts as in the place of fuel.
 MOST_IN_PLACE_OF_FUEL = 0.5
 
@@ -49,9 +49,15 @@ def output_by_route(firms: Array, provinces: int, routes: int) -> Array:
     return made
 
 
-def in_money(base: BaseYear) -> Array:
+@cache
+def measured_in(unit: str) -> Array:
+    """Whether the output of a sector is measured in this unit [S]: TWh, Mt or bn CNY; made once."""
+    return kept(np.array(read_table("sectors")["unit"] == unit))
+
+
+def in_money() -> Array:
     """Whether the output of a sector is measured in money [S]."""
-    return np.isin(np.array(base.names.sectors), MEASURED_IN_MONEY)
+    return measured_in("bn CNY")
 
 
 def electricity_parts(routes: RouteTable, measured_in_money: Array) -> tuple[Array, Array]:
@@ -70,7 +76,7 @@ def calibrate(base: BaseYear, made: Array, power_co2_mt: Array) -> Calibration:
     kept = 1.0 - routes.capture_share
     fuel_co2 = by_sector(base, made * (routes.fuel_gj @ base.emission_factor) * kept)
     process_co2 = by_sector(base, made * routes.process_tco2 * kept)
-    plain, beyond = (by_sector(base, made * part) for part in electricity_parts(routes, in_money(base)))
+    plain, beyond = (by_sector(base, made * part) for part in electricity_parts(routes, in_money()))
     energy_datum = economy.co2_mt - economy.co2_process_mt
     energy_datum[:, POWER] = power_co2_mt
     per_unit = ratio(economy.output_bn_cny, economy.physical_output)

@@ -111,16 +111,16 @@ def _print_effects(title: str, pair: Pair, found: pd.DataFrame, chosen: bool, ev
     from simulator.analysis.compared import price_of_learning
 
     national = (found["province"] == "") & (found["sector"] == "")
-    country, places = found[national], found[~national]
+    country, inside = found[national], found[~national]
     print_table(f"{title}: the country", _effect_columns(country), _note(found), *notes(*pair))
     learning = price_of_learning(pair)
     if learning is not None:
         say(_what_learning_costs(*learning))
     if chosen:
         told = BEHIND if LAG.label in set(found["outcome"]) else ""
-        print_table(f"{title}: as chosen", _effect_columns(places), told)
+        print_table(f"{title}: as chosen", _effect_columns(inside), told)
         return
-    largest = places.assign(size=lambda t: t["effect"].abs()).sort_values("size", ascending=False)
+    largest = inside.assign(size=lambda t: t["effect"].abs()).sort_values("size", ascending=False)
     shown = largest if every else largest.head(10)
     print_table(f"{title}: provinces by the size of the effect", _effect_columns(shown))
 

@@ -120,7 +120,7 @@ def variance(folders: Sequence[Path]) -> None:
 
 def tell_influences(found: pd.DataFrame, sets: int, parameters: int, assumed: str) -> None:
     """Print what outcomes go with, or that so few sets tell nothing."""
-    from simulator.analysis.influence import least_told
+    from simulator.analysis.influence import ALIKE, least_told
 
     if parameters == 0:
         return
@@ -131,7 +131,7 @@ def tell_influences(found: pd.DataFrame, sets: int, parameters: int, assumed: st
         return
     told = (
         f"|r| above {least:.2f} {over} is hardly chance, nothing is told of weaker ones; each by what those above it "
-        "leave; drawn like it: their ranks correlate by more than 0.7, so that either may be meant"
+        f"leave; drawn like it: their ranks correlate by more than {ALIKE:g}, so that either may be meant"
     )
     title = "parameters that outcomes go with, by partial rank correlation r"
     print_table(title, _influence_columns(found), told, assumed)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.compiled import process
+from agents.compiled import process, rule
 from agents.government_record import PLAN_YEARS
 from simulator.names import load_names
 from simulator.tables import Array, fill_array, read_table
@@ -56,6 +56,7 @@ def plan_number(year: int) -> int:
     return FOURTEENTH + (year - FOURTEENTH_BEGAN) // PLAN_YEARS
 
 
+@rule
 def year_of_plan(year: int) -> int:
     """1 to 5: 1 in 2021, 5 in 2025."""
     return (year - FOURTEENTH_BEGAN) % PLAN_YEARS + 1

@@ -19,7 +19,7 @@ from agents.government_record import (
 from simulator import government_measures, randomness
 from simulator.base_year import BASE_YEAR
 from simulator.columns import MCNY_PER_BN
-from simulator.five_year_plans import FOURTEENTH_BEGAN, allocation_of
+from simulator.five_year_plans import allocation_of, year_of_plan
 from simulator.governance import OFFICIALS, RESEARCHERS, Capacities, channels_of, no_capacities, note_capacities
 from simulator.province_plants import study_of
 from simulator.tables import Array
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 
 class YearTerms(NamedTuple):
-    """What a year is to governments follows from signals, arrays without axes that are filled anew every year, and from
-    parameters; five_year_plans: 1 where targets are set for five years, 0 for a year."""
+    """What makes a year what it is to governments: signals, which are arrays without axes that are filled anew every
+    year, and parameters; five_year_plans: 1 where targets are set for five years, 0 where for a year."""
 
     framework: Array
     casebook: Array
@@ -45,7 +45,7 @@ class YearTerms(NamedTuple):
 
 
 def terms_of(world: "World") -> YearTerms:
-    """What a year is to governments follows from; without years that differ nothing of reports is luck."""
+    """Signals and parameters of a run; in a frozen one, whose years do not differ, nothing of reports is luck."""
     own, config = world.setting.parameters, world.setting.config
     names = "activity_forecast_sd", "framework_capacity_gain", "framework_forecast_gain"
     return YearTerms(
@@ -65,7 +65,7 @@ def tell_governments(governments: Any, when: Array, terms: YearTerms, able: Capa
     """Fill in what governments are able to, and the one row of what the year is to them; when [2]: the year first."""
     note_capacities(governments, able)
     year, framework = now[0], terms.framework[()]
-    year.plan_year = (when[0] - FOURTEENTH_BEGAN) % PLAN_YEARS + 1
+    year.plan_year = year_of_plan(when[0])
     year.first_report, year.first_plan = when[0] == BASE_YEAR, when[0] == BASE_YEAR + 1
     year.years_left = PLAN_YEARS + 1 - year.plan_year if terms.five_year_plans else PLAN_YEARS
     year.framework = terms.framework_capacity_gain * framework

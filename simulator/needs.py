@@ -34,7 +34,7 @@ def needs_of(base: BaseYear, scaled: Calibration) -> Needs:
     fuel_scale = np.where(busy, scaled.fuel, 1.0)[:, routes.sector]
     electricity_scale = np.where(busy, scaled.electricity, 1.0)[:, routes.sector]
     replacing_scale = np.where(busy, scaled.replacing, 1.0)[:, routes.sector]
-    plain, beyond = electricity_parts(routes, in_money(base))
+    plain, beyond = electricity_parts(routes, in_money())
     # By place first, as firms stand in their table.
     fuel = np.ascontiguousarray(routes.fuel_gj[None] * fuel_scale[:, :, None])
     electricity = np.ascontiguousarray(plain * electricity_scale + beyond * replacing_scale)

@@ -34,7 +34,6 @@ from simulator.population import Population, populate
 from simulator.signal_table import SignalTable
 from simulator.tables import Array, kept, read_table, shipped_array
 
-MEASURED_IN_TONNES = ("STL", "NMM", "NFM")
 # Sectors whose firms are cohorts: many small ones, vehicles and homes taken together.
 COHORTS = ("CON", "AGR", "TRN", "SRV")
 # Technologies that are paid their cost and a regulated return.
@@ -240,7 +239,7 @@ def build_setting(config: Config) -> Setting:
         liquidity_share=_of_power_and_others(
             base, parameters["initial_liquidity_share_power"], parameters["initial_liquidity_share"]
         ),
-        in_money=calibration.in_money(base),
+        in_money=calibration.in_money(),
         finance_limited=_are_firms(),
         resource_use=_resource_use(base.names.routes),
         regulated=np.isin(routes.technology, REGULATED),
@@ -388,9 +387,9 @@ def _resource_use(routes: tuple[tuple[str, str], ...]) -> Array:
 def _freight(base: BaseYear, parameters: dict[str, float]) -> goods_trade.Freight:
     """What it costs to carry goods; services and power weigh nothing."""
     economy, names = base.economy, base.names
-    weight = np.zeros(len(names.sectors))
+    weight, in_tonnes = np.zeros(len(names.sectors)), calibration.measured_in("Mt")
     for s, code in enumerate(names.sectors):
-        if code in MEASURED_IN_TONNES:
+        if in_tonnes[s]:
             weight[s] = economy.physical_output[:, s].sum() / economy.output_bn_cny[:, s].sum()
         else:
             weight[s] = parameters.get(f"freight_tonnes_per_1000_cny_{code.lower()}", 0.0)

@@ -21,7 +21,7 @@ def route(setting, sector, name):
 def test_electricity_beyond_the_incumbent_is_in_the_place_of_fuel(setting):
     """Buildings: 0.0306 MWh of the electric route against 0.0229, so 0.0077; a frugal route replaces nothing by power,
     nor does a furnace, whose product is measured in tonnes."""
-    plain, beyond = electricity_parts(setting.base.routes, in_money(setting.base))
+    plain, beyond = electricity_parts(setting.base.routes, in_money())
     electric = route(setting, "SRV", "electric")
     assert (plain[electric], beyond[electric]) == pytest.approx((0.0229, 0.0077))
     assert beyond[route(setting, "SRV", "efficient")] == beyond[route(setting, "STL", "scrap_eaf")] == 0.0
@@ -63,7 +63,7 @@ def test_electricity_of_a_cell_is_met_and_half_of_it_at_least_is_in_the_place_of
     used = base.economy.electricity_twh * (np.arange(12) != POWER) * (base.economy.physical_output > 0.0)
     met = by_sector(base, made * needs_of(base, scaled).table.electricity)
     assert met[:, POWER + 1 :] == pytest.approx(used[:, POWER + 1 :], rel=1e-9)
-    replacing = scaled.replacing * by_sector(base, made * electricity_parts(base.routes, in_money(base))[1])
+    replacing = scaled.replacing * by_sector(base, made * electricity_parts(base.routes, in_money())[1])
     assert (replacing <= MOST_IN_PLACE_OF_FUEL * used * (1.0 + 1e-9)).all()
     assert (scaled.replacing <= scaled.fuel).all()
     assert (scaled.replacing < scaled.fuel).any()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from simulator.analysis.run_tables import RunTables
+from simulator.analysis.run_tables import RunTables, quoted
 
 
 class Place(NamedTuple):
@@ -55,7 +55,7 @@ def values(run: RunTables, one: Outcome, place: Place = COUNTRY) -> dict[int, fl
     if not run.has(one.table, *columns) or (one.year and one.year not in run.years):
         return {}
     where = [f"year = {one.year}"] if one.year else []
-    where += [f"{key} = '" + name.replace("'", "''") + "'" for key, name in place._asdict().items() if name]
+    where += [f"{key} = {quoted(name)}" for key, name in place._asdict().items() if name]
     condition = " AND ".join(where) or "TRUE"
     level = f"{one.factor} * sum({one.column})" + (f" / nullif(sum({one.per}), 0)" if one.per else "")
     rows = f'FROM "{one.table}" WHERE {condition} GROUP BY member'

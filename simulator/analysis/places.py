@@ -14,7 +14,7 @@ import pandas as pd
 from simulator.analysis.lag import lags
 from simulator.analysis.outcomes import Outcome, Place, at_years, values
 from simulator.analysis.progress import provinces_behind
-from simulator.analysis.run_tables import RunTables
+from simulator.analysis.run_tables import RunTables, quoted
 
 YEARS = (2035, 2050)
 LAG = Outcome("behind the country", "years", "", "", YEARS[0])
@@ -77,7 +77,7 @@ def behind_country(run: RunTables, year: int, province: str = "") -> pd.DataFram
     """Years behind the country in CO2 per GDP, of all provinces or one: member, province, behind_years, censored."""
     column = "co2_electricity_adjusted_mt" if run.has("provinces", "co2_electricity_adjusted_mt") else "co2_mt"
     select = f"sum({column}) / sum(gdp_bn_cny) AS intensity FROM provinces"
-    where = f"WHERE province = {_quoted(province)}" if province else ""
+    where = f"WHERE province = {quoted(province)}" if province else ""
     provinces = run.ask(f"SELECT member, province, year, {select} {where} GROUP BY ALL")
     nation = run.ask(f"SELECT member, year, {select} GROUP BY ALL")
     return provinces_behind(provinces, nation, year)
@@ -95,7 +95,7 @@ def _lags(run: RunTables, place: Place, years: Sequence[int]) -> dict[Outcome, d
 
 
 def _lags_of_cell(run: RunTables, place: Place) -> pd.DataFrame:
-    found = lags(run.ask(f"SELECT * FROM sectors WHERE sector = {_quoted(place.sector)}"))
+    found = lags(run.ask(f"SELECT * FROM sectors WHERE sector = {quoted(place.sector)}"))
     return found[found["province"] == place.province]
 
 
@@ -103,11 +103,6 @@ def _finite(levels: pd.Series) -> dict[int, float]:
     return {int(member): float(level) for member, level in levels.items() if np.isfinite(level)}  # type: ignore[call-overload]
 
 
-def _quoted(text: str) -> str:
-    """A text within a query."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _unit_of(run: RunTables, sector: str) -> str:
     """What its output is measured in."""
-    return str(run.ask(f"SELECT unit FROM sectors WHERE sector = {_quoted(sector)} LIMIT 1")["unit"].iloc[0])
+    return str(run.ask(f"SELECT unit FROM sectors WHERE sector = {quoted(sector)} LIMIT 1")["unit"].iloc[0])

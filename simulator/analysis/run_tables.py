@@ -107,5 +107,9 @@ def _find_tables(folder: Path) -> dict[str, list[Path]]:
 
 
 def _source(files: Sequence[Path]) -> str:
-    quoted = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
-    return f"read_parquet([{quoted}], union_by_name = true)"
+    return f"read_parquet([{', '.join(quoted(str(path)) for path in files)}], union_by_name = true)"
+
+
+def quoted(text: str) -> str:
+    """A text within a query. Worked value: it's -> 'it''s'."""
+    return "'" + text.replace("'", "''") + "'"

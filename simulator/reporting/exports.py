@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from simulator.analysis.caveat import notes
-from simulator.analysis.run_tables import RunTables
+from simulator.analysis.run_tables import RunTables, quoted
 from simulator.errors import ConfigError
 from simulator.reporting.iamc import write_iamc
 
@@ -26,9 +26,8 @@ def write_csv(run: RunTables, folder: Path) -> list[Path]:
     paths[0].write_text(_about_tables(run), encoding="utf-8")
     for name in run.tables:
         path = folder / f"{name}.csv"
-        target = str(path).replace("'", "''")
         order = ", ".join(f'"{one}"' for one in _columns(run, name)[0])
-        run.run(f"COPY (SELECT * FROM \"{name}\" ORDER BY {order or '1'}) TO '{target}' (HEADER)")
+        run.run(f'COPY (SELECT * FROM "{name}" ORDER BY {order or "1"}) TO {quoted(str(path))} (HEADER)')
         paths.append(path)
     return paths
 
