@@ -168,8 +168,8 @@ class TestLeakage:
 
     def test_next_to_nothing_changes_elsewhere_when_suppliers_are_frozen(self):
         """Does NOT hold, and `make acceptance` reports it: Jiangsu buys less coal and coke, and takes back orders that
-        had gone elsewhere for want of capacity, so CO2 elsewhere falls by more than 5 % of the cut. Once it holds
-        this test fails; then ask for it without `raises`."""
+        had gone elsewhere for want of capacity, so CO2 elsewhere falls, perhaps by more than 5 % of the cut. Once it
+        holds this test fails; then ask for it without `raises`."""
         frozen, _, least = self.with_suppliers_frozen()
         low, high = interval(frozen)
         with pytest.raises(AssertionError):
