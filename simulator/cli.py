@@ -64,7 +64,7 @@ def run(
 
 
 @app.command(
-    epilog="Example: tanlu ensemble --members 256 --sampling sobol --seeds 4 --sweep power.market=bilateral,unified"
+    epilog="Example: tanlu ensemble --members 256 --sampling latin_hypercube --sweep power.market=bilateral,unified"
 )
 def ensemble(
     config: Scenario = "baseline",
@@ -128,7 +128,7 @@ def export(
     commands_ensemble.export(folder, how, out)
 
 
-@app.command(epilog="Example: tanlu variance runs/baseline-seed1-members1024-sobol")
+@app.command(epilog="Example: tanlu variance runs/baseline-seed1-members1024-latin_hypercube")
 def variance(
     folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="ensembles of one or more scenarios")],
 ) -> None:
