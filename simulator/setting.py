@@ -34,8 +34,6 @@ from simulator.population import Population, populate
 from simulator.signal_table import SignalTable
 from simulator.tables import Array, kept, read_table, shipped_array
 
-# Sectors whose firms are cohorts: many small ones, vehicles and homes taken together.
-COHORTS = ("CON", "AGR", "TRN", "SRV")
 # Technologies that are paid their cost and a regulated return.
 REGULATED = (GAS, PUMPED, BATTERY)
 # The route that is built when a technology is tendered.
@@ -240,7 +238,7 @@ def build_setting(config: Config) -> Setting:
             base, parameters["initial_liquidity_share_power"], parameters["initial_liquidity_share"]
         ),
         in_money=calibration.in_money(),
-        finance_limited=_are_firms(),
+        finance_limited=kept((~_are_cohorts()).astype(np.float64)),
         resource_use=_resource_use(base.names.routes),
         regulated=np.isin(routes.technology, REGULATED),
         plain_coal=((routes.technology == COAL) & (routes.capture_share == 0.0)).astype(np.float64),
@@ -269,9 +267,9 @@ def scaled_to(setting: Setting, made: Array, power_co2_mt: Array) -> Setting:
 
 
 @cache
-def _are_firms() -> Array:
-    """1 for sectors [S] whose agents are firms, not groups of users; read once."""
-    return kept(np.array(read_table("sectors")["agents"] == "firm", dtype=np.float64))
+def _are_cohorts() -> Array:
+    """Whether the firms of a sector [S] are cohorts: many small ones, vehicles and homes taken together; read once."""
+    return kept(np.array(read_table("sectors")["agents"] == "cohort"))
 
 
 @cache
@@ -304,11 +302,12 @@ def _learning_links(routes: tuple[tuple[str, str], ...]) -> tuple[Array, Array, 
 
 def _lead_years(base: BaseYear, parameters: dict[str, float]) -> Array:
     """Years from decision to start-up by route."""
+    is_cohort = dict(zip(base.names.sectors, _are_cohorts(), strict=True))
 
     def years(sector: str, route: str) -> float:
         if sector == "POW":
             return parameters[f"build_years_{'coal' if route.startswith('coal') else route}"]
-        return parameters["build_years_cohort" if sector in COHORTS else "build_years_industry"]
+        return parameters["build_years_cohort" if is_cohort[sector] else "build_years_industry"]
 
     return np.array([years(*one) for one in base.names.routes])
 
@@ -317,11 +316,10 @@ def _first_year_share(base: BaseYear, parameters: dict[str, float]) -> Array:
     """Part of its first year in which a plant runs [K]. What stands for thousands of vehicles or boilers is replaced
     one by one, and never stands still."""
     technology = base.routes.technology
-    cohort = [sector in COHORTS for sector, _ in base.names.routes]
     return np.where(
         technology >= 0,
         base.power.first_year_share[np.maximum(technology, 0)],
-        np.where(cohort, 1.0, parameters["new_plant_first_year_share"]),
+        np.where(_are_cohorts()[base.routes.sector], 1.0, parameters["new_plant_first_year_share"]),
     )
 
 

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from agents import firm_plants, firm_record
 from agents.firm_record import EMPTY, QUEUE, SLOTS, capacity, free_place, is_being_rebuilt
-from simulator.setting import COHORTS
 
 ONE, TWO, THREE, FOUR, FIVE = 13, 14, 15, 16, 17  # the routes of sector 1
 YEAR = 2022
@@ -232,7 +231,7 @@ def test_cohorts_are_replaced_one_by_one(run_model):
     model = run_model(8)
     sectors = model.setting.base.names.sectors
     share = model.setting.first_year_share[model.setting.base.routes.first_route]
-    assert share[[sectors.index(one) for one in COHORTS]].tolist() == [1.0] * len(COHORTS)
+    assert share[[sectors.index(one) for one in ("CON", "AGR", "TRN", "SRV")]].tolist() == [1.0] * 4
     assert share[sectors.index("STL")] == model.setting.parameters["new_plant_first_year_share"]
     output = model.tables()["sectors"].pivot(index=["province", "sector"], columns="year", values="output")
     change = output.pct_change(axis=1).drop(columns=2020).xs("TRN", level="sector")
