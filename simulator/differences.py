@@ -9,6 +9,7 @@ import yaml
 
 from simulator.config import Config
 from simulator.names import load_names
+from simulator.ranges import as_stated
 from simulator.signals import BaseSignal, at_year, dump, variable_of
 
 OWN = ("name", "title_zh", "description")  # not inherited, so never a change
@@ -57,8 +58,7 @@ def _ranges(new: Mapping[str, Any], old: Mapping[str, Any]) -> Iterator[str]:
     """Own ranges of parameters that differ, and those taken away."""
     for name, one in new.items():
         if one != old.get(name):
-            row = load_names().parameters[name]
-            shipped = {"low": row.low, "high": row.high, "distribution": row.distribution}
+            shipped = as_stated(load_names().parameters[name])
             yield f"{_stated(name, _given(one))}  # was {_flow(_given(old.get(name, shipped)))}"
     yield from (f"{name}: null  # taken away" for name in old if name not in new)
 

@@ -28,10 +28,12 @@ def sampled_ranges(config: Config) -> dict[str, ParameterRange]:
 def own_ranges(config: Config) -> dict[str, dict[str, Any]]:
     """The scenario's own ranges as they are drawn from: low, high and distribution by name, as plain values."""
     known = known_ranges(config)
-    return {
-        name: {"low": known[name].low, "high": known[name].high, "distribution": known[name].distribution}
-        for name in config.ensemble.ranges
-    }
+    return {name: as_stated(known[name]) for name in config.ensemble.ranges}
+
+
+def as_stated(row: ParameterRange) -> dict[str, Any]:
+    """A range as a scenario states it."""
+    return {"low": row.low, "high": row.high, "distribution": row.distribution}
 
 
 def known_ranges(config: Config) -> dict[str, ParameterRange]:
