@@ -57,15 +57,19 @@ def begin_construction(firms: Firms, construction: Construction) -> None:
     """Put every row into the queues of the generators of its province; the last to start up, often large, come first.
 
     A row goes to the largest generator that is free, and what exceeds that one's size to the next; what exceeds all of
-    them, to the first of them. Equal size goes by row, so nothing is drawn. It is paid for: its cost was borne before
-    the model starts.
+    them, to the first of them. If none is free, generators join what they build of one route for one year. Equal size
+    goes by row, so nothing is drawn. It is paid for: its cost was borne before the model starts.
     """
     size = firms.slot_capacity.sum(axis=1)
     for row in np.argsort(-construction.year, kind="stable"):
         province, route, left = construction.province[row], int(construction.route[row]), construction.gw[row]
         here = np.flatnonzero((firms.sector == POWER) & (firms.province == province))
+        here = here[np.argsort(-size[here], kind="stable")]
+        if not any(is_free(firms[firm], route) for firm in here):
+            for firm in here:
+                _join(firms[firm])
         first = None
-        for firm in here[np.argsort(-size[here], kind="stable")]:
+        for firm in here:
             if left > 0.0 and is_free(firms[firm], route):
                 built = min(left, size[firm])
                 _begin(firms[firm], route, built, int(construction.year[row]))
@@ -90,6 +94,17 @@ def _begin(firm: Any, route: int, gw: float, year: int) -> None:
     place = int(np.argmax(firm.pending_route == EMPTY))
     firm.pending_route[place], firm.pending_capacity[place] = route, gw
     firm.pending_year[place], firm.pending_slot[place] = year, EMPTY
+
+
+def _join(firm: Any) -> None:
+    """Make one project of those of one route that start in one year; others move up, so the last places are free."""
+    joined: dict[tuple[int, int], float] = {}
+    for place in np.flatnonzero(firm.pending_route != EMPTY):
+        project = int(firm.pending_route[place]), int(firm.pending_year[place])
+        joined[project] = joined.get(project, 0.0) + float(firm.pending_capacity[place])
+    firm.pending_route[:], firm.pending_capacity[:], firm.pending_year[:] = EMPTY, 0.0, 0
+    for (route, year), gw in joined.items():
+        _begin(firm, route, gw, year)
 
 
 def _enlarge(firm: Any, gw: float) -> None:

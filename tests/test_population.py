@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agents.firm_record import EMPTY, SLOTS, STATE
@@ -323,6 +323,7 @@ def test_rows_are_sorted_and_numbered() -> None:
 
 @settings(max_examples=6)
 @given(firms=st.integers(1, 20000), seed=st.integers(0, 2**63 - 1))
+@example(firms=1, seed=106)  # no generator of Sichuan is free before projects are joined
 def test_what_is_under_construction_is_what_the_table_says(firms: int, seed: int) -> None:
     """By province, technology and year; no firm is promised more routes than it has room for."""
     records = populate(firms, PARAMETERS, seed).firms

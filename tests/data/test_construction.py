@@ -131,6 +131,16 @@ def test_what_exceeds_all_firms_goes_to_the_largest() -> None:
     assert firms.pending_capacity[:, 0].tolist() == [1.0, 9.0]
 
 
+def test_if_no_firm_is_free_projects_of_one_route_and_year_are_joined() -> None:
+    """2 + 1 GW of water of 2022 become one project, which leaves a place for the wind of 2021."""
+    firms = generators(9.0)
+    begin_construction(firms, rows_of((HYDRO, 2.0, 2022), (HYDRO, 1.0, 2022), (NUCLEAR, 1.0, 2023)))
+    begin_construction(firms, rows_of((WIND, 12.0, 2021)))
+    assert firms.pending_route[0].tolist() == [NUCLEAR, HYDRO, WIND]
+    assert firms.pending_capacity[0].tolist() == [1.0, 3.0, 12.0]
+    assert firms.pending_year[0].tolist() == [2023, 2022, 2021]
+
+
 def test_what_finds_no_builder_is_an_error_that_says_how_much() -> None:
     firms = generators(1.0)
     firms.slot_route[0] = SOLAR, WIND, COAL, NUCLEAR
